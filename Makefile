@@ -1,0 +1,64 @@
+# Everything the project can do, behind one word each. Needs: Python 3.11 to 3.13, make, the package registry.
+
+PYTHON ?= python3
+export UV_PYTHON_DOWNLOADS = never
+
+# uv from the PATH, else our own copy, installed through pip into .uv/
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+DEMO := demo
+MODELS := dbt/models
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format benchmark clean
+
+help:  ## Show this list
+	@echo "goldreel: a warehouse for video-streaming analytics"
+	@echo
+	@$(PYTHON) -c 'import re; [print(f"  make {name:<11}{text}") for name, text in \
+	  re.findall(r"^([a-z-]+):.*## (.*)", open("Makefile").read(), re.M)]'
+	@echo
+	@echo "  Your own delivery:  .venv/bin/goldreel run FOLDER      (.venv/bin/goldreel --help)"
+
+setup: .venv/.ready  ## Make .venv with all that the project and its tests use
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else \
+	  "goldreel needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is " + sys.version.split()[0] + \
+	  "; choose another one: make setup PYTHON=/path/to/python3.12")'
+	@echo "Setting up .venv (once; about a minute) …"
+	@$(UV) sync --quiet --locked --compile-bytecode --python $(PYTHON)
+	@touch $@
+
+.uv/bin/uv:
+	@echo "Installing uv into .uv …"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv
+
+run: setup $(DEMO)  ## Generate a demo delivery and run the whole pipeline on it
+	@$(BIN)/goldreel run $(DEMO)
+
+$(DEMO): | setup
+	@echo "Generating a demo delivery in $(DEMO)/ …"
+	@rm -rf $(DEMO).partial
+	@$(BIN)/goldreel generate $(DEMO).partial >/dev/null
+	@mv $(DEMO).partial $(DEMO)
+
+test: setup  ## Run all tests
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
+
+lint: setup  ## Check style, types and SQL
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar --config dbt/.sqlfluff $(MODELS)
+
+format: setup  ## Bring Python and SQL into the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/sqlfluff fix --disable-progress-bar --config dbt/.sqlfluff $(MODELS)
+
+benchmark: setup  ## Measure against a hand-written script, pandas and bare dbt (about 20 minutes)
+	@$(BIN)/python -m benchmarks
+
+clean:  ## Remove what make and the demo wrote (your warehouse too, if it is in ./warehouse)
+	rm -rf .venv .uv $(DEMO) warehouse
