@@ -1,0 +1,94 @@
+"""Settings from the environment and `.env`, validated once, before anything is touched."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from goldreel.errors import UsageError
+
+EngineName = Literal["duckdb"]
+
+# Nothing that goldreel starts may send usage statistics anywhere.
+NO_USAGE_STATISTICS = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DBT_VERSION_CHECK": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+class Settings(BaseSettings):
+    """What can be set from outside; each name is an environment variable with the prefix `GOLDREEL_`."""
+
+    model_config = SettingsConfigDict(env_prefix="GOLDREEL_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(Path("warehouse"), description="folder that holds all that a run writes")
+    engine: EngineName = Field("duckdb", description="the engine that holds the warehouse")
+    lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for a warehouse that another process uses")
+    memory_limit: str = Field(
+        "", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$", description="memory that DuckDB may use, e.g. 8GB"
+    )
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
+    keep_versions: int = Field(3, ge=1, description="published versions that are kept")
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The embedded warehouse: bronze, silver and gold in one DuckDB file."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The folder that readers open."""
+        return self.home / "published"
+
+    @property
+    def dbt_workspace(self) -> Path:
+        """What dbt writes while it works: compiled SQL, its parse cache and its logs."""
+        return self.home / "dbt"
+
+    @property
+    def duckdb_memory_limit(self) -> str:
+        """The memory limit in DuckDB's spelling: the setting, or half of the machine's memory up to 4 GB."""
+        if self.memory_limit:
+            return self.memory_limit
+        half_of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        return f"{min(4_000_000_000, half_of_machine) // 1_000_000}MB"
+
+
+def load_settings(engine: str | None = None) -> Settings:
+    """Read and check the settings; an `engine` given on the command line overrides `GOLDREEL_ENGINE`.
+
+    Raises:
+        UsageError: a setting cannot be used; names the variable, its value and what is expected.
+    """
+    try:
+        return Settings() if engine is None else Settings(engine=engine)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "GOLDREEL_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError(
+            f"The setting {name} cannot be used: {first['msg'][:1].lower()}{first['msg'][1:]}",
+            where=f"{name}={first.get('input')!r} (environment, .env or command line)",
+            remedy="correct it or leave it out; docs/guide/settings.md lists every setting",
+        ) from None
+
+
+def dbt_project() -> Path:
+    """The folder of the dbt project: inside the installed package, or the checkout's `dbt/`.
+
+    Raises:
+        UsageError: neither is there.
+    """
+    package = Path(__file__).parent
+    for candidate in (package / "dbt", package.parents[1] / "dbt"):
+        if (candidate / "dbt_project.yml").is_file():
+            return candidate
+    raise UsageError(
+        "The dbt project that comes with goldreel is missing.",
+        where=str(package),
+        remedy="install goldreel again, or run it from a complete checkout",
+    )

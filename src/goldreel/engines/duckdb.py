@@ -1,0 +1,202 @@
+"""The embedded warehouse: one DuckDB file, one writing process."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from goldreel.engines.base import ColumnType, Result, Table
+from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
+
+_TYPES: dict[ColumnType, str] = {"text": "varchar", "bigint": "bigint", "timestamp": "timestamp"}
+_RETRY_SECONDS = 0.2
+_READ_FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
+
+
+class DuckDBEngine:
+    """See `goldreel.engines.base.Engine`.
+
+    The connection stays open from the first statement to the last, dbt's share included (dbt connects within
+    this process), so that no other process can come between load, build and publish.
+    """
+
+    name = "duckdb"
+    default_schema = "main"
+    errors: tuple[type[Exception], ...] = (duckdb.Error,)
+
+    def __init__(
+        self, file: Path, *, memory_limit: str, threads: int, lock_timeout: float, read_only: bool = False
+    ) -> None:
+        self.location = str(file)
+        self._read_only = read_only
+        self._file = file
+        self._memory_limit = memory_limit
+        self._threads = threads
+        self._lock_timeout = lock_timeout
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Self:
+        if not self._read_only:
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise _not_writable(self._file, error.strerror or str(error)) from None
+        self._connection = self._connect()
+        for name, value in self._session_settings().items():
+            self._connection.execute(f"set {name} = '{value}'")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise RuntimeError("the engine is used outside its `with` statement")
+        return self._connection
+
+    def create_missing(self, tables: Sequence[Table]) -> None:
+        for table in tables:
+            columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
+            self.connection.execute(f'create schema if not exists "{table.schema}"')
+            self.connection.execute(f"create table if not exists {_quoted(table)} ({columns})")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def append(self, table: Table, rows: pa.RecordBatchReader) -> None:
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        self.connection.register("appended_rows", rows)
+        try:
+            self.connection.execute(f"insert into {_quoted(table)} ({names}) select {names} from appended_rows")
+        finally:
+            self.connection.unregister("appended_rows")
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
+        cursor = self.connection.execute(sql, list(parameters))
+        columns = tuple(column[0] for column in cursor.description or ())
+        return Result(columns, cursor.fetchall() if columns else [])
+
+    def statements(self, script: str) -> list[str]:
+        try:
+            return [statement.query for statement in self.connection.extract_statements(script)]
+        except duckdb.Error as error:
+            raise GoldreelError(f"The SQL cannot be parsed: {error}", remedy="correct it; nothing was run") from error
+
+    def has_table(self, schema: str, name: str) -> bool:
+        return name in self.tables(schema)
+
+    def tables(self, schema: str) -> list[str]:
+        found = self.connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = ? order by table_name",
+            [schema],
+        )
+        return [name for (name,) in found.fetchall()]
+
+    def copy_tables(self, tables: Sequence[tuple[str, str]], file: Path) -> None:
+        path = str(file).replace("'", "''")
+        (warehouse,) = self.connection.execute("select current_database()").fetchone() or ("",)
+        views = self._views_over(tables)
+        self.connection.execute(f"attach '{path}' as publication")
+        try:
+            for schema, name in tables:
+                if (schema, name) not in views:
+                    self.connection.execute(f'create schema if not exists publication."{schema}"')
+                    self.connection.execute(f'create table publication."{schema}"."{name}" as from "{schema}"."{name}"')
+            self.connection.execute("use publication")
+            for definition in views.values():
+                self.connection.execute(definition)
+            self.connection.execute("checkpoint")
+        finally:
+            self.connection.execute(f'use "{warehouse}"')
+            self.connection.execute("detach publication")
+
+    def _views_over(self, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Those of the tables that are views over nothing but the others, with their definitions."""
+        found = self.connection.execute("select schema_name, view_name, sql from duckdb_views() where not internal")
+        return {
+            (schema, name): definition
+            for schema, name, definition in found.fetchall()
+            if (schema, name) in tables and set(_READ_FROM.findall(definition)) <= set(tables)
+        }
+
+    def dbt_environment(self) -> dict[str, str]:
+        return {
+            "GOLDREEL_DUCKDB_FILE": str(self._file.absolute()),
+            "GOLDREEL_THREADS": str(self._threads),
+            "GOLDREEL_MEMORY_LIMIT": self._memory_limit,
+        }
+
+    def _session_settings(self) -> dict[str, object]:
+        return {
+            "memory_limit": self._memory_limit,
+            "threads": self._threads,
+            "preserve_insertion_order": "false",  # the order of rows carries no meaning; keeping it costs memory
+        }
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        """Open the file, waiting while another process holds it."""
+        deadline = time.monotonic() + self._lock_timeout
+        told = False
+        while True:
+            try:
+                return duckdb.connect(str(self._file.absolute()), read_only=self._read_only)
+            except duckdb.IOException as error:
+                holder = re.search(r"Conflicting lock is held in (.+?\(PID \d+\))", str(error))
+                if "lock" not in str(error).lower():
+                    raise _not_writable(self._file, str(error).splitlines()[0]) from None
+                who = holder.group(1) if holder else "another process"
+                if time.monotonic() >= deadline:
+                    raise WarehouseInUse(
+                        f"The warehouse is in use by {who}; gave up after {self._lock_timeout:g} s.",
+                        where=str(self._file),
+                        remedy="wait for that process to end, or set GOLDREEL_LOCK_TIMEOUT to wait longer; "
+                        "to read while a build runs, open the published version",
+                    ) from None
+                if not told:
+                    print(
+                        f"The warehouse is in use by {who}; waiting up to {self._lock_timeout:g} s …",
+                        file=sys.stderr,
+                    )
+                    told = True
+                time.sleep(_RETRY_SECONDS)
+            except duckdb.Error as error:
+                raise GoldreelError(
+                    f"The warehouse file cannot be opened: {str(error).splitlines()[0]}",
+                    where=str(self._file),
+                    remedy="if the file is no DuckDB database, move it away; "
+                    "the next run builds a new one from the deliveries",
+                ) from None
+
+
+def _quoted(table: Table) -> str:
+    return f'"{table.schema}"."{table.name}"'
+
+
+def _not_writable(file: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"The warehouse cannot be written: {reason}.",
+        where=str(file.absolute()),
+        remedy="set GOLDREEL_HOME to a folder that you may write to",
+    )

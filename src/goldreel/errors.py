@@ -1,0 +1,44 @@
+"""Errors that a person can act on: what happened, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class GoldreelError(Exception):
+    """Something failed that its user can understand and mend.
+
+    Attributes:
+        what: the fault, one sentence.
+        where: the file, setting or table concerned; may be empty.
+        remedy: what to do next; may be empty.
+        exit_code: what the command ends with (see `goldreel --help`).
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where, remedy)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        if self.where:
+            parts.append(f"where: {self.where}")
+        if self.remedy:
+            parts.append(f"what to do: {self.remedy}")
+        return "; ".join(parts)
+
+
+class UsageError(GoldreelError):
+    """An argument or a setting that cannot be used. Nothing was done."""
+
+    exit_code = 2
+
+
+class FileRefused(GoldreelError):
+    """A delivered file that cannot be understood as a whole. None of its rows are loaded."""
+
+
+class WarehouseInUse(GoldreelError):
+    """Another process holds the warehouse, and went on holding it for as long as we wait."""

@@ -1,0 +1,190 @@
+"""What a delivery may hold: the kinds of file, their columns, and the bronze tables they fill."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from goldreel.engines.base import Column, Table
+from goldreel.errors import FileRefused, UsageError
+
+# Where a record came from: on every bronze table, beside the delivered columns.
+PROVENANCE = (
+    Column("_extra", "text"),
+    Column("_load_id", "bigint"),
+    Column("_source_file", "text"),
+    Column("_source_row", "bigint"),
+    Column("_loaded_at", "timestamp"),
+)
+
+CONTENT_SECTIONS = ("movies", "series")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One kind of delivered file.
+
+    Attributes:
+        name: `users`, `viewing_sessions` or `content`; also the bronze table's name.
+        file_format: how its files are read.
+        file_pattern: the names of its files, without `.gz`.
+        columns: the delivered columns. Every one of them is required in a CSV header.
+    """
+
+    name: str
+    file_format: Literal["csv", "json"]
+    file_pattern: str
+    columns: tuple[str, ...]
+
+    @property
+    def table(self) -> Table:
+        """The bronze table: the delivered columns as text, and where each record came from."""
+        delivered = tuple(Column(name, "text") for name in self.columns)
+        return Table("bronze", self.name, delivered + PROVENANCE)
+
+    def matches(self, file_name: str) -> bool:
+        prefix, suffix = self.file_pattern.split("*")
+        return re.fullmatch(f"{re.escape(prefix)}.*{re.escape(suffix)}(\\.gz)?", file_name, re.DOTALL) is not None
+
+
+USERS = Entity(
+    "users",
+    "csv",
+    "users*.csv",
+    ("user_id", "age", "country", "subscription_type", "registration_date", "total_watch_time_hours"),
+)
+VIEWING_SESSIONS = Entity(
+    "viewing_sessions",
+    "csv",
+    "viewing_sessions*.csv",
+    (
+        "session_id",
+        "user_id",
+        "content_id",
+        "watch_date",
+        "watch_duration_minutes",
+        "completion_percentage",
+        "device_type",
+        "quality_level",
+    ),
+)
+CONTENT = Entity(
+    "content",
+    "json",
+    "content*.json",
+    (
+        "content_id",
+        "title",
+        "genre",
+        "content_type",
+        "duration_minutes",
+        "release_year",
+        "rating",
+        "views_count",
+        "production_budget",
+        "seasons",
+        "total_episodes",
+        "avg_episode_duration",
+        "episodes_per_season",
+    ),
+)
+ENTITIES = (USERS, VIEWING_SESSIONS, CONTENT)
+
+LOADS = Table(
+    "bronze",
+    "loads",
+    (
+        Column("load_id", "bigint"),
+        Column("entity", "text"),
+        Column("source_file", "text"),
+        Column("sha256", "text"),
+        Column("bytes", "bigint"),
+        Column("records_delivered", "bigint"),
+        Column("records_loaded", "bigint"),
+        Column("records_rejected", "bigint"),
+        Column("status", "text"),
+        Column("started_at", "timestamp"),
+        Column("finished_at", "timestamp"),
+    ),
+)
+REJECTED_RECORDS = Table(
+    "bronze",
+    "rejected_records",
+    (
+        Column("load_id", "bigint"),
+        Column("entity", "text"),
+        Column("source_file", "text"),
+        Column("source_row", "bigint"),
+        Column("raw", "text"),
+        Column("reason", "text"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A folder of delivered files.
+
+    Attributes:
+        files: the files to load, in load order: by kind, then by name.
+        ignored: names in the folder that no kind of file claims.
+    """
+
+    folder: Path
+    files: tuple[tuple[Entity, Path], ...]
+    ignored: tuple[str, ...]
+
+
+def find_delivery(folder: Path) -> Delivery:
+    """Look what a delivery folder holds, without reading any file.
+
+    Raises:
+        UsageError: the folder is missing, is no folder, cannot be listed, or holds no file that goldreel loads.
+    """
+    patterns = ", ".join(entity.file_pattern for entity in ENTITIES)
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise UsageError(
+            f"The delivery cannot be opened: {(error.strerror or str(error)).lower()}.",
+            where=str(folder),
+            remedy=f"give a folder that holds {patterns} (each may end in .gz)",
+        ) from None
+    files = tuple((entity, folder / name) for entity in ENTITIES for name in names if entity.matches(name))
+    if not files:
+        raise UsageError(
+            "The delivery holds no file that goldreel loads.",
+            where=f"{folder} ({len(names)} other names)" if names else f"{folder} (empty)",
+            remedy=f"put files named {patterns} there (each may end in .gz)",
+        )
+    claimed = {path.name for _, path in files}
+    ignored = tuple(name for name in names if name not in claimed and not name.startswith("."))
+    return Delivery(folder, files, ignored)
+
+
+def check_header(entity: Entity, header: list[str], where: str) -> None:
+    """Make sure that a CSV header names every required column once.
+
+    Raises:
+        FileRefused: a column is missing or stands twice.
+    """
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        named = ", ".join(repr(name) if name else "a column without a name" for name in repeated)
+        raise FileRefused(
+            f"The header names a column more than once: {named}.",
+            where=where,
+            remedy="give every column a name of its own and deliver the file again",
+        )
+    missing = [name for name in entity.columns if name not in header]
+    if missing:
+        guess = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
+        hint = f" (columns must be separated by commas; here they seem separated by {guess!r})" if guess else ""
+        raise FileRefused(
+            f"The header lacks {'a required column' if len(missing) == 1 else 'required columns'}: "
+            f"{', '.join(missing)}{hint}.",
+            where=f"{where}: it has {', '.join(header)[:300]}",
+            remedy=f"deliver the file with the columns {', '.join(entity.columns)}; others may be added, any order",
+        )

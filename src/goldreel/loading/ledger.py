@@ -1,0 +1,92 @@
+"""The ledger: which file versions are in bronze, and which were refused.
+
+A load exists when its row in `bronze.loads` exists. The row is written last, so a load that was cut off anywhere
+leaves at most rows without a ledger row, and those are swept before the next load.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from goldreel.engines.base import Column, Engine, Table
+from goldreel.errors import FileRefused
+from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, Entity
+from goldreel.loading.source import SourceFile
+
+REFUSED_FILES = Table(
+    "ops",
+    "refused_files",
+    (
+        Column("refused_at", "timestamp"),
+        Column("entity", "text"),
+        Column("source_file", "text"),
+        Column("what", "text"),
+        Column("place", "text"),
+        Column("remedy", "text"),
+    ),
+)
+
+
+class Load(NamedTuple):
+    """A row of `bronze.loads`; times are UTC."""
+
+    load_id: int
+    entity: str
+    source_file: str
+    sha256: str
+    bytes: int
+    records_delivered: int
+    records_loaded: int
+    records_rejected: int
+    status: str
+    started_at: datetime
+    finished_at: datetime
+
+
+def now() -> datetime:
+    """The present moment in UTC, as the ledger keeps times: without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def prepare(engine: Engine) -> None:
+    """Create the bronze tables that are missing, and sweep what a load that was cut off left behind."""
+    engine.create_missing([entity.table for entity in ENTITIES] + [LOADS, REJECTED_RECORDS, REFUSED_FILES])
+    leftovers = [(entity.table, "_load_id") for entity in ENTITIES] + [(REJECTED_RECORDS, "load_id")]
+    for table, load_id in leftovers:
+        engine.execute(f"delete from {table} where {load_id} not in (select load_id from {LOADS})")
+
+
+def find_load(engine: Engine, entity: Entity, source: SourceFile) -> Load | None:
+    """The load of this file version, if there is one."""
+    columns = ", ".join(Load._fields)
+    found = engine.execute(
+        f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, source.sha256]
+    )
+    return Load(*found.rows[0]) if found.rows else None
+
+
+def next_load_id(engine: Engine) -> int:
+    """One more than the highest load that exists: later loads have higher numbers."""
+    return int(engine.execute(f"select coalesce(max(load_id), 0) + 1 from {LOADS}").rows[0][0])
+
+
+def record_load(engine: Engine, load: Load) -> None:
+    """Make a load visible. Called when all its rows are in bronze."""
+    engine.append(LOADS, pa.Table.from_pylist([load._asdict()], schema=LOADS.arrow_schema).to_reader())
+
+
+def record_refusal(engine: Engine, entity: Entity, path: Path, refusal: FileRefused) -> None:
+    """Keep the fact that a file was refused, for `goldreel status`."""
+    row = {
+        "refused_at": now(),
+        "entity": entity.name,
+        "source_file": path.name,
+        "what": refusal.what,
+        "place": refusal.where,
+        "remedy": refusal.remedy,
+    }
+    engine.append(REFUSED_FILES, pa.Table.from_pylist([row], schema=REFUSED_FILES.arrow_schema).to_reader())
