@@ -1,0 +1,152 @@
+{#
+    Dates by the contract: YYYY-MM-DD, a day that exists, optionally followed by T or a space and a time of day
+    HH:MM[:SS[.fraction]] with an optional zone, of which only the date is taken. The argument is trimmed text.
+#}
+{% macro date_or_null(text) -%}
+    {{ return(adapter.dispatch('date_or_null', 'goldreel')(text)) }}
+{%- endmacro %}
+
+{% macro time_of_day_pattern() -%}
+    ([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?))?
+{%- endmacro %}
+
+{% macro default__date_or_null(text) -%}
+    case
+        when
+            regexp_full_match({{ text }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]{{ time_of_day_pattern() }})?')
+            and {{ text }} not like '0000%'
+            then try_cast(substring({{ text }}, 1, 10) as date)
+    end
+{%- endmacro %}
+
+{% macro spark__date_or_null(text) -%}
+    case
+        when
+            {{ text }} rlike '{{ spark_whole_text("[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]" ~ time_of_day_pattern() ~ ")?") }}'
+            and {{ text }} not like '0000%'
+            then try_cast(substring({{ text }}, 1, 10) as date)
+    end
+{%- endmacro %}
+
+{#
+    T-SQL has no regular expressions before 2025. The text after the day is cut at its first blank, Z, + or -:
+    the clock stands before, the zone from there on. The Z appended for the search is always found, so that no
+    length is ever negative: SQL Server may compute an expression that a condition beside it rules out.
+#}
+{% macro sqlserver__date_or_null(text) -%}
+    {%- set day = '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' -%}
+    {%- set time = 'substring(' ~ text ~ ', 12, 4000)' -%}
+    {%- set zone_at = "patindex('%[-+Z ]%', " ~ time ~ " + 'Z')" -%}
+    {%- set clock = 'left(' ~ time ~ ', ' ~ zone_at ~ ' - 1)' -%}
+    {%- set zone = 'substring(' ~ time ~ ', ' ~ zone_at ~ ', 4000)' -%}
+    case
+        when {{ text }} like '{{ day }}' then try_convert(date, {{ text }}, 23)
+        when
+            {{ text }} like '{{ day }}[T ]%'
+            and ({{ clock }} like '[01][0-9]:%' or {{ clock }} like '2[0-3]:%')
+            and (
+                {{ clock }} like '__:[0-5][0-9]'
+                or {{ clock }} like '__:[0-5][0-9]:[0-5][0-9]'
+                or (
+                    {{ clock }} like '__:[0-5][0-9]:[0-5][0-9].[0-9]%'
+                    and substring({{ clock }}, 10, 4000) not like '%[^0-9]%'
+                )
+            )
+            and (
+                datalength({{ zone }}) = 0
+                or {{ zone }} like 'Z'
+                or {{ zone }} like ' Z'
+                {%- for sign in ('[-+]', ' [-+]') %}
+                {%- for hours in ('[01][0-9]', '2[0-3]') %}
+                or {{ zone }} like '{{ sign }}{{ hours }}'
+                or {{ zone }} like '{{ sign }}{{ hours }}[0-5][0-9]'
+                or {{ zone }} like '{{ sign }}{{ hours }}:[0-5][0-9]'
+                {%- endfor %}
+                {%- endfor %}
+            )
+            then try_convert(date, left({{ text }}, 10), 23)
+    end
+{%- endmacro %}
+
+
+{# The day that a build counts to: --as-of, else today. #}
+{% macro as_of_date() -%}
+    {%- if var('as_of') -%} cast('{{ var("as_of") }}' as date)
+    {%- else -%} cast({{ dbt.current_timestamp() }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro days_between(first_day, last_day) -%}
+    {{ return(adapter.dispatch('days_between', 'goldreel')(first_day, last_day)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first_day, last_day) -%}
+    {{ dbt.datediff(first_day, last_day, 'day') }}
+{%- endmacro %}
+
+{% macro spark__days_between(first_day, last_day) -%}
+    datediff({{ last_day }}, {{ first_day }})
+{%- endmacro %}
+
+
+{# The date so many days later; `days` is a whole number or an expression of them. #}
+{% macro add_days(day, days) -%}
+    {{ return(adapter.dispatch('add_days', 'goldreel')(day, days)) }}
+{%- endmacro %}
+
+{% macro default__add_days(day, days) -%}
+    cast({{ dbt.dateadd('day', days, day) }} as date)
+{%- endmacro %}
+
+{# dbt's own goes through timestamps, and with them through the session's time zone. #}
+{% macro spark__add_days(day, days) -%}
+    date_add({{ day }}, {{ days }})
+{%- endmacro %}
+
+{% macro sqlserver__add_days(day, days) -%}
+    dateadd(day, {{ days }}, {{ day }})
+{%- endmacro %}
+
+
+{# Every day from the first to the last value of a date column, as `calendar_day`; no row when there is none. #}
+{% macro calendar(relation, column) -%}
+    {{ return(adapter.dispatch('calendar', 'goldreel')(relation, column)) }}
+{%- endmacro %}
+
+{% macro default__calendar(relation, column) -%}
+    select cast(unnest(generate_series(min({{ column }}), max({{ column }}), interval 1 day)) as date) as calendar_day
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro spark__calendar(relation, column) -%}
+    select explode(sequence(min({{ column }}), max({{ column }}), interval 1 day)) as calendar_day
+    from {{ relation }}
+{%- endmacro %}
+
+{#
+    Seven decimal digits count far enough for every date there is. From the highest digit down, each is joined only
+    where the number so far is still in the span: the rows are as many as the days, not ten million.
+#}
+{% macro sqlserver__calendar(relation, column) -%}
+    {%- set digits = '(values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))' -%}
+    {%- set sum = namespace(text='') -%}
+    {%- set joins = [] -%}
+    {%- for digit in range(6, -1, -1) -%}
+        {%- set sum.text = sum.text ~ (' + ' if sum.text) ~ 'd' ~ digit ~ '.n * ' ~ 10 ** digit -%}
+        {%- do joins.append('inner join ' ~ digits ~ ' as d' ~ digit ~ ' (n) on ' ~ sum.text ~ ' <= span.days') -%}
+    {%- endfor -%}
+    select dateadd(day, {{ sum.text }}, span.first_day) as calendar_day
+    from (
+        select min({{ column }}) as first_day, datediff(day, min({{ column }}), max({{ column }})) as days
+        from {{ relation }}
+    ) as span
+    {%- for join in joins %}
+    {{ join }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# A day as a whole number YYYYMMDD: the key of dim_date. #}
+{% macro date_key(day) -%}
+    {{ as_whole('year(' ~ day ~ ') * 10000 + month(' ~ day ~ ') * 100 + day(' ~ day ~ ')') }}
+{%- endmacro %}

@@ -1,0 +1,80 @@
+{#
+    Numbers by the contract: an optional sign, digits, optionally a point and digits; nothing else, on every engine.
+    The arguments are trimmed text (see clean_text). What is no such number, or does not fit the type, is null.
+#}
+
+{% macro number_or_null(text) -%}
+    {{ return(adapter.dispatch('number_or_null', 'goldreel')(text)) }}
+{%- endmacro %}
+
+{% macro default__number_or_null(text) -%}
+    case
+        when
+            regexp_full_match({{ text }}, '[+-]?[0-9]+([.][0-9]+)?')
+            and abs(try_cast({{ text }} as double)) < 1.7976931348623157e308
+            then try_cast({{ text }} as double)
+    end
+{%- endmacro %}
+
+{% macro spark__number_or_null(text) -%}
+    case
+        when
+            {{ text }} rlike '{{ spark_whole_text("[+-]?[0-9]+([.][0-9]+)?") }}'
+            and abs(try_cast({{ text }} as double)) < 1.7976931348623157e308
+            then try_cast({{ text }} as double)
+    end
+{%- endmacro %}
+
+{# LIKE knows sets but no repetition: begins with a digit, ends with one, nothing but digits and at most one point. #}
+{% macro sqlserver__number_or_null(text) -%}
+    {%- set unsigned = unsigned_text(text) -%}
+    case
+        when
+            {{ unsigned }} like '[0-9]%'
+            and {{ unsigned }} like '%[0-9]'
+            and {{ unsigned }} not like '%[^0-9.]%'
+            and {{ unsigned }} not like '%.%.%'
+            then try_cast({{ text }} as float)
+    end
+{%- endmacro %}
+
+
+{% macro whole_number_or_null(text) -%}
+    {{ return(adapter.dispatch('whole_number_or_null', 'goldreel')(text)) }}
+{%- endmacro %}
+
+{% macro default__whole_number_or_null(text) -%}
+    case when regexp_full_match({{ text }}, '[+-]?[0-9]+') then try_cast({{ text }} as bigint) end
+{%- endmacro %}
+
+{% macro spark__whole_number_or_null(text) -%}
+    case when {{ text }} rlike '{{ spark_whole_text("[+-]?[0-9]+") }}' then try_cast({{ text }} as bigint) end
+{%- endmacro %}
+
+{% macro sqlserver__whole_number_or_null(text) -%}
+    {%- set unsigned = unsigned_text(text) -%}
+    case
+        when {{ unsigned }} like '[0-9]%' and {{ unsigned }} not like '%[^0-9]%' then try_cast({{ text }} as bigint)
+    end
+{%- endmacro %}
+
+{# T-SQL only: the text without its sign. #}
+{% macro unsigned_text(text) -%}
+    case when {{ text }} like '[-+]%' then substring({{ text }}, 2, 4000) else {{ text }} end
+{%- endmacro %}
+
+
+{# The mean as a floating-point number (the mean of integers is an integer on SQL Server); null over nothing. #}
+{% macro average(expression) -%}
+    avg({{ as_number(expression) }})
+{%- endmacro %}
+
+{# A quotient in floating point; null when there is nothing underneath. #}
+{% macro ratio(numerator, denominator) -%}
+    {{ as_number(numerator) }} / nullif({{ as_number(denominator) }}, 0)
+{%- endmacro %}
+
+{# Two decimals, halves away from zero, by the same arithmetic on every engine. #}
+{% macro two_decimals(expression) -%}
+    sign({{ expression }}) * floor(abs({{ expression }}) * 100 + 0.5) / 100
+{%- endmacro %}

@@ -1,0 +1,33 @@
+with users as (
+    select
+        count(*) as active_users,
+        {{ average('total_watch_time_hours') }} as avg_hours
+    from {{ ref('silver_users') }}
+),
+
+titles as (
+    select count(*) as total_titles
+    from {{ ref('silver_content') }}
+),
+
+sessions as (
+    select
+        count(*) as total_sessions,
+        coalesce(sum(duration_minutes), 0) as minutes_watched,
+        count(distinct content_id) as content_with_views,
+        max(watch_date) as data_through
+    from {{ ref('silver_viewing_sessions') }}
+)
+
+select
+    {{ as_text("'Platform Overview'") }} as metric_category,
+    {{ as_whole('users.active_users') }} as active_users_100h_plus,
+    {{ as_whole('titles.total_titles') }} as total_content_catalog,
+    {{ as_whole('sessions.total_sessions') }} as total_viewing_sessions,
+    {{ two_decimals('users.avg_hours') }} as avg_user_engagement_hours,
+    {{ as_whole('sessions.content_with_views') }} as content_with_views,
+    {{ as_number('sessions.minutes_watched') }} / 60 as total_watch_hours,
+    sessions.data_through
+from users
+cross join titles
+cross join sessions

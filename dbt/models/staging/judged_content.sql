@@ -1,0 +1,14 @@
+with {{ superseded(ref('stg_content'), 'content_id') }}
+
+select
+    content.*,
+    {{ as_text("case
+        when content.broken_rule is not null then 'quarantined'
+        when superseded.load_id is not null then 'superseded'
+        else 'current'
+    end") }} as outcome
+from {{ ref('stg_content') }} as content
+left join superseded
+    on
+        content.load_id = superseded.load_id
+        and content.source_row = superseded.source_row

@@ -1,0 +1,62 @@
+{{ config(materialized='view') }}
+
+with delivered as (
+    select
+        content_id as delivered_content_id,
+        duration_minutes as delivered_duration_minutes,
+        {{ clean_text('content_id') }} as content_id,
+        {{ clean_text('title') }} as title,
+        {{ clean_text('genre') }} as genre,
+        content_type,
+        {{ clean_text('duration_minutes') }} as duration_minutes,
+        {{ clean_text('release_year') }} as release_year,
+        {{ clean_text('rating') }} as rating,
+        {{ clean_text('views_count') }} as views_count,
+        {{ clean_text('production_budget') }} as production_budget,
+        {{ clean_text('seasons') }} as seasons,
+        {{ clean_text('total_episodes') }} as total_episodes,
+        _load_id as load_id,
+        _source_file as source_file,
+        _source_row as source_row
+    from {{ source('bronze', 'content') }}
+),
+
+typed as (
+    select
+        delivered_content_id,
+        delivered_duration_minutes,
+        content_id,
+        coalesce(title, 'Untitled') as title,
+        coalesce(genre, 'Unknown') as genre,
+        content_type,
+        {{ number_or_null('duration_minutes') }} as duration_minutes,
+        {{ whole_number_or_null('release_year') }} as release_year,
+        {{ number_or_null('rating') }} as rating,
+        {{ whole_number_or_null('views_count') }} as views_count,
+        {{ number_or_null('production_budget') }} as production_budget,
+        {{ whole_number_or_null('seasons') }} as seasons,
+        {{ whole_number_or_null('total_episodes') }} as total_episodes,
+        load_id,
+        source_file,
+        source_row
+    from delivered
+)
+
+select
+    content_id,
+    title,
+    genre,
+    content_type,
+    duration_minutes,
+    coalesce(release_year, {{ var('default_release_year') }}) as release_year,
+    case when rating < 0 then 0 when rating > 5 then 5 else rating end as rating,
+    views_count,
+    case when production_budget >= 0 then production_budget end as production_budget,
+    seasons,
+    total_episodes,
+    {{ first_broken_rule('content') }} as broken_rule,
+    {{ offending_value('content') }} as offending_value,
+    load_id,
+    source_file,
+    source_row
+from typed

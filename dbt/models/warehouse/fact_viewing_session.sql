@@ -1,0 +1,13 @@
+{{ config(materialized='view') }}
+
+select
+    session_id,
+    {{ date_key('watch_date') }} as date_key,
+    user_id,
+    content_id,
+    watch_date,
+    device_type,
+    quality_level,
+    duration_minutes,
+    completion_percentage
+from {{ ref('silver_viewing_sessions') }}
