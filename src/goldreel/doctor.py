@@ -1,0 +1,96 @@
+"""Checks whether this machine can run goldreel, and says what to do where it cannot."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NamedTuple
+
+from goldreel.config import Settings, dbt_project
+from goldreel.engines import open_engine
+from goldreel.errors import GoldreelError
+from goldreel.publish import current_publication
+
+_LOW_DISK_BYTES = 2_000_000_000
+
+
+class Check(NamedTuple):
+    """One thing looked at; `detail` says what was found, or what to do."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Look at everything that a run needs. Changes nothing."""
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("Python", _python),
+        ("packages", _packages),
+        ("dbt project", _dbt_project),
+        ("GOLDREEL_HOME", _home),
+        ("free disk", _disk),
+        ("warehouse", _warehouse),
+        ("published", _published),
+        ("resources", _resources),
+    ]
+    results = []
+    for name, check in checks:
+        try:
+            results.append(Check(name, True, check(settings)))
+        except GoldreelError as error:
+            results.append(Check(name, False, str(error)))
+    return results
+
+
+def _python(settings: Settings) -> str:
+    return f"{sys.version.split()[0]} at {sys.executable}"
+
+
+def _packages(settings: Settings) -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pyarrow"))
+
+
+def _dbt_project(settings: Settings) -> str:
+    return str(dbt_project())
+
+
+def _home(settings: Settings) -> str:
+    home = settings.home.absolute()
+    existing = next(path for path in (home, *home.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise GoldreelError(
+            "The folder cannot be written.",
+            str(existing),
+            "set GOLDREEL_HOME to a folder that you may write to",
+        )
+    return f"{home} ({'there' if home.exists() else 'will be created'})"
+
+
+def _disk(settings: Settings) -> str:
+    home = settings.home.absolute()
+    free = shutil.disk_usage(next(path for path in (home, *home.parents) if path.exists())).free
+    if free < _LOW_DISK_BYTES:
+        raise GoldreelError(
+            f"Only {free / 1e9:.1f} GB are free.", str(home), "free some room, or set GOLDREEL_HOME elsewhere"
+        )
+    return f"{free / 1e9:.0f} GB"
+
+
+def _warehouse(settings: Settings) -> str:
+    if not settings.warehouse_file.exists():
+        return "none yet; the first run creates it"
+    with open_engine(settings, wait=False) as engine:
+        return f"{engine.location}, {settings.warehouse_file.stat().st_size / 1e6:,.0f} MB, not in use"
+
+
+def _published(settings: Settings) -> str:
+    publication = current_publication(settings.published)
+    return f"version {publication.version}" if publication else "nothing yet"
+
+
+def _resources(settings: Settings) -> str:
+    return f"{settings.threads} threads, {settings.duckdb_memory_limit} of memory for DuckDB"

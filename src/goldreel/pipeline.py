@@ -1,0 +1,216 @@
+"""The order of steps: load → build → publish. The only place that knows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from goldreel.build_log import Build, finish_build, last_build, start_build
+from goldreel.config import Settings
+from goldreel.engines import Engine, open_engine
+from goldreel.errors import UsageError, WarehouseInUse
+from goldreel.loading import FileOutcome, Progress, find_delivery, ledger, load_delivery
+from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
+from goldreel.loading.ledger import REFUSED_FILES, Load
+from goldreel.publish import Publication, current_publication, publish_build
+from goldreel.transform import BuildResult, build_models
+
+
+class Listener(Progress, Protocol):
+    """Is told how a run goes on."""
+
+    def node_finished(self, name: str, done: int, total: int) -> None: ...
+
+
+@dataclass
+class RunReport:
+    """What a run did, and what the warehouse says after it.
+
+    Attributes:
+        files: the outcome of every delivered file, in load order.
+        ignored: files in the deliveries that are none of ours.
+        rows: (layer, table, rows).
+        account: rows of gold_data_quality: entity, outcome, rule, records.
+        meanings: what each rule of the account means, by (entity, rule).
+        rejections: (entity, reason, records) of what could not be read as a record at all.
+        kpis: the row of gold_executive_summary.
+        seconds: how long each step took.
+    """
+
+    files: list[FileOutcome] = field(default_factory=list)
+    ignored: list[Path] = field(default_factory=list)
+    rows: list[tuple[str, str, int]] = field(default_factory=list)
+    account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
+    meanings: dict[tuple[str, str], str] = field(default_factory=dict)
+    rejections: list[tuple[str, str, int]] = field(default_factory=list)
+    kpis: dict[str, Any] = field(default_factory=dict)
+    build: Build | None = None
+    result: BuildResult | None = None
+    publication: Publication | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> list[FileOutcome]:
+        return [outcome for outcome in self.files if outcome.status == "refused"]
+
+    @property
+    def exit_code(self) -> int:
+        """0: all went well; 1: a file was refused, or a model or test failed."""
+        failed = self.result is not None and not self.result.passed
+        return 1 if failed or self.refused else 0
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def run(settings: Settings, deliveries: Sequence[Path], as_of: date, listener: Listener) -> RunReport:
+    """Load the deliveries in the order given, build and test the models, publish if all tests passed.
+
+    Raises:
+        UsageError: a delivery or a setting that cannot be used; nothing was done.
+        GoldreelError: the warehouse cannot be opened, or dbt cannot start.
+    """
+    return _steps(settings, deliveries, as_of, listener, load=True, build=True, publish=True)
+
+
+def load(settings: Settings, deliveries: Sequence[Path], listener: Listener) -> RunReport:
+    """Load the deliveries in the order given. Raises as `run` does."""
+    return _steps(settings, deliveries, date.min, listener, load=True, build=False, publish=False)
+
+
+def build(settings: Settings, as_of: date, listener: Listener) -> RunReport:
+    """Build and test the models from what is in bronze; publish nothing. Raises as `run` does."""
+    return _steps(settings, [], as_of, listener, load=False, build=True, publish=False)
+
+
+def publish(settings: Settings) -> Publication:
+    """Publish the last build.
+
+    Raises:
+        GoldreelError: the last build did not pass all its tests.
+    """
+    with open_engine(settings) as engine:
+        return publish_build(engine, last_build(engine), settings.published, settings.keep_versions)
+
+
+def _steps(
+    settings: Settings,
+    deliveries: Sequence[Path],
+    as_of: date,
+    listener: Listener,
+    *,
+    load: bool,
+    build: bool,
+    publish: bool,
+) -> RunReport:
+    report = RunReport()
+    found = [find_delivery(folder) for folder in deliveries]
+    with open_engine(settings) as engine:
+        with report.timed("load"):
+            ledger.prepare(engine)
+            for delivery in found:
+                report.files += load_delivery(engine, delivery, listener)
+                report.ignored += [delivery.folder / name for name in delivery.ignored]
+        if build and not _has_loads(engine):
+            if report.refused:
+                return report
+            raise UsageError(
+                "There is nothing to build from: nothing has been loaded yet.",
+                where=engine.location,
+                remedy="give a delivery: goldreel run FOLDER (`goldreel generate FOLDER` makes one to try)",
+            )
+        if build:
+            with report.timed("build"):
+                started = start_build(engine, as_of)
+                report.result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+                report.build = finish_build(engine, started, report.result)
+        if publish and report.build is not None and report.build.status == "passed":
+            with report.timed("publish"):
+                report.publication = publish_build(engine, report.build, settings.published, settings.keep_versions)
+        _describe(engine, report)
+    return report
+
+
+@dataclass(frozen=True)
+class WarehouseStatus:
+    """What is in the warehouse, and what readers get.
+
+    Attributes:
+        loads: the ledger, newest first.
+        refused: (refused_at, source_file, what, place), newest first.
+        in_use: who works on the warehouse just now; then only the publication is known.
+    """
+
+    location: str
+    loads: list[Load] = field(default_factory=list)
+    refused: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+    last_build: Build | None = None
+    publication: Publication | None = None
+    in_use: str = ""
+
+
+def status(settings: Settings) -> WarehouseStatus:
+    """Look at the warehouse without changing it, or waiting for it."""
+    publication = current_publication(settings.published)
+    location = str(settings.warehouse_file)
+    if not settings.warehouse_file.exists():
+        return WarehouseStatus(location, publication=publication)
+    try:
+        with open_engine(settings, wait=False) as engine:
+            loads = refused = []
+            if _has_ledger(engine):
+                loads = engine.execute(f"select {', '.join(Load._fields)} from {LOADS} order by load_id desc").rows
+            if engine.has_table(REFUSED_FILES.schema, REFUSED_FILES.name):
+                refused = engine.execute(
+                    f"select refused_at, source_file, what, place from {REFUSED_FILES} order by refused_at desc"
+                ).rows
+            return WarehouseStatus(
+                engine.location, [Load(*row) for row in loads], refused, last_build(engine), publication
+            )
+    except WarehouseInUse as error:
+        return WarehouseStatus(location, publication=publication, in_use=error.what)
+
+
+def _has_ledger(engine: Engine) -> bool:
+    return engine.has_table(LOADS.schema, LOADS.name)
+
+
+def _has_loads(engine: Engine) -> bool:
+    return bool(engine.execute(f"select count(*) from {LOADS}").rows[0][0])
+
+
+def _describe(engine: Engine, report: RunReport) -> None:
+    """Read what the summary tells; numbers of a build only when it passed."""
+    tables = [("bronze", entity.table.schema, entity.name) for entity in ENTITIES]
+    if report.build is not None and report.build.status == "passed":
+        names = engine.tables(engine.default_schema)
+        for layer in ("silver", "gold"):
+            tables += [(layer, engine.default_schema, name) for name in names if name.startswith(f"{layer}_")]
+        account = engine.execute("select * from gold_data_quality order by entity, outcome, records desc")
+        report.account = [(entity, outcome, rule, records) for entity, outcome, rule, records in account.rows]
+        report.rejections = [
+            (entity, reason, records)
+            for entity, reason, records in engine.execute(
+                f"select entity, reason, count(*) as records from {REJECTED_RECORDS} "
+                "group by entity, reason order by entity, records desc, reason"
+            ).rows
+        ]
+        rules = engine.execute("select * from data_quality_rules")
+        for row in rules.rows:
+            rule = dict(zip(rules.columns, row, strict=True))
+            report.meanings[rule["entity"], rule["rule"]] = rule["meaning"]
+        kpis = engine.execute("select * from gold_executive_summary")
+        report.kpis = dict(zip(kpis.columns, kpis.rows[0], strict=True))
+    for layer, schema, name in tables:
+        rows = engine.execute(f"select count(*) from {schema}.{name}").rows[0][0]
+        report.rows.append((layer, name, rows))

@@ -1,0 +1,147 @@
+"""Runs dbt inside this process: every model and data test, once, in dependency order."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from goldreel.config import NO_USAGE_STATISTICS, dbt_project
+from goldreel.engines.base import Engine
+from goldreel.errors import GoldreelError
+
+NodeStatus = Literal["passed", "warned", "failed", "skipped"]
+
+_STATUS: dict[str, NodeStatus] = {
+    "success": "passed",
+    "pass": "passed",
+    "warn": "warned",
+    "error": "failed",
+    "fail": "failed",
+    "runtime error": "failed",
+    "partial success": "failed",
+}
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model or test.
+
+    Attributes:
+        failures: rows that a test found wrong.
+        seconds: wall time.
+    """
+
+    name: str
+    kind: Literal["model", "test"]
+    status: NodeStatus
+    message: str
+    failures: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did. It passed when every model was built and every test found nothing."""
+
+    nodes: tuple[NodeResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.nodes) and all(node.status in ("passed", "warned") for node in self.nodes)
+
+    @property
+    def failed(self) -> tuple[NodeResult, ...]:
+        return tuple(node for node in self.nodes if node.status == "failed")
+
+    def count(self, kind: Literal["model", "test"], *statuses: NodeStatus) -> int:
+        return sum(node.kind == kind and node.status in statuses for node in self.nodes)
+
+
+def build_models(
+    engine: Engine,
+    workspace: Path,
+    as_of: date,
+    on_node: Callable[[str, int, int], None] = lambda name, done, total: None,
+) -> BuildResult:
+    """Build and test all models on an engine that is connected.
+
+    Args:
+        workspace: the folder for what dbt writes: compiled SQL, parse cache, logs.
+        as_of: the day that days_since_signup counts to.
+        on_node: is told, after each model or test, its name, how many are done, and how many there are.
+
+    Raises:
+        GoldreelError: dbt could not start, or the models do not compile.
+    """
+    from dbt.cli.main import dbtRunner  # its import takes seconds: only who builds pays for it
+
+    arguments = [
+        "build",
+        *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
+        *("--target", engine.name, "--vars", json.dumps({"as_of": as_of.isoformat()})),
+        *("--target-path", str((workspace / "target").absolute())),
+        *("--log-path", str((workspace / "logs").absolute())),
+        *("--exclude-resource-type", "unit_test"),  # they test the models' logic, not the data
+        *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json"),
+    ]
+    with _environment(NO_USAGE_STATISTICS | engine.dbt_environment()):
+        result = dbtRunner(callbacks=[_progress(on_node)]).invoke(arguments)
+    if result.exception is not None:
+        raise GoldreelError(
+            f"dbt could not build the models: {_first_lines(str(result.exception))}",
+            where=str(dbt_project()),
+            remedy=f"see {workspace / 'logs' / 'dbt.log'}; --debug shows the whole error",
+        ) from result.exception
+    return BuildResult(tuple(_node_result(each) for each in getattr(result.result, "results", [])))
+
+
+def _node_result(result: Any) -> NodeResult:
+    return NodeResult(
+        name=result.node.name,
+        kind="test" if result.node.resource_type == "test" else "model",
+        status=_STATUS.get(str(result.status), "skipped"),
+        message=_first_lines(result.message or ""),
+        failures=result.failures or 0,
+        seconds=result.execution_time,
+    )
+
+
+def _progress(on_node: Callable[[str, int, int], None]) -> Callable[[Any], None]:
+    """A listener to dbt's events that counts finished nodes."""
+    done = 0
+    totals = {"LogModelResult": "total", "LogTestResult": "num_models"}
+
+    def listen(event: Any) -> None:
+        nonlocal done
+        total_field = totals.get(event.info.name)
+        if total_field:
+            done += 1
+            on_node(event.data.node_info.node_name, done, getattr(event.data, total_field))
+
+    return listen
+
+
+def _first_lines(text: str, count: int = 3) -> str:
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return " ".join(lines[:count])
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
