@@ -1,0 +1,251 @@
+"""The whole pipeline: what a run leaves behind equals an independent reading of the contract."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from goldreel import pipeline
+from goldreel.config import Settings
+from goldreel.engines import open_engine
+from goldreel.errors import GoldreelError, UsageError
+from goldreel.generator import GeneratorOptions, generate
+from goldreel.loading.contract import USERS, VIEWING_SESSIONS
+from goldreel.publish import current_publication, publish_version
+from oracle import account_for, differences
+from test_models import Silent
+
+AS_OF = date(2024, 9, 30)
+REFERENCE = Path(__file__).parents[2] / "shared" / "data" / "reference"
+
+
+def run(settings: Settings, *deliveries: Path, as_of: date = AS_OF) -> pipeline.RunReport:
+    return pipeline.run(settings, deliveries, as_of, Silent())
+
+
+def query(file: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def assert_equals_the_contract(settings: Settings, deliveries: list[Path]) -> None:
+    expected = account_for(deliveries, AS_OF)
+    with duckdb.connect(str(settings.warehouse_file), read_only=True) as connection:
+        assert differences(connection, expected) == []
+
+
+@pytest.fixture(scope="module")
+def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three days, dirty, with corrections, late users and titles, and files that must be refused."""
+    options = GeneratorOptions(
+        users=300, sessions=5_000, titles=60, days=90, dirt=0.05, deliveries=3, broken_files=True, seed=7
+    )
+    return list(generate(tmp_path_factory.mktemp("deliveries"), options).folders)
+
+
+@pytest.fixture(scope="module")
+def first_run(deliveries: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, pipeline.RunReport]:
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    return settings, run(settings, *deliveries)
+
+
+@pytest.fixture
+def settings(first_run: tuple[Settings, pipeline.RunReport], tmp_path: Path) -> Settings:
+    """A warehouse of its own, in the state that the first run left."""
+    shutil.copytree(first_run[0].home, tmp_path / "home", symlinks=True)
+    return Settings(home=tmp_path / "home")
+
+
+def test_a_run_equals_the_contract_cell_by_cell(
+    first_run: tuple[Settings, pipeline.RunReport], deliveries: list[Path]
+) -> None:
+    assert_equals_the_contract(first_run[0], deliveries)
+
+
+def test_refused_files_are_told_and_the_rest_is_published(first_run: tuple[Settings, pipeline.RunReport]) -> None:
+    settings, report = first_run
+    assert len(report.refused) == 22
+    assert report.exit_code == 1
+    assert report.publication is not None
+    assert query(settings.published / "current.duckdb", "select version from publication") == [(1,)]
+    assert query(settings.warehouse_file, "select count(*) from ops.refused_files") == [(22,)]
+
+
+def test_the_account_in_the_summary_covers_every_delivered_record(
+    first_run: tuple[Settings, pipeline.RunReport],
+) -> None:
+    settings, report = first_run
+    delivered = dict(
+        query(settings.warehouse_file, "select entity, sum(records_delivered)::int from bronze.loads group by entity")
+    )
+    counted: dict[str, int] = {}
+    for entity, _, _, records in report.account:
+        counted[entity] = counted.get(entity, 0) + records
+    assert counted == delivered
+
+
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference delivery is not beside the repository")
+def test_the_reference_delivery_gives_the_published_figures(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    report = run(settings, REFERENCE)
+    assert report.exit_code == 0
+    assert report.kpis["active_users_100h_plus"] == 4_271
+    assert report.kpis["total_content_catalog"] == 300
+    assert report.kpis["total_viewing_sessions"] == 191_807
+    assert query(settings.warehouse_file, "select count(*) from gold_genre_analytics") == [(11,)]
+    assert_equals_the_contract(settings, [REFERENCE])
+
+
+def test_the_same_deliveries_again_change_nothing(settings: Settings, deliveries: list[Path]) -> None:
+    tables = ["bronze.loads", "silver_viewing_sessions", "quarantine", "gold_user_analytics", "gold_data_quality"]
+    before = [sorted(query(settings.warehouse_file, f"select hash(t) from {name} t")) for name in tables[:3]]
+    report = run(settings, *deliveries)
+    after = [sorted(query(settings.warehouse_file, f"select hash(t) from {name} t")) for name in tables[:3]]
+    assert {outcome.status for outcome in report.files} == {"known", "refused"}
+    assert after == before
+    assert_equals_the_contract(settings, deliveries)
+
+
+def test_the_order_of_deliveries_decides_which_record_is_the_latest(deliveries: list[Path], tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    run(settings, *reversed(deliveries))
+    assert_equals_the_contract(settings, deliveries[::-1])
+
+
+def test_a_session_counts_when_its_user_and_title_arrive(tmp_path: Path) -> None:
+    header = ",".join(VIEWING_SESSIONS.columns)
+    early, late = tmp_path / "early", tmp_path / "late"
+    for folder in (early, late):
+        folder.mkdir()
+    (early / "viewing_sessions.csv").write_text(f"{header}\nS1,U1,M1,2024-05-01,30,50,TV,HD\n")
+    (late / "users.csv").write_text(f"{','.join(USERS.columns)}\nU1,30,Peru,Basic,2024-01-01,100\n")
+    (late / "content.json").write_text('{"movies": [{"content_id": "M1", "duration_minutes": 90}], "series": []}')
+    settings = Settings(home=tmp_path / "home")
+    report = run(settings, early)
+    assert report.account == [("viewing_sessions", "held", "user_unknown", 1)]
+    assert report.kpis["total_viewing_sessions"] == 0
+    assert report.kpis["data_through"] is None
+    assert query(settings.warehouse_file, "select session_id, offending_value from held_viewing_sessions") == [
+        ("S1", "U1")
+    ]
+    report = run(settings, late)
+    assert report.kpis["total_viewing_sessions"] == 1
+    assert_equals_the_contract(settings, [early, late])
+
+
+def test_days_since_signup_count_to_the_as_of_day(settings: Settings) -> None:
+    run(settings, as_of=date(2025, 1, 1))
+    one = "select distinct days_since_signup - datediff('day', signup_date, date '2025-01-01') from gold_user_analytics"
+    assert query(settings.warehouse_file, one) == [(0,)]
+
+
+def test_nothing_to_build_from_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing has been loaded yet"):
+        run(Settings(home=tmp_path / "home"))
+
+
+def test_a_failed_test_leaves_what_was_published_as_it_was(settings: Settings) -> None:
+    published = settings.published / "v000001.duckdb"
+    before = published.read_bytes()
+    with open_engine(settings) as engine:  # a record that no ledger row knows of
+        engine.execute(
+            "insert into bronze.users by name select * replace ('U-smuggled' as user_id) from bronze.users limit 1"
+        )
+    report = run(settings)
+    assert report.exit_code == 1
+    assert report.publication is None
+    assert report.result is not None
+    failed = {node.name: node.failures for node in report.result.failed}
+    assert failed.get("bronze_holds_what_each_load_recorded", 0) > 0
+    publication = current_publication(settings.published)
+    assert publication is not None
+    assert publication.version == 1
+    assert published.read_bytes() == before
+    with pytest.raises(GoldreelError, match="Only a build that passed"):
+        pipeline.publish(settings)
+
+
+def test_a_build_that_was_killed_is_not_published(settings: Settings) -> None:
+    with open_engine(settings) as engine:
+        engine.execute("update ops.builds set status = 'running'")
+    with pytest.raises(GoldreelError, match="running"):
+        pipeline.publish(settings)
+
+
+def test_the_last_versions_are_kept_and_an_earlier_one_can_come_back(settings: Settings) -> None:
+    (settings.published / ".v000009.duckdb").write_bytes(b"left by a publication that was killed")
+    for _ in range(4):
+        pipeline.publish(settings)
+    names = sorted(path.name for path in settings.published.iterdir())
+    assert names == ["current.duckdb", "v000003.duckdb", "v000004.duckdb", "v000005.duckdb"]
+    assert [path.stat().st_mode & 0o777 for path in settings.published.glob("v*")] == [0o444] * 3
+    assert publish_version(settings.published, 4).version == 4
+    assert (settings.published / "current.duckdb").resolve().name == "v000004.duckdb"
+    with pytest.raises(UsageError, match="Version 2 is not kept"):
+        publish_version(settings.published, 2)
+
+
+def test_what_is_published_is_whole(settings: Settings) -> None:
+    tables = "select table_name from information_schema.tables where table_schema = 'main' order by 1"
+    names = {name for (name,) in query(settings.published / "current.duckdb", tables)}
+    assert {name for (name,) in query(settings.warehouse_file, tables)} | {"publication"} == names
+    for name in ("silver_viewing_sessions", "fact_viewing_session", "quarantine", "gold_user_analytics"):
+        count = f"select count(*) from {name}"
+        assert query(settings.published / "current.duckdb", count) == query(settings.warehouse_file, count)
+
+
+def test_a_reader_goes_on_reading_its_version_while_others_are_published(settings: Settings) -> None:
+    reader = duckdb.connect(str(settings.published / "current.duckdb"), read_only=True)
+    count = "select count(*), (select version from publication) from silver_viewing_sessions"
+    before = reader.execute(count).fetchone()
+    stop = threading.Event()
+    broken: list[Exception] = []
+
+    def poll() -> None:
+        while not stop.is_set():
+            try:
+                query(settings.published / "current.duckdb", "select data_through from gold_executive_summary")
+            except Exception as error:
+                broken.append(error)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    for _ in range(5):
+        pipeline.publish(settings)
+        assert reader.execute(count).fetchone() == before
+    stop.set()
+    poller.join()
+    assert broken == []
+    reader.close()
+
+
+def test_killed_at_any_moment_and_run_again_it_is_as_if_nothing_had_happened(
+    tmp_path: Path, deliveries: list[Path]
+) -> None:
+    big = tmp_path / "big"
+    generate(big, GeneratorOptions(users=2_000, sessions=400_000, titles=100, dirt=0.01))
+    folders = [*deliveries, big]
+    command = [sys.executable, "-m", "goldreel", "run", *map(str, folders), "--as-of", AS_OF.isoformat()]
+    environment = os.environ | {"GOLDREEL_HOME": str(tmp_path / "home")}
+    moments = random.Random(4)
+    for seconds in (1.2, 2.0, *(moments.uniform(2, 9) for _ in range(4))):
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1, finished.stderr  # of the refused files
+    assert "Published" in finished.stdout
+    assert_equals_the_contract(Settings(home=tmp_path / "home"), folders)
