@@ -1,0 +1,103 @@
+"""Runs one command and tells what it took: wall time, CPU time, peak memory, and how busy others kept the machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a command took.
+
+    Attributes:
+        seconds: wall time.
+        cpu_seconds: user and system time over all its threads.
+        peak_bytes: the most memory that it had resident at once.
+        others: cores that other processes kept busy meanwhile; near 0 on a quiet machine.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    others: float
+
+
+class CommandFailed(Exception):
+    """A command ended with another exit code than 0."""
+
+
+class TooMuchMemory(Exception):
+    """A command was stopped because it had more memory resident than it may."""
+
+
+def measure(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, memory_limit: int | None = None
+) -> Measurement:
+    """Run a command; its standard output goes to `log`, its errors to the same name with `.err`.
+
+    Call this from a small process: until a child has replaced itself by its command, it counts its parent's memory.
+
+    Raises:
+        CommandFailed: with the end of what the command wrote.
+        TooMuchMemory: it passed `memory_limit` bytes.
+    """
+    errors = log.with_suffix(".err")
+    os.sync()  # what others wrote before is not this command's to wait for
+    with log.open("wb") as out, errors.open("wb") as err:
+        busy = _busy_seconds()
+        start = time.perf_counter()
+        child = subprocess.Popen(command, stdout=out, stderr=err, env=environment, cwd=log.parent)
+        ended = threading.Event()
+        watched: list[int] = []
+        if memory_limit is not None:
+            threading.Thread(target=_watch, args=(child, memory_limit, ended, watched), daemon=True).start()
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            ended.set()
+        seconds = time.perf_counter() - start
+        busy = _busy_seconds() - busy
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if watched:
+        raise TooMuchMemory(f"stopped at {watched[0] / 1e9:.1f} GB")
+    if child.returncode:
+        written = errors.read_text(errors="replace") + log.read_text(errors="replace")
+        raise CommandFailed(f"{' '.join(command)}\nended with {child.returncode}:\n{written[-3000:]}")
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Measurement(seconds, cpu_seconds, usage.ru_maxrss * 1024, max(0.0, (busy - cpu_seconds) / seconds))
+
+
+def _watch(child: subprocess.Popen[bytes], limit: int, ended: threading.Event, watched: list[int]) -> None:
+    """Kill the child once it has more than `limit` bytes resident, and note how many it had."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    while not ended.wait(_POLL_SECONDS):
+        try:
+            resident = int(Path(f"/proc/{child.pid}/statm").read_text().split()[1]) * page
+        except OSError:
+            return
+        if resident > limit:
+            watched.append(resident)
+            child.kill()
+            return
+
+
+def _busy_seconds() -> float:
+    """Seconds that all cores together have been busy, since the machine started."""
+    user, nice, system, _idle, _iowait, *rest = (int(ticks) for ticks in _first_line("/proc/stat").split()[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
+
+
+def _first_line(path: str) -> str:
+    with Path(path).open() as file:
+        return file.readline()
