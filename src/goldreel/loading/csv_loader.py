@@ -53,11 +53,11 @@ def read_csv(source: SourceFile, entity: Entity, on_bytes: Callable[[int], None]
         _check_utf8(source, data, lines)
         if not header:
             header, length = _read_header(source, entity, data, lines, is_last)
+            lines += data.count(b"\n", 0, length)
+            data = data[length:]
             if not header:
                 rest = data + rest
                 continue
-            lines += data.count(b"\n", 0, length)
-            data = data[length:]
         part = _parse(data, len(header), is_last)
         rest = part.unfinished + rest
         if part.records:
@@ -133,17 +133,17 @@ def _read_header(
 ) -> tuple[list[str], int]:
     """Read the first record that is not blank: the column names, and how many bytes they and blank lines before take.
 
-    No names: the data hold no complete header yet.
+    No names: the data hold no complete header yet, and the bytes are those of the blank lines.
     """
     start = len(data) - len(data.lstrip(_WHITE_SPACE.encode()))
     start = data.rfind(b"\n", 0, start) + 1
     if start == len(data):
-        return [], 0
+        return [], start
     line = lines_before + data.count(b"\n", 0, start) + 1
     where = f"{source.path}, line {line}"
     names, end, reason = _read_record(data, start)
     if end < 0 and _may_still_close(data, start, is_last):
-        return [], 0
+        return [], start
     if reason:
         raise FileRefused(
             f"The header cannot be read: {reason}.", where=where, remedy="correct the header and deliver the file again"
