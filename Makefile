@@ -27,7 +27,7 @@ setup: .venv/.ready  ## Make .venv with all that the project and its tests use
 	  "goldreel needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is " + sys.version.split()[0] + \
 	  "; choose another one: make setup PYTHON=/path/to/python3.12")'
 	@echo "Setting up .venv (once; about a minute) …"
-	@$(UV) sync --quiet --locked --compile-bytecode --python $(PYTHON)
+	@$(UV) sync --quiet --locked --all-extras --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 .uv/bin/uv:

@@ -23,7 +23,7 @@ from goldreel.engines import open_engine
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
-from goldreel.publish import current_publication, publish_version
+from goldreel.publish import current_publication
 from oracle import account_for, differences
 from test_models import Silent
 
@@ -169,7 +169,7 @@ def test_a_failed_test_leaves_what_was_published_as_it_was(settings: Settings) -
     assert report.result is not None
     failed = {node.name: node.failures for node in report.result.failed}
     assert failed.get("bronze_holds_what_each_load_recorded", 0) > 0
-    publication = current_publication(settings.published)
+    publication = current_publication(settings)
     assert publication is not None
     assert publication.version == 1
     assert published.read_bytes() == before
@@ -191,10 +191,10 @@ def test_the_last_versions_are_kept_and_an_earlier_one_can_come_back(settings: S
     names = sorted(path.name for path in settings.published.iterdir())
     assert names == ["current.duckdb", "v000003.duckdb", "v000004.duckdb", "v000005.duckdb"]
     assert [path.stat().st_mode & 0o777 for path in settings.published.glob("v*")] == [0o444] * 3
-    assert publish_version(settings.published, 4).version == 4
+    assert pipeline.publish(settings, version=4).version == 4
     assert (settings.published / "current.duckdb").resolve().name == "v000004.duckdb"
     with pytest.raises(UsageError, match="Version 2 is not kept"):
-        publish_version(settings.published, 2)
+        pipeline.publish(settings, version=2)
 
 
 def test_what_is_published_is_whole(settings: Settings) -> None:

@@ -27,13 +27,19 @@ BUILDS = Table(
         Column("models_built", "bigint"),
         Column("tests_passed", "bigint"),
         Column("tests_failed", "bigint"),
-        Column("failures", "text"),
+        Column("failures", "document"),
+        Column("schema_name", "text"),
     ),
 )
 
 
 class Build(NamedTuple):
-    """A row of `ops.builds`. Status is `running`, `passed` or `failed`; `failures` names what failed."""
+    """A row of `ops.builds`. Status is `running`, `passed` or `failed`.
+
+    Attributes:
+        failures: names of what failed.
+        schema_name: where silver and gold were built.
+    """
 
     build_id: int
     started_at: datetime
@@ -44,13 +50,14 @@ class Build(NamedTuple):
     tests_passed: int
     tests_failed: int
     failures: str
+    schema_name: str
 
 
 def start_build(engine: Engine, as_of: date) -> Build:
-    """Note that a build begins."""
+    """Note that a build begins, in the engine's `build_schema`."""
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
-    build = Build(build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "")
+    build = Build(build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
     engine.append(BUILDS, pa.Table.from_pylist([build._asdict()], schema=BUILDS.arrow_schema).to_reader())
     return build
 
@@ -68,7 +75,7 @@ def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:
     engine.execute(
         f"update {BUILDS} set finished_at = ?, status = ?, models_built = ?, tests_passed = ?, tests_failed = ?, "
         "failures = ? where build_id = ?",
-        [*finished[2:3], *finished[4:], build.build_id],
+        [*finished[2:3], *finished[4:9], build.build_id],
     )
     return finished
 

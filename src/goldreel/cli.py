@@ -171,15 +171,13 @@ def publish(version: int | None, engine: str | None, as_json: bool, debug: bool)
     from dataclasses import asdict
 
     from goldreel import pipeline, report
-    from goldreel.publish import publish_version
 
-    settings = load_settings(engine)
-    done = pipeline.publish(settings) if version is None else publish_version(settings.published, version)
+    done = pipeline.publish(load_settings(engine), version)
     if as_json:
         click.echo(report.to_json(asdict(done)))
     else:
         out.print(
-            f"[green]Published[/] version {done.version} of build {done.build_id}: {done.file}",
+            f"[green]Published[/] version {done.version} of build {done.build_id}: {done.location}",
             soft_wrap=True,
         )
     return 0
@@ -208,6 +206,7 @@ def status(engine: str | None, as_json: bool, debug: bool) -> int:
     help="How result sets are printed.",
 )  # fmt: skip
 @click.option("--published", is_flag=True, help="Read what is published instead of the warehouse.")
+@click.option("--autocommit", is_flag=True, help="Keep what each statement did, also when a later one fails.")
 @engine_option
 @debug_option
 def sql(
@@ -216,12 +215,14 @@ def sql(
     variables: tuple[str, ...],
     form: Literal["table", "csv", "json"],
     published: bool,
+    autocommit: bool,
     engine: str | None,
     debug: bool,
 ) -> int:
     """Run a SQL script, or a query, on the warehouse.
 
-    All statements run in one transaction, which stops at the first error and then changes nothing.
+    All statements run in one transaction, which stops at the first error and then changes nothing. On SQL Server
+    a line GO ends a batch, and GO 3 runs it three times.
 
     \b
     Examples:
@@ -235,8 +236,8 @@ def sql(
 
     settings = load_settings(engine)
     script = _read_script(file, query).with_variables(_parse_variables(variables))
-    with open_published(settings) if published else open_engine(settings) as connected:
-        for result in run_script(connected, script):
+    with open_published(settings) if published else open_engine(settings, "script") as connected:
+        for result in run_script(connected, script, transaction=not autocommit):
             report.print_result(result, form, out)
     return 0
 

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from goldreel.errors import UsageError
 
-EngineName = Literal["duckdb"]
+EngineName = Literal["duckdb", "sqlserver"]
 
 # Nothing that goldreel starts may send usage statistics anywhere.
 NO_USAGE_STATISTICS = {
@@ -33,7 +33,10 @@ class Settings(BaseSettings):
         "", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$", description="memory that DuckDB may use, e.g. 8GB"
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
-    keep_versions: int = Field(3, ge=1, description="published versions that are kept")
+    keep_versions: int = Field(3, ge=1, description="published versions that are kept (on SQL Server always 2)")
+    mssql_trust_server_certificate: bool = Field(
+        False, description="trust a SQL Server whose certificate no authority signed"
+    )
 
     @property
     def warehouse_file(self) -> Path:
@@ -59,6 +62,18 @@ class Settings(BaseSettings):
         return f"{min(4_000_000_000, half_of_machine) // 1_000_000}MB"
 
 
+class SQLServerSettings(BaseSettings):
+    """Where SQL Server is, and who we are there; each name is an environment variable with the prefix `MSSQL_`."""
+
+    model_config = SettingsConfigDict(env_prefix="MSSQL_", env_file=".env", extra="ignore", frozen=True)
+
+    server: str = Field(min_length=1, pattern=r"^[^\\,;]+$", description="host name or address")
+    database: str = Field(min_length=1, max_length=128, description="database; created when missing and permitted")
+    user: str = Field(min_length=1, description="login")
+    password: SecretStr = Field(min_length=1, description="its password")
+    port: int = Field(1433, ge=1, le=65535, description="TCP port")
+
+
 def load_settings(engine: str | None = None) -> Settings:
     """Read and check the settings; an `engine` given on the command line overrides `GOLDREEL_ENGINE`.
 
@@ -68,13 +83,36 @@ def load_settings(engine: str | None = None) -> Settings:
     try:
         return Settings() if engine is None else Settings(engine=engine)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "GOLDREEL_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise UsageError(
-            f"The setting {name} cannot be used: {first['msg'][:1].lower()}{first['msg'][1:]}",
-            where=f"{name}={first.get('input')!r} (environment, .env or command line)",
-            remedy="correct it or leave it out; docs/guide/settings.md lists every setting",
-        ) from None
+        raise _unusable(error, "GOLDREEL_") from None
+
+
+def load_sqlserver_settings() -> SQLServerSettings:
+    """Read and check how to reach SQL Server.
+
+    Raises:
+        UsageError: a setting is missing or cannot be used; never shows the password.
+    """
+    try:
+        return SQLServerSettings()
+    except ValidationError as error:
+        raise _unusable(error, "MSSQL_") from None
+
+
+def _unusable(error: ValidationError, prefix: str) -> UsageError:
+    first = error.errors()[0]
+    name = prefix + "_".join(str(part) for part in first["loc"]).upper()
+    if first["type"] == "missing":
+        return UsageError(
+            f"The setting {name} is missing.",
+            where="environment or .env",
+            remedy=f"set {name}; docs/guide/settings.md lists every setting, .env.example shows them",
+        )
+    shown = "" if name == "MSSQL_PASSWORD" else f"={first.get('input')!r}"
+    return UsageError(
+        f"The setting {name} cannot be used: {first['msg'][:1].lower()}{first['msg'][1:]}",
+        where=f"{name}{shown} (environment, .env or command line)",
+        remedy="correct it or leave it out; docs/guide/settings.md lists every setting",
+    )
 
 
 def dbt_project() -> Path:

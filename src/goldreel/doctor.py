@@ -6,12 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
-from goldreel.errors import GoldreelError
+from goldreel.errors import GoldreelError, WarehouseMissing
 from goldreel.publish import current_publication
 
 _LOW_DISK_BYTES = 2_000_000_000
@@ -51,7 +51,17 @@ def _python(settings: Settings) -> str:
 
 
 def _packages(settings: Settings) -> str:
-    return ", ".join(f"{name} {version(name)}" for name in ("goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pyarrow"))
+    names = ["goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pyarrow"]
+    if settings.engine == "sqlserver":
+        names += ["dbt-sqlserver", "mssql-python"]
+    try:
+        return ", ".join(f"{name} {version(name)}" for name in names)
+    except PackageNotFoundError as error:
+        raise GoldreelError(
+            f"The package {error.name} is missing.",
+            sys.executable,
+            f"install goldreel with its extra: pip install 'goldreel[{settings.engine}]'",
+        ) from None
 
 
 def _dbt_project(settings: Settings) -> str:
@@ -81,14 +91,18 @@ def _disk(settings: Settings) -> str:
 
 
 def _warehouse(settings: Settings) -> str:
-    if not settings.warehouse_file.exists():
+    try:
+        with open_engine(settings, "look") as engine:
+            return f"{engine.location}, {engine.describe()}"
+    except WarehouseMissing:
         return "none yet; the first run creates it"
-    with open_engine(settings, wait=False) as engine:
-        return f"{engine.location}, {settings.warehouse_file.stat().st_size / 1e6:,.0f} MB, not in use"
 
 
 def _published(settings: Settings) -> str:
-    publication = current_publication(settings.published)
+    try:
+        publication = current_publication(settings)
+    except WarehouseMissing:
+        publication = None
     return f"version {publication.version}" if publication else "nothing yet"
 
 

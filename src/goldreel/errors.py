@@ -42,3 +42,11 @@ class FileRefused(GoldreelError):
 
 class WarehouseInUse(GoldreelError):
     """Another process holds the warehouse, and went on holding it for as long as we wait."""
+
+
+class WarehouseMissing(UsageError):
+    """There is no warehouse yet where one was to be looked at."""
+
+
+class NothingPublished(UsageError):
+    """Readers have nothing to read yet."""

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from goldreel.build_log import Build, finish_build, last_build, start_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
-from goldreel.errors import UsageError, WarehouseInUse
+from goldreel.errors import UsageError, WarehouseInUse, WarehouseMissing
 from goldreel.loading import FileOutcome, Progress, find_delivery, ledger, load_delivery
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import REFUSED_FILES, Load
-from goldreel.publish import Publication, current_publication, publish_build
+from goldreel.publish import Publication, current_publication, publish_build, publish_version
 from goldreel.transform import BuildResult, build_models
 
 
@@ -93,14 +93,17 @@ def build(settings: Settings, as_of: date, listener: Listener) -> RunReport:
     return _steps(settings, [], as_of, listener, load=False, build=True, publish=False)
 
 
-def publish(settings: Settings) -> Publication:
-    """Publish the last build.
+def publish(settings: Settings, version: int | None = None) -> Publication:
+    """Publish the last build, or make an earlier version, if still kept, the current one again.
 
     Raises:
         GoldreelError: the last build did not pass all its tests.
+        UsageError: that version is not kept.
     """
     with open_engine(settings) as engine:
-        return publish_build(engine, last_build(engine), settings.published, settings.keep_versions)
+        if version is not None:
+            return publish_version(engine, version, settings)
+        return publish_build(engine, last_build(engine), settings)
 
 
 def _steps(
@@ -131,12 +134,13 @@ def _steps(
             )
         if build:
             with report.timed("build"):
+                engine.prepare_build()
                 started = start_build(engine, as_of)
                 report.result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":
             with report.timed("publish"):
-                report.publication = publish_build(engine, report.build, settings.published, settings.keep_versions)
+                report.publication = publish_build(engine, report.build, settings)
         _describe(engine, report)
     return report
 
@@ -161,12 +165,10 @@ class WarehouseStatus:
 
 def status(settings: Settings) -> WarehouseStatus:
     """Look at the warehouse without changing it, or waiting for it."""
-    publication = current_publication(settings.published)
-    location = str(settings.warehouse_file)
-    if not settings.warehouse_file.exists():
-        return WarehouseStatus(location, publication=publication)
+    opened = open_engine(settings, "look")
     try:
-        with open_engine(settings, wait=False) as engine:
+        with opened as engine:
+            publication = current_publication(settings)
             loads = refused = []
             if _has_ledger(engine):
                 loads = engine.execute(f"select {', '.join(Load._fields)} from {LOADS} order by load_id desc").rows
@@ -177,8 +179,10 @@ def status(settings: Settings) -> WarehouseStatus:
             return WarehouseStatus(
                 engine.location, [Load(*row) for row in loads], refused, last_build(engine), publication
             )
+    except WarehouseMissing:
+        return WarehouseStatus(opened.location, publication=current_publication(settings))
     except WarehouseInUse as error:
-        return WarehouseStatus(location, publication=publication, in_use=error.what)
+        return WarehouseStatus(opened.location, publication=current_publication(settings), in_use=error.what)
 
 
 def _has_ledger(engine: Engine) -> bool:
@@ -193,10 +197,11 @@ def _describe(engine: Engine, report: RunReport) -> None:
     """Read what the summary tells; numbers of a build only when it passed."""
     tables = [("bronze", entity.table.schema, entity.name) for entity in ENTITIES]
     if report.build is not None and report.build.status == "passed":
-        names = engine.tables(engine.default_schema)
+        built = report.build.schema_name
+        names = engine.tables(built)
         for layer in ("silver", "gold"):
-            tables += [(layer, engine.default_schema, name) for name in names if name.startswith(f"{layer}_")]
-        account = engine.execute("select * from gold_data_quality order by entity, outcome, records desc")
+            tables += [(layer, built, name) for name in names if name.startswith(f"{layer}_")]
+        account = engine.execute(f"select * from {built}.gold_data_quality order by entity, outcome, records desc")
         report.account = [(entity, outcome, rule, records) for entity, outcome, rule, records in account.rows]
         report.rejections = [
             (entity, reason, records)
@@ -205,11 +210,11 @@ def _describe(engine: Engine, report: RunReport) -> None:
                 "group by entity, reason order by entity, records desc, reason"
             ).rows
         ]
-        rules = engine.execute("select * from data_quality_rules")
+        rules = engine.execute(f"select * from {built}.data_quality_rules")
         for row in rules.rows:
             rule = dict(zip(rules.columns, row, strict=True))
             report.meanings[rule["entity"], rule["rule"]] = rule["meaning"]
-        kpis = engine.execute("select * from gold_executive_summary")
+        kpis = engine.execute(f"select * from {built}.gold_executive_summary")
         report.kpis = dict(zip(kpis.columns, kpis.rows[0], strict=True))
     for layer, schema, name in tables:
         rows = engine.execute(f"select count(*) from {schema}.{name}").rows[0][0]

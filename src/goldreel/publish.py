@@ -1,28 +1,32 @@
-"""The atomic hand-over to readers.
-
-A version is one DuckDB file under `published/`; `current.duckdb` is a link to the one that readers should open. The
-link is replaced in one step, and a version never changes once it has its name, so a reader sees a whole build or
-the whole build before it. Whoever still has an older version open goes on reading it, even after it was removed.
-"""
+"""The hand-over to readers: only builds that passed all their tests, and all tables of a build in one step."""
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-import duckdb
+import pyarrow as pa
 
 import goldreel
 from goldreel.build_log import Build
-from goldreel.engines.base import Engine
-from goldreel.errors import GoldreelError, UsageError
+from goldreel.config import Settings
+from goldreel.engines import Engine, open_published
+from goldreel.errors import GoldreelError, NothingPublished, UsageError
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
 
-CURRENT = "current.duckdb"
+_ABOUT = pa.schema(
+    [
+        ("version", pa.int64()),
+        ("build_id", pa.int64()),
+        ("published_at", pa.timestamp("us")),
+        ("as_of", pa.string()),
+        ("data_through", pa.string()),
+        ("tests_passed", pa.int64()),
+        ("engine", pa.string()),
+        ("goldreel_version", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -30,30 +34,28 @@ class Publication:
     """A published version.
 
     Attributes:
-        file: the version's own file.
+        location: where readers find it: a file, or a database.
         as_of: the day that the build counted to, YYYY-MM-DD.
-        data_through: the last day with a session, if there is any.
+        data_through: the last day with a session, YYYY-MM-DD, if there is any.
     """
 
+    location: str
     version: int
-    file: Path
     build_id: int
     published_at: datetime
     as_of: str
     data_through: str | None
 
 
-def publish_build(engine: Engine, build: Build | None, folder: Path, keep: int) -> Publication:
+def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Publication:
     """Hand the last build over to readers.
 
     Args:
         build: the last build; it must have passed all its tests.
-        folder: where published versions lie.
-        keep: how many versions stay, the new one included.
 
     Raises:
         GoldreelError: there is no build, or the last one did not pass; what was published before stays.
-        UsageError: the folder cannot be written.
+        UsageError: readers' place cannot be written.
     """
     if build is None or build.status != "passed":
         found = "there is none" if build is None else f"build {build.build_id} is {build.status}"
@@ -63,93 +65,55 @@ def publish_build(engine: Engine, build: Build | None, folder: Path, keep: int) 
             where=engine.location,
             remedy="run `goldreel build`, mend what it reports, and publish again",
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for unfinished in folder.glob(".*"):
-            unfinished.unlink()
-        version = max(_versions(folder), default=0) + 1
-        file = folder / _file_name(version)
-        draft = folder / f".{file.name}"
-        _write(engine, build, version, draft)
-        draft.chmod(0o444)
-        draft.rename(file)
-        _make_current(folder, file)
-        for old in sorted(_versions(folder))[:-keep]:
-            (folder / _file_name(old)).unlink()
-    except OSError as error:
-        raise UsageError(
-            f"The build cannot be published: {error.strerror or error}.",
-            where=str(folder),
-            remedy="set GOLDREEL_HOME to a folder that you may write to, with room for the published tables",
-        ) from None
-    return read_publication(file)
+    tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]
+    tables += [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
+    data_through = engine.execute(f"select data_through from {build.schema_name}.gold_executive_summary").rows[0][0]
+    version = max(engine.published_versions(), default=0) + 1
+    about = {
+        "version": version,
+        "build_id": build.build_id,
+        "published_at": now(),
+        "as_of": build.as_of,
+        "data_through": data_through and data_through.isoformat(),
+        "tests_passed": build.tests_passed,
+        "engine": engine.name,
+        "goldreel_version": goldreel.__version__,
+    }
+    engine.publish(version, tables, pa.Table.from_pylist([about], _ABOUT))
+    return _published(settings)
 
 
-def publish_version(folder: Path, version: int) -> Publication:
+def publish_version(engine: Engine, version: int, settings: Settings) -> Publication:
     """Make a version that is still kept the current one again.
 
     Raises:
         UsageError: that version is not there.
     """
-    file = folder / _file_name(version)
-    if not file.is_file():
-        kept = ", ".join(str(each) for each in sorted(_versions(folder))) or "none"
+    kept = engine.published_versions()
+    if version not in kept:
         raise UsageError(
-            f"Version {version} is not kept.", where=str(folder), remedy=f"choose one of those kept: {kept}"
+            f"Version {version} is not kept.",
+            where=engine.location,
+            remedy=f"choose one of those kept: {', '.join(str(each) for each in kept) or 'none'}",
         )
-    _make_current(folder, file)
-    return read_publication(file)
+    engine.republish(version)
+    return _published(settings)
 
 
-def current_publication(folder: Path) -> Publication | None:
+def current_publication(settings: Settings) -> Publication | None:
     """What readers get now, if anything was published."""
-    link = folder / CURRENT
-    return read_publication(link.resolve()) if link.exists() else None
+    try:
+        with open_published(settings) as engine:
+            if not engine.has_table(engine.default_schema, "publication"):
+                return None
+            columns = "version, build_id, published_at, as_of, data_through"
+            (row,) = engine.execute(f"select {columns} from {engine.default_schema}.publication").rows
+            return Publication(engine.location, *row)
+    except NothingPublished:
+        return None
 
 
-def read_publication(file: Path) -> Publication:
-    """What a published file says of itself."""
-    columns = "version, build_id, published_at, as_of, data_through"
-    with duckdb.connect(str(file), read_only=True) as connection:
-        row = connection.execute(f"select {columns} from publication").fetchone()
-    assert row is not None, "a published file holds its publication"
-    return Publication(row[0], file, *row[1:])
-
-
-def _write(engine: Engine, build: Build, version: int, file: Path) -> None:
-    readable = [(engine.default_schema, name) for name in engine.tables(engine.default_schema)]
-    readable += [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
-    engine.copy_tables(readable, file)
-    with duckdb.connect(str(file)) as connection:
-        connection.execute(
-            "create table publication as select ? as version, ? as build_id, ?::timestamp as published_at, "
-            "? as as_of, (select data_through::varchar from gold_executive_summary) as data_through, "
-            "? as tests_passed, ? as engine, ? as goldreel_version",
-            [
-                version,
-                build.build_id,
-                now(),
-                build.as_of,
-                build.tests_passed,
-                engine.name,
-                goldreel.__version__,
-            ],
-        )
-    with file.open("rb") as written:
-        os.fsync(written.fileno())
-
-
-def _make_current(folder: Path, file: Path) -> None:
-    link = folder / f".{CURRENT}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(file.name)
-    link.replace(folder / CURRENT)
-
-
-def _versions(folder: Path) -> list[int]:
-    names = (re.fullmatch(r"v(\d+)\.duckdb", path.name) for path in folder.glob("v*.duckdb"))
-    return [int(match.group(1)) for match in names if match]
-
-
-def _file_name(version: int) -> str:
-    return f"v{version:06}.duckdb"
+def _published(settings: Settings) -> Publication:
+    publication = current_publication(settings)
+    assert publication is not None, "it was just published"
+    return publication

@@ -64,7 +64,7 @@ def print_run(report: RunReport, console: Console) -> None:
     if report.publication is not None:
         console.print(
             f"[green]Published[/] version {report.publication.version}, as of {report.publication.as_of}: "
-            f"{escape(str(report.publication.file.parent / 'current.duckdb'))}",
+            f"{escape(report.publication.location)}",
             soft_wrap=True,
         )
     times = " · ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
@@ -115,7 +115,7 @@ def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> 
             f"\n[bold]Published[/]  version {publication.version} of build {publication.build_id}, "
             f"{publication.published_at:%Y-%m-%d %H:%M:%S} UTC, data through {publication.data_through or 'no day yet'}"
         )
-        console.print(f"  {escape(str(publication.file.parent / 'current.duckdb'))}", soft_wrap=True)
+        console.print(f"  {escape(publication.location)}", soft_wrap=True)
 
 
 def run_as_json(report: RunReport) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from goldreel.engines.base import Engine, Result
@@ -39,28 +40,26 @@ class Script:
         return Script(self.name, _VARIABLE.sub(lambda match: variables[match.group(1)], self.text))
 
 
-def run_script(engine: Engine, script: Script) -> Iterator[Result]:
-    """Run all statements in one transaction; yields the result of each one that returns columns.
+def run_script(engine: Engine, script: Script, *, transaction: bool = True) -> Iterator[Result]:
+    """Run a script, statement by statement (T-SQL: batch by batch); yields each result that has columns.
 
-    The transaction is committed when the last result was taken.
+    Args:
+        transaction: run all in one transaction, committed when the last result was taken.
 
     Raises:
-        GoldreelError: a statement failed; names the script, the statement and its line. Nothing was changed.
+        GoldreelError: a statement failed; names the script, the statement and its line. In a transaction nothing
+            was changed; without, what came before it stays.
     """
-    position = 0
-    statements = engine.statements(script.text) if script.text.strip() else []
-    with engine.transaction():
+    statements = engine.statements(script.text)
+    with engine.transaction() if transaction else nullcontext():
         for number, statement in enumerate(statements, start=1):
-            start = max(script.text.find(statement.strip(), position), position)
-            line = script.text.count("\n", 0, start) + 1
-            position = start + len(statement.strip())
-            try:
-                result = engine.execute(statement)
-            except engine.errors as error:
-                raise GoldreelError(
-                    f"Statement {number} of {len(statements)} failed: {str(error).strip()}",
-                    where=f"{script.name}, line {line}",
-                    remedy="correct the script; none of its changes were kept",
-                ) from error
-            if result.columns:
-                yield result
+            for _ in range(statement.times):
+                try:
+                    yield from engine.results(statement.text)
+                except engine.errors as error:
+                    kept = "none of its changes were kept" if transaction else "what ran before it was kept"
+                    raise GoldreelError(
+                        f"Statement {number} of {len(statements)} failed: {str(error).strip()}",
+                        where=f"{script.name}, line {statement.line}",
+                        remedy=f"correct the script; {kept}",
+                    ) from error

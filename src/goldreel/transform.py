@@ -85,7 +85,8 @@ def build_models(
         "build",
         *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
         *("--target", engine.name, "--vars", json.dumps({"as_of": as_of.isoformat()})),
-        *("--target-path", str((workspace / "target").absolute())),
+        # dbt's parse cache holds for one engine and schema
+        *("--target-path", str((workspace / "target" / engine.name / engine.build_schema).absolute())),
         *("--log-path", str((workspace / "logs").absolute())),
         *("--exclude-resource-type", "unit_test"),  # they test the models' logic, not the data
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json"),

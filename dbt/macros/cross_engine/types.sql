@@ -22,5 +22,24 @@
 
 {# SQL Server's default collation ignores case; ours compares exactly. #}
 {% macro sqlserver__as_text(expression) -%}
-    cast({{ expression }} as {{ sql_type('text') }}) collate Latin1_General_100_BIN2
+    cast({{ expression }} as {{ sql_type('text') }}) collate {{ exact_collation() }}
+{%- endmacro %}
+
+{# Text that identifies a user, a title or a session: short enough for an index where an engine has them. #}
+{% macro as_key(expression) -%}
+    {{ return(adapter.dispatch('as_key', 'goldreel')(expression)) }}
+{%- endmacro %}
+
+{% macro default__as_key(expression) -%}
+    {{ expression }}
+{%- endmacro %}
+
+{# Bronze holds no longer ones (engines/sqlserver.py), so that nothing is cut. #}
+{% macro sqlserver__as_key(expression) -%}
+    cast({{ expression }} as {{ sql_type('key') }}) collate {{ exact_collation() }}
+{%- endmacro %}
+
+{# SQL Server only: compares code by code, so that case, accents and widths count. #}
+{% macro exact_collation() -%}
+    Latin1_General_100_BIN2
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 select
     session_id,
     user_id,

@@ -4,7 +4,7 @@ with delivered as (
     select
         content_id as delivered_content_id,
         duration_minutes as delivered_duration_minutes,
-        {{ clean_text('content_id') }} as content_id,
+        {{ as_key(clean_text('content_id')) }} as content_id,
         {{ clean_text('title') }} as title,
         {{ clean_text('genre') }} as genre,
         content_type,

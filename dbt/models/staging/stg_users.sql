@@ -5,7 +5,7 @@ with delivered as (
         user_id as delivered_user_id,
         registration_date as delivered_registration_date,
         total_watch_time_hours as delivered_total_watch_time_hours,
-        {{ clean_text('user_id') }} as user_id,
+        {{ as_key(clean_text('user_id')) }} as user_id,
         {{ clean_text('age') }} as age,
         {{ clean_text('country') }} as country,
         {{ clean_text('subscription_type') }} as subscription_type,

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Literal
+
 from goldreel.config import Settings
 from goldreel.engines.base import Engine
 from goldreel.engines.duckdb import DuckDBEngine
-from goldreel.errors import UsageError
+from goldreel.engines.published_files import PublishedFiles
+from goldreel.errors import NothingPublished, UsageError
 
-__all__ = ["Engine", "open_engine", "open_published"]
+__all__ = ["Engine", "Purpose", "open_engine", "open_published"]
+
+Purpose = Literal["write", "script", "look"]
 
 
-def open_engine(settings: Settings, *, wait: bool = True) -> Engine:
+def open_engine(settings: Settings, purpose: Purpose = "write") -> Engine:
     """The engine that the settings name, not yet connected: use it in a `with` statement.
 
     Args:
-        wait: wait for a warehouse in use, for as long as the settings say; otherwise give up at once.
+        purpose: `write`: to load, build or publish, alone, waiting for others for as long as the settings say;
+            `script`: to run someone's SQL; `look`: to see what is there, without creating it or waiting for it.
     """
+    if settings.engine == "sqlserver":
+        try:
+            from goldreel.engines.sqlserver import SQLServerEngine
+        except ImportError as error:
+            raise UsageError(
+                f"What the engine sqlserver needs is not installed: {error}.",
+                where=sys.executable,
+                remedy="install goldreel with its extra: pip install 'goldreel[sqlserver]'",
+            ) from None
+        return SQLServerEngine(settings, purpose)
     return DuckDBEngine(
         settings.warehouse_file,
         memory_limit=settings.duckdb_memory_limit,
         threads=settings.threads,
-        lock_timeout=settings.lock_timeout if wait else 0.0,
+        lock_timeout=0.0 if purpose == "look" else settings.lock_timeout,
+        published=PublishedFiles(settings.published, settings.keep_versions),
+        create=purpose != "look",
     )
 
 
@@ -28,15 +47,18 @@ def open_published(settings: Settings) -> Engine:
     """What is published, to read from; see `open_engine`.
 
     Raises:
-        UsageError: nothing was published yet.
+        NothingPublished: readers have nothing to read yet.
     """
-    current = settings.published / "current.duckdb"
+    if settings.engine == "sqlserver":
+        return open_engine(settings, "look")
+    current = PublishedFiles(settings.published, settings.keep_versions).current
     if not current.exists():
-        raise UsageError("Nothing is published yet.", str(settings.published), "run `goldreel run FOLDER` first")
+        raise NothingPublished("Nothing is published yet.", str(settings.published), "run `goldreel run FOLDER` first")
     return DuckDBEngine(
         current.resolve(),
         memory_limit=settings.duckdb_memory_limit,
         threads=settings.threads,
         lock_timeout=settings.lock_timeout,
         read_only=True,
+        location=str(current),
     )

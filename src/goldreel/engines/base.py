@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 import pyarrow as pa
 
-ColumnType = Literal["text", "bigint", "timestamp"]
+ColumnType = Literal["text", "key", "document", "bigint", "timestamp"]
+"""What goldreel's own columns hold: `key` is text that identifies something, `document` is text of any length."""
 
 ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     "text": pa.string(),
+    "key": pa.string(),
+    "document": pa.string(),
     "bigint": pa.int64(),
     "timestamp": pa.timestamp("us"),
 }
@@ -30,11 +32,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table that goldreel itself creates (the ones that dbt builds are declared in `dbt/models`)."""
+    """A table that goldreel itself creates (the ones that dbt builds are declared in `dbt/models`).
+
+    Attributes:
+        ordered_by: whole-number columns by which an engine with indexes keeps the rows in order.
+    """
 
     schema: str
     name: str
     columns: tuple[Column, ...]
+    ordered_by: tuple[str, ...] = ()
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -52,8 +59,24 @@ class Result:
     rows: list[tuple[Any, ...]]
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A part of a script that is sent to the database as one.
+
+    Attributes:
+        line: the line of the script where it begins, from 1.
+        times: how often it is to be run.
+    """
+
+    text: str
+    line: int
+    times: int = 1
+
+
 class Engine(Protocol):
     """A connection to the warehouse, open from `__enter__` to `__exit__`.
+
+    A build happens where readers do not look (`build_schema`), and is handed over by `publish`.
 
     Raises (from `__enter__`):
         WarehouseInUse: another process holds the warehouse for longer than the settings allow.
@@ -70,7 +93,13 @@ class Engine(Protocol):
     """What its driver raises when a statement fails."""
 
     default_schema: str
-    """Where silver, gold and the star schema live."""
+    """Where readers find silver, gold and the star schema."""
+
+    build_schema: str
+    """Where a build makes them; known after `prepare_build`."""
+
+    text_limits: Mapping[ColumnType, int]
+    """The longest text that a column can hold, in UTF-16 code units; types that are not named hold any text."""
 
     def __enter__(self) -> Self: ...
 
@@ -82,7 +111,10 @@ class Engine(Protocol):
         """Create those of the tables, and their schemas, that do not exist yet."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing for the statements inside; an error inside rolls back."""
+        """All or nothing for the statements inside; an error inside rolls back.
+
+        What `append` wrote may stay even so: an engine may send it past the transaction.
+        """
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> None:
         """Append rows that have exactly the table's columns; they are drawn as they are written."""
@@ -90,8 +122,11 @@ class Engine(Protocol):
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """Run one statement with `?` parameters."""
 
-    def statements(self, script: str) -> list[str]:
-        """Split a script into statements, by this engine's own rules.
+    def results(self, statement: str) -> Iterator[Result]:
+        """Run a statement of a script; yields each result that has columns, in order."""
+
+    def statements(self, script: str) -> list[Statement]:
+        """Split a script into what is sent as one, by this engine's own rules.
 
         Raises:
             GoldreelError: the script cannot be parsed.
@@ -103,12 +138,35 @@ class Engine(Protocol):
     def tables(self, schema: str) -> list[str]:
         """Names of the tables and views of a schema, in order."""
 
-    def copy_tables(self, tables: Sequence[tuple[str, str]], file: Path) -> None:
-        """Copy tables and views, given as (schema, name), into a new DuckDB file.
+    def describe(self) -> str:
+        """What `goldreel doctor` tells about the warehouse.
 
-        The default schema becomes `main` there; other schemas keep their names. A view over others of them stays a
-        view; every other view becomes a table.
+        Raises:
+            GoldreelError: something is missing that a run needs, a permission say.
         """
 
+    def prepare_build(self) -> None:
+        """Make room for a build, and name it in `build_schema`."""
+
     def dbt_environment(self) -> dict[str, str]:
-        """Environment variables that make dbt's profile (`dbt/profiles.yml`) reach this same warehouse."""
+        """Environment variables that make dbt's profile (`dbt/profiles.yml`) reach `build_schema` of this warehouse."""
+
+    def is_transient(self, message: str) -> bool:
+        """Whether a failure with this message may be gone when the same is tried again, by no one's doing."""
+
+    def published_versions(self) -> list[int]:
+        """The numbers of the published versions that are kept, the lowest first."""
+
+    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+        """Hand tables and views over to readers, all in one step, under a version number not used before.
+
+        Args:
+            tables: (schema, name); those of the schema where they were built appear in the readers' default schema.
+            about: one row about the publication, which readers find as the table `publication`.
+
+        Raises:
+            UsageError: readers' place cannot be written; what was published before stays.
+        """
+
+    def republish(self, version: int) -> None:
+        """Make a version that is still kept the one that readers get."""

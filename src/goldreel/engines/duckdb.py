@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,10 +14,17 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, Result, Table
-from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
+from goldreel.engines.base import ColumnType, Result, Statement, Table
+from goldreel.engines.published_files import PublishedFiles
+from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
-_TYPES: dict[ColumnType, str] = {"text": "varchar", "bigint": "bigint", "timestamp": "timestamp"}
+_TYPES: dict[ColumnType, str] = {
+    "text": "varchar",
+    "key": "varchar",
+    "document": "varchar",
+    "bigint": "bigint",
+    "timestamp": "timestamp",
+}
 _RETRY_SECONDS = 0.2
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
 
@@ -30,21 +37,37 @@ class DuckDBEngine:
     """
 
     name = "duckdb"
-    default_schema = "main"
+    default_schema = build_schema = "main"
+    text_limits: Mapping[ColumnType, int] = {}
     errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
     def __init__(
-        self, file: Path, *, memory_limit: str, threads: int, lock_timeout: float, read_only: bool = False
+        self,
+        file: Path,
+        *,
+        memory_limit: str,
+        threads: int,
+        lock_timeout: float,
+        published: PublishedFiles | None = None,
+        create: bool = True,
+        read_only: bool = False,
+        location: str = "",
     ) -> None:
-        self.location = str(file)
+        self.location = location or str(file)
+        self._create = create
         self._read_only = read_only
         self._file = file
+        self._published = published
         self._memory_limit = memory_limit
         self._threads = threads
         self._lock_timeout = lock_timeout
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
+        if not self._create and not self._file.exists():
+            raise WarehouseMissing(
+                "There is no warehouse yet.", str(self._file), "`goldreel run FOLDER` makes one from a delivery"
+            )
         if not self._read_only:
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -97,11 +120,23 @@ class DuckDBEngine:
         columns = tuple(column[0] for column in cursor.description or ())
         return Result(columns, cursor.fetchall() if columns else [])
 
-    def statements(self, script: str) -> list[str]:
+    def results(self, statement: str) -> Iterator[Result]:
+        result = self.execute(statement)
+        if result.columns:
+            yield result
+
+    def statements(self, script: str) -> list[Statement]:
         try:
-            return [statement.query for statement in self.connection.extract_statements(script)]
+            texts = [statement.query.strip() for statement in self.connection.extract_statements(script)]
         except duckdb.Error as error:
             raise GoldreelError(f"The SQL cannot be parsed: {error}", remedy="correct it; nothing was run") from error
+        statements = []
+        position = 0
+        for text in texts:
+            start = max(script.find(text, position), position)
+            statements.append(Statement(text, script.count("\n", 0, start) + 1))
+            position = start + len(text)
+        return statements
 
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)
@@ -114,16 +149,44 @@ class DuckDBEngine:
         )
         return [name for (name,) in found.fetchall()]
 
-    def copy_tables(self, tables: Sequence[tuple[str, str]], file: Path) -> None:
+    def describe(self) -> str:
+        return f"{self._file.stat().st_size / 1e6:,.0f} MB, not in use"
+
+    def prepare_build(self) -> None:
+        """Readers open files of their own: a build may take place in `main`."""
+
+    def is_transient(self, message: str) -> bool:
+        return False
+
+    def published_versions(self) -> list[int]:
+        return self._readers.versions()
+
+    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+        with self._readers.new_version(version) as draft:
+            self._copy_tables(tables, about, draft)
+
+    def republish(self, version: int) -> None:
+        self._readers.make_current(version)
+
+    @property
+    def _readers(self) -> PublishedFiles:
+        if self._published is None:
+            raise RuntimeError("what is published cannot publish")
+        return self._published
+
+    def _copy_tables(self, tables: Sequence[tuple[str, str]], about: pa.Table, file: Path) -> None:
+        """Copy tables into a new file. A view over others of them stays a view; every other view becomes a table."""
         path = str(file).replace("'", "''")
         (warehouse,) = self.connection.execute("select current_database()").fetchone() or ("",)
         views = self._views_over(tables)
+        self.connection.register("about_publication", about)
         self.connection.execute(f"attach '{path}' as publication")
         try:
             for schema, name in tables:
                 if (schema, name) not in views:
                     self.connection.execute(f'create schema if not exists publication."{schema}"')
                     self.connection.execute(f'create table publication."{schema}"."{name}" as from "{schema}"."{name}"')
+            self.connection.execute("create table publication.publication as from about_publication")
             self.connection.execute("use publication")
             for definition in views.values():
                 self.connection.execute(definition)
@@ -131,6 +194,7 @@ class DuckDBEngine:
         finally:
             self.connection.execute(f'use "{warehouse}"')
             self.connection.execute("detach publication")
+            self.connection.unregister("about_publication")
 
     def _views_over(self, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """Those of the tables that are views over nothing but the others, with their definitions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Literal, Protocol
 
 import pyarrow as pa
 
-from goldreel.engines.base import Engine
+from goldreel.engines.base import ColumnType, Engine, Table
 from goldreel.errors import FileRefused
 from goldreel.loading import ledger
 from goldreel.loading.contract import REJECTED_RECORDS, Delivery, Entity, find_delivery
 from goldreel.loading.csv_loader import read_csv
+from goldreel.loading.fitting import within_limits
 from goldreel.loading.json_loader import read_json
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Batch, Rejected, SourceFile
@@ -97,6 +98,9 @@ def _load_file(engine: Engine, entity: Entity, path: Path, progress: Progress) -
                 ledger.now(),
             )
             ledger.record_load(engine, load)
+    except Exception:
+        ledger.sweep(engine)  # not every engine takes back what it was sent
+        raise
     finally:
         progress.file_ended()
     return FileOutcome(path, entity.name, "loaded", load, tuple(sorted(stream.unknown_columns)))
@@ -118,7 +122,8 @@ class _Stream:
         """Append records until the file ends or many were rejected, and then those."""
         schema = entity.table.arrow_schema
         origin = {"_load_id": load_id, "_source_file": path.name, "_loaded_at": loaded_at}
-        batches = (batch for records in self._records() for batch in _with_origin(records, origin, schema).to_batches())
+        tables = self._records(entity.table, engine.text_limits)
+        batches = (batch for records in tables for batch in _with_origin(records, origin, schema).to_batches())
         try:
             engine.append(entity.table, pa.RecordBatchReader.from_batches(schema, batches))
         except Exception:
@@ -133,13 +138,14 @@ class _Stream:
             engine.append(REJECTED_RECORDS, table.to_reader())
             self._rejected = []
 
-    def _records(self) -> Iterator[pa.Table]:
+    def _records(self, table: Table, limits: Mapping[ColumnType, int]) -> Iterator[pa.Table]:
         try:
             while len(self._rejected) < _REJECTED_AT_ONCE:
                 batch = next(self._batches, None)
                 if batch is None:
                     self.ended = True
                     return
+                batch = within_limits(batch, table, limits)
                 self.loaded += len(batch.records)
                 self.rejected += len(batch.rejected)
                 self.unknown_columns |= batch.unknown_columns

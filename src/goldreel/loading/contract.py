@@ -12,7 +12,7 @@ from goldreel.errors import FileRefused, UsageError
 
 # Where a record came from: on every bronze table, beside the delivered columns.
 PROVENANCE = (
-    Column("_extra", "text"),
+    Column("_extra", "document"),
     Column("_load_id", "bigint"),
     Column("_source_file", "text"),
     Column("_source_row", "bigint"),
@@ -41,8 +41,8 @@ class Entity:
     @property
     def table(self) -> Table:
         """The bronze table: the delivered columns as text, and where each record came from."""
-        delivered = tuple(Column(name, "text") for name in self.columns)
-        return Table("bronze", self.name, delivered + PROVENANCE)
+        delivered = tuple(Column(name, "key" if name.endswith("_id") else "text") for name in self.columns)
+        return Table("bronze", self.name, delivered + PROVENANCE, ordered_by=("_load_id", "_source_row"))
 
     def matches(self, file_name: str) -> bool:
         prefix, suffix = self.file_pattern.split("*")
@@ -108,6 +108,7 @@ LOADS = Table(
         Column("started_at", "timestamp"),
         Column("finished_at", "timestamp"),
     ),
+    ordered_by=("load_id",),
 )
 REJECTED_RECORDS = Table(
     "bronze",
@@ -117,9 +118,10 @@ REJECTED_RECORDS = Table(
         Column("entity", "text"),
         Column("source_file", "text"),
         Column("source_row", "bigint"),
-        Column("raw", "text"),
-        Column("reason", "text"),
+        Column("raw", "document"),
+        Column("reason", "document"),
     ),
+    ordered_by=("load_id", "source_row"),
 )
 
 

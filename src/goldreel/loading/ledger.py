@@ -24,9 +24,9 @@ REFUSED_FILES = Table(
         Column("refused_at", "timestamp"),
         Column("entity", "text"),
         Column("source_file", "text"),
-        Column("what", "text"),
-        Column("place", "text"),
-        Column("remedy", "text"),
+        Column("what", "document"),
+        Column("place", "document"),
+        Column("remedy", "document"),
     ),
 )
 
@@ -55,6 +55,11 @@ def now() -> datetime:
 def prepare(engine: Engine) -> None:
     """Create the bronze tables that are missing, and sweep what a load that was cut off left behind."""
     engine.create_missing([entity.table for entity in ENTITIES] + [LOADS, REJECTED_RECORDS, REFUSED_FILES])
+    sweep(engine)
+
+
+def sweep(engine: Engine) -> None:
+    """Delete rows of loads that have no row in the ledger."""
     leftovers = [(entity.table, "_load_id") for entity in ENTITIES] + [(REJECTED_RECORDS, "load_id")]
     for table, load_id in leftovers:
         engine.execute(f"delete from {table} where {load_id} not in (select load_id from {LOADS})")

@@ -1,0 +1,99 @@
+"""T-SQL as text: quoting names, and splitting a script into batches."""
+
+from __future__ import annotations
+
+import re
+
+from goldreel.engines.base import Statement
+from goldreel.errors import GoldreelError
+
+# What may hide a GO: strings, quoted names, comments. An unfinished one reaches to the end of the script.
+_OPAQUE = re.compile(
+    r"""
+      '(?:[^']|'')*(?:'|\Z)
+    | "(?:[^"]|"")*(?:"|\Z)
+    | \[(?:[^\]]|\]\])*(?:\]|\Z)
+    | --[^\n]*
+    | (?P<comment>/\*)
+    """,
+    re.VERBOSE,
+)
+_GO = re.compile(r"^[ \t]*GO(?:[ \t]+(?P<times>\d+))?[ \t]*;?[ \t]*(?:--[^\n]*)?$", re.IGNORECASE | re.MULTILINE)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+
+
+def quoted(name: str) -> str:
+    """A name in brackets, whatever it contains."""
+    return "[" + name.replace("]", "]]") + "]"
+
+
+def literal(text: str) -> str:
+    """A text as a Unicode string literal."""
+    return "N'" + text.replace("'", "''") + "'"
+
+
+def grants_to_readers(name: str) -> str:
+    """Statements that let the roles of `sql/sqlserver/roles.sql`, where they exist, read a table of `dbo`.
+
+    Analysts read silver, gold and what stands beside them; dashboards read gold, and what the account's rules mean.
+    """
+    roles = ["goldreel_analyst"]
+    if name.startswith("gold_") or name in ("publication", "data_quality_rules"):
+        roles.append("goldreel_dashboard")
+    return "\n".join(
+        f"if database_principal_id('{role}') is not null grant select on dbo.{quoted(name)} to {role};"
+        for role in roles
+    )
+
+
+def batches(script: str) -> list[Statement]:
+    """Split a script at its GO lines, as sqlcmd does; a GO inside a string, a quoted name or a comment is none.
+
+    Batches without anything but white space are left out.
+
+    Raises:
+        GoldreelError: a GO is followed by something that is no number of times.
+    """
+    script = script.replace("\r\n", "\n")
+    visible = _blank_out(script)
+    found: list[Statement] = []
+    start = 0
+    for go in _GO.finditer(visible):
+        times = go["times"]
+        if times is not None and int(times) < 1:
+            line = script.count("\n", 0, go.start()) + 1
+            raise GoldreelError(
+                f"GO {times} would run the batch no time.", f"line {line}", "write GO, or GO with a number from 1"
+            )
+        _add(found, script, start, go.start(), int(times or 1))
+        start = go.end()
+    _add(found, script, start, len(script), 1)
+    return found
+
+
+def _add(found: list[Statement], script: str, start: int, end: int, times: int) -> None:
+    text = script[start:end]
+    if text.strip():
+        first = start + len(text) - len(text.lstrip())
+        found.append(Statement(text.strip(), script.count("\n", 0, first) + 1, times))
+
+
+def _blank_out(script: str) -> str:
+    """The script, of the same length, with blanks for what stands in strings, quoted names and comments."""
+    pieces = []
+    position = 0
+    while match := _OPAQUE.search(script, position):
+        end = _end_of_comment(script, match.start()) if match["comment"] else match.end()
+        pieces += [script[position : match.start()], re.sub(r"[^\n]", "~", script[match.start() : end])]
+        position = end
+    return "".join([*pieces, script[position:]])
+
+
+def _end_of_comment(script: str, start: int) -> int:
+    """Where a comment ends; T-SQL nests them."""
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(script, start):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    return len(script)
