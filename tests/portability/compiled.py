@@ -32,8 +32,20 @@ MODEL_FILES = sorted(DBT_PROJECT.joinpath("models").rglob("*.sql"))
 BRONZE_TABLES = (*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS)
 
 _BRONZE_TYPES: dict[Dialect, dict[ColumnType, str]] = {
-    "tsql": {"text": "nvarchar(max)", "bigint": "bigint", "timestamp": "datetime2"},
-    "spark": {"text": "string", "bigint": "bigint", "timestamp": "timestamp"},
+    "tsql": {
+        "text": "nvarchar(4000)",
+        "key": "nvarchar(850)",
+        "document": "nvarchar(max)",
+        "bigint": "bigint",
+        "timestamp": "datetime2",
+    },
+    "spark": {
+        "text": "string",
+        "key": "string",
+        "document": "string",
+        "bigint": "bigint",
+        "timestamp": "timestamp",
+    },
 }
 
 

@@ -31,7 +31,8 @@ def connect(dialect: Dialect) -> duckdb.DuckDBPyConnection:
         con.execute(f"create schema {schema}")
     for table in BRONZE_TABLES:
         columns = ", ".join(
-            f'"{column.name}" {"varchar" if column.type == "text" else column.type}' for column in table.columns
+            f'"{column.name}" {column.type if column.type in ("bigint", "timestamp") else "varchar"}'
+            for column in table.columns
         )
         con.execute(f"create table {bronze_name(dialect, table).sql('duckdb')} ({columns})")
     con.execute(f"use {DATABASE}.{'dbo' if dialect == 'tsql' else 'analytics'}")

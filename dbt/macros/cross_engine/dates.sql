@@ -40,6 +40,7 @@
     {%- set clock = 'left(' ~ time ~ ', ' ~ zone_at ~ ' - 1)' -%}
     {%- set zone = 'substring(' ~ time ~ ', ' ~ zone_at ~ ', 4000)' -%}
     case
+        when not ({{ sqlserver_is_day(text) }}) then null
         when {{ text }} like '{{ day }}' then try_convert(date, {{ text }}, 23)
         when
             {{ text }} like '{{ day }}[T ]%'
@@ -66,6 +67,37 @@
             )
             then try_convert(date, left({{ text }}, 10), 23)
     end
+{%- endmacro %}
+
+{#
+    Whether a text begins with a day that exists, by its digits alone: a conversion that fails is costly on every server,
+    and one that fails inside EXEC leaves Babelfish with an open transaction.
+#}
+{% macro sqlserver_is_day(text) -%}
+    {%- set year = '[0-9][0-9][0-9][0-9]' -%}
+    {{ text }} not like '0000%'
+    and (
+        {%- for month in ('0[13578]', '1[02]') %}
+        {{ text }} like '{{ year }}-{{ month }}-0[1-9]%'
+        or {{ text }} like '{{ year }}-{{ month }}-[12][0-9]%'
+        or {{ text }} like '{{ year }}-{{ month }}-3[01]%'
+        or
+        {%- endfor %}
+        {%- for month in ('0[469]', '11') %}
+        {{ text }} like '{{ year }}-{{ month }}-0[1-9]%'
+        or {{ text }} like '{{ year }}-{{ month }}-[12][0-9]%'
+        or {{ text }} like '{{ year }}-{{ month }}-30%'
+        or
+        {%- endfor %}
+        {{ text }} like '{{ year }}-02-0[1-9]%'
+        or {{ text }} like '{{ year }}-02-1[0-9]%'
+        or {{ text }} like '{{ year }}-02-2[0-8]%'
+        {%- for leap_year in (
+            '[0-9][0-9]0[48]', '[0-9][0-9][2468][048]', '[0-9][0-9][13579][26]', '[02468][048]00', '[13579][26]00',
+        ) %}
+        or {{ text }} like '{{ leap_year }}-02-29%'
+        {%- endfor %}
+    )
 {%- endmacro %}
 
 

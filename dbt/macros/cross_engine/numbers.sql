@@ -28,12 +28,20 @@
 {# LIKE knows sets but no repetition: begins with a digit, ends with one, nothing but digits and at most one point. #}
 {% macro sqlserver__number_or_null(text) -%}
     {%- set unsigned = unsigned_text(text) -%}
+    {%- set significant = without_leading_zeros(unsigned) -%}
     case
         when
             {{ unsigned }} like '[0-9]%'
             and {{ unsigned }} like '%[0-9]'
             and {{ unsigned }} not like '%[^0-9.]%'
             and {{ unsigned }} not like '%.%.%'
+            and (
+                patindex('%[^0-9]%', {{ significant }} + '.') <= 309
+                or (
+                    patindex('%[^0-9]%', {{ significant }} + '.') = 310
+                    and left({{ significant }}, 17) < '17976931348623157'
+                )
+            )
             then try_cast({{ text }} as float)
     end
 {%- endmacro %}
@@ -53,9 +61,31 @@
 
 {% macro sqlserver__whole_number_or_null(text) -%}
     {%- set unsigned = unsigned_text(text) -%}
+    {%- set significant = without_leading_zeros(unsigned) -%}
     case
-        when {{ unsigned }} like '[0-9]%' and {{ unsigned }} not like '%[^0-9]%' then try_cast({{ text }} as bigint)
+        when
+            {{ unsigned }} like '[0-9]%'
+            and {{ unsigned }} not like '%[^0-9]%'
+            and (
+                datalength({{ significant }}) <= 36
+                or (
+                    datalength({{ significant }}) = 38
+                    and (
+                        {{ significant }} <= '9223372036854775807'
+                        or ({{ significant }} = '9223372036854775808' and {{ text }} like '-%')
+                    )
+                )
+            )
+            then try_cast({{ text }} as bigint)
     end
+{%- endmacro %}
+
+{#
+    T-SQL only: the text without zeros at its start; empty when there is nothing else. Numbers too large for their type
+    are told by their digits, for the reason that `sqlserver_is_day` gives.
+#}
+{% macro without_leading_zeros(text) -%}
+    substring({{ text }}, patindex('%[^0]%', {{ text }} + 'x'), 4000)
 {%- endmacro %}
 
 {# T-SQL only: the text without its sign. #}

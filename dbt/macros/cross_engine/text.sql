@@ -54,3 +54,16 @@
 {% macro spark_whole_text(pattern) -%}
     (?s)^{{ pattern }}(?!.)
 {%- endmacro %}
+
+
+{# The name that a number from 1 stands for. #}
+{% macro name_of(number, names) -%}
+    {%- set chosen -%}
+    case {{ number }}
+        {%- for name in names %}
+        when {{ loop.index }} then '{{ name }}'
+        {%- endfor %}
+    end
+    {%- endset -%}
+    {{ as_text(chosen) }}
+{%- endmacro %}

@@ -86,19 +86,39 @@
 
 {# Case expression: the code of the first rule that a typed record breaks, else null. #}
 {% macro first_broken_rule(entity) -%}
+    {%- set code -%}
     case
         {%- for rule in rules_of(entity, 'quarantined') %}
-        when {{ rule.broken_when }} then {{ as_text("'" ~ rule.rule ~ "'") }}
+        when {{ rule.broken_when }} then '{{ rule.rule }}'
         {%- endfor %}
     end
+    {%- endset -%}
+    {{ as_text(code) }}
 {%- endmacro %}
 
 
 {# Case expression: the delivered value that breaks it. Bronze columns are expected as delivered_<column>. #}
 {% macro offending_value(entity) -%}
+    {%- set value -%}
     case
         {%- for rule in rules_of(entity, 'quarantined') %}
-        when {{ rule.broken_when }} then {{ as_text('delivered_' ~ rule.value) }}
+        when {{ rule.broken_when }} then delivered_{{ rule.value }}
         {%- endfor %}
     end
+    {%- endset -%}
+    {{ as_text(value) }}
+{%- endmacro %}
+
+
+{# Case expression: the value that a held record waits for, else the offending value. `held_by_rule` is expected. #}
+{% macro held_value(entity) -%}
+    {%- set value -%}
+    case
+        {%- for rule in rules_of(entity, 'held') %}
+        when held_by_rule = '{{ rule.rule }}' then {{ rule.value }}
+        {%- endfor %}
+        else offending_value
+    end
+    {%- endset -%}
+    {{ as_text(value) }}
 {%- endmacro %}

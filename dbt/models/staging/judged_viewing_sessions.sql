@@ -22,7 +22,7 @@ judged as (
         case
             when sessions.broken_rule is not null or superseded.load_id is not null then null
             {%- for rule in rules_of('viewing_sessions', 'held') %}
-            when {{ rule.broken_when }} then {{ as_text("'" ~ rule.rule ~ "'") }}
+            when {{ rule.broken_when }} then '{{ rule.rule }}'
             {%- endfor %}
         end as held_by_rule
     from {{ ref('stg_viewing_sessions') }} as sessions
@@ -43,13 +43,8 @@ select
     completion_percentage,
     device_type,
     quality_level,
-    coalesce(broken_rule, held_by_rule) as broken_rule,
-    case
-        {%- for rule in rules_of('viewing_sessions', 'held') %}
-        when held_by_rule = '{{ rule.rule }}' then {{ rule.value }}
-        {%- endfor %}
-        else offending_value
-    end as offending_value,
+    {{ as_text('coalesce(broken_rule, held_by_rule)') }} as broken_rule,
+    {{ held_value('viewing_sessions') }} as offending_value,
     load_id,
     source_file,
     source_row,

@@ -34,8 +34,8 @@ typed as (
         {{ date_or_null('watch_date') }} as watch_date,
         {{ number_or_null('watch_duration_minutes') }} as duration_minutes,
         {{ number_or_null('completion_percentage') }} as completion_percentage,
-        coalesce(device_type, 'Unknown') as device_type,
-        coalesce(quality_level, 'Unknown') as quality_level,
+        {{ as_text("coalesce(device_type, 'Unknown')") }} as device_type,
+        {{ as_text("coalesce(quality_level, 'Unknown')") }} as quality_level,
         load_id,
         source_file,
         source_row

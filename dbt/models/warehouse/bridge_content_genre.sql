@@ -12,7 +12,7 @@ genres as (
 named as (
     select
         titles.content_id,
-        coalesce(genres.genre, 'Unknown') as genre
+        {{ as_text("coalesce(genres.genre, 'Unknown')") }} as genre
     from {{ ref('silver_content') }} as titles
     left join genres
         on

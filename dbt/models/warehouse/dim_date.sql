@@ -25,19 +25,11 @@ select
     calendar_year,
     {{ as_whole('floor((month_number + 2) / 3)') }} as quarter_number,
     month_number,
-    case month_number
-        {%- for name in month_names %}
-        when {{ loop.index }} then '{{ name }}'
-        {%- endfor %}
-    end as month_name,
+    {{ name_of('month_number', month_names) }} as month_name,
     {{ add_days('calendar_day', '1 - day_of_month') }} as first_day_of_month,
     {{ add_days('calendar_day', '1 - day_of_week') }} as first_day_of_week,
     day_of_month,
     day_of_week,
-    case day_of_week
-        {%- for name in day_names %}
-        when {{ loop.index }} then '{{ name }}'
-        {%- endfor %}
-    end as day_name,
+    {{ name_of('day_of_week', day_names) }} as day_name,
     case when day_of_week >= 6 then 1 else 0 end as is_weekend
 from numbered

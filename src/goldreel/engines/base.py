@@ -60,6 +60,14 @@ class Result:
 
 
 @dataclass(frozen=True)
+class RefusedRow:
+    """A row that the database cannot hold, by column, and why."""
+
+    values: dict[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Statement:
     """A part of a script that is sent to the database as one.
 
@@ -116,8 +124,12 @@ class Engine(Protocol):
         What `append` wrote may stay even so: an engine may send it past the transaction.
         """
 
-    def append(self, table: Table, rows: pa.RecordBatchReader) -> None:
-        """Append rows that have exactly the table's columns; they are drawn as they are written."""
+    def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
+        """Append rows that have exactly the table's columns; they are drawn as they are written.
+
+        Returns:
+            The rows that the database cannot hold; all others were written.
+        """
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """Run one statement with `?` parameters."""

@@ -14,7 +14,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, Result, Statement, Table
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
@@ -107,13 +107,14 @@ class DuckDBEngine:
             raise
         self.connection.commit()
 
-    def append(self, table: Table, rows: pa.RecordBatchReader) -> None:
+    def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         self.connection.register("appended_rows", rows)
         try:
             self.connection.execute(f"insert into {_quoted(table)} ({names}) select {names} from appended_rows")
         finally:
             self.connection.unregister("appended_rows")
+        return []
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         cursor = self.connection.execute(sql, list(parameters))

@@ -9,12 +9,10 @@ Records are bulk-copied on a connection of their own, outside any transaction; a
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +21,7 @@ import pyarrow as pa
 
 from goldreel.config import Settings, load_sqlserver_settings
 from goldreel.engines import tsql
-from goldreel.engines.base import ColumnType, Result, Statement, Table
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
 from goldreel.engines.sqlserver_connection import Login, is_transient, refusal_of, retrying
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
@@ -40,7 +38,10 @@ _TYPES: dict[ColumnType, str] = {
     "timestamp": "datetime2(6)",
 }
 _ROWS_AT_ONCE = 100_000
-_JSON_ROWS_AT_ONCE = 5_000
+_ROWS_PER_STATEMENT = 500  # the server allows 1,000
+_WORTH_A_BULK_COPY = 1_000  # it opens a connection of its own
+# A server may be unable to hold a value that the column has room for (Babelfish: U+0000).
+_CANNOT_HOLD = re.compile(r"would be truncated|invalid UTF-?16|code point 0|invalid byte sequence", re.IGNORECASE)
 _LOCK = "goldreel: one writer at a time"
 
 
@@ -122,56 +123,64 @@ class SQLServerEngine:
         finally:
             self.connection.autocommit = True
 
-    def append(self, table: Table, rows: pa.RecordBatchReader) -> None:
+    def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
+        refused: list[RefusedRow] = []
         for batch in _in_pieces(rows):
-            copied = self._bulk_copy(table, batch) if self._bulk_copies else 0
-            if not self._bulk_copies:
-                copied = self._insert_as_json(table, batch)
-            if copied != batch.num_rows:
-                raise GoldreelError(
-                    f"Of {batch.num_rows:,} rows the server took {copied:,}.",
-                    where=f"{self.location}, {table}",
-                    remedy="run the command again; what was sent of this file will be swept",
-                )
+            refused += self._send(table, batch)
+        return refused
 
-    def _bulk_copy(self, table: Table, batch: pa.RecordBatch) -> int:
+    def _send(self, table: Table, batch: pa.RecordBatch) -> list[RefusedRow]:
+        """Send rows; where the server cannot hold one, find it by halves."""
+        try:
+            is_large = batch.num_rows >= _WORTH_A_BULK_COPY
+            if not (is_large and self._bulk_copies and self._bulk_copy(table, batch)):
+                self._insert(table, batch)
+            return []
+        except (RuntimeError, mssql_python.Error) as error:
+            if not _CANNOT_HOLD.search(str(error)):
+                raise GoldreelError(
+                    f"The records could not be sent: {error}",
+                    where=f"{self.location}, {table}",
+                    remedy="run the command again; what was sent of this file is swept",
+                ) from error
+            if batch.num_rows == 1:
+                return [RefusedRow(batch.to_pylist()[0], f"the warehouse cannot hold it: {error}")]
+        half = batch.num_rows // 2
+        return self._send(table, batch.slice(0, half)) + self._send(table, batch.slice(half))
+
+    def _bulk_copy(self, table: Table, batch: pa.RecordBatch) -> bool:
+        """Bulk-copy all rows or none; False when this server does not let the driver do it."""
         names = [column.name for column in table.columns]
         with self.connection.cursor() as cursor:
             try:
-                copied = cursor.bulkcopy_arrow(_quoted(table), batch, timeout=0, column_mappings=names, keep_nulls=True)
+                copied = cursor.bulkcopy_arrow(
+                    _quoted(table), batch, batch.num_rows, timeout=0, column_mappings=names, keep_nulls=True
+                )
             except RuntimeError as error:
                 if "Failed to resolve column mappings" not in str(error):
-                    raise GoldreelError(
-                        f"The bulk copy failed: {error}",
-                        where=f"{self.location}, {table}",
-                        remedy="run the command again; what was sent of this file will be swept",
-                    ) from error
+                    raise
                 # The server does not describe its tables as the driver asks it to (Babelfish); nothing was sent.
                 self._bulk_copies = False
-                return 0
-        return int(copied["rows_copied"])
+                return False
+        if copied["rows_copied"] != batch.num_rows:
+            raise RuntimeError(f"of {batch.num_rows:,} rows the server took {copied['rows_copied']:,}")
+        return True
 
-    def _insert_as_json(self, table: Table, batch: pa.RecordBatch) -> int:
-        """Slower than a bulk copy by far, and much faster than row by row."""
+    def _insert(self, table: Table, batch: pa.RecordBatch) -> None:
+        """Insert all rows or none, written out as literals: parameters of this driver lose what is behind a U+0000."""
         columns = ", ".join(tsql.quoted(column.name) for column in table.columns)
-        types = ", ".join(
-            f"{tsql.quoted(column.name)} {_TYPES[column.type].partition(' collate')[0]} '$[{position}]'"
-            for position, column in enumerate(table.columns)
-        )
-        copied = 0
-        for start in range(0, batch.num_rows, _JSON_ROWS_AT_ONCE):
-            rows = [list(row.values()) for row in batch.slice(start, _JSON_ROWS_AT_ONCE).to_pylist()]
-            self.execute(
-                f"insert into {_quoted(table)} ({columns}) select {columns} from openjson(?) with ({types})",
-                [json.dumps(rows, ensure_ascii=False, default=datetime.isoformat)],
-            )
-            copied += len(rows)
-        return copied
+        rows = [f"({', '.join(map(tsql.literal, row.values()))})" for row in batch.to_pylist()]
+        if any("nchar(0)" in row for row in rows) and self.execute("select N'' + nchar(0)").rows == [(None,)]:
+            raise RuntimeError("code point 0 is not supported by this server")
+        with self.transaction() if self.connection.autocommit else nullcontext():
+            for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+                values = ",\n".join(rows[start : start + _ROWS_PER_STATEMENT])
+                self.execute(f"insert into {_quoted(table)} ({columns}) values {values}")
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         def run() -> Result:
             with self.connection.cursor() as cursor:
-                cursor.execute(sql, *parameters)
+                cursor.execute(sql, *parameters, use_prepare=bool(parameters))
                 return _result(cursor)
 
         # A statement by itself was undone whole when it was chosen as a deadlock's victim; in a transaction all was.

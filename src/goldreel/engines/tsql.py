@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from goldreel.engines.base import Statement
 from goldreel.errors import GoldreelError
@@ -27,9 +28,16 @@ def quoted(name: str) -> str:
     return "[" + name.replace("]", "]]") + "]"
 
 
-def literal(text: str) -> str:
-    """A text as a Unicode string literal."""
-    return "N'" + text.replace("'", "''") + "'"
+def literal(value: str | int | datetime | None) -> str:
+    """A value as it is written in a statement; texts are Unicode."""
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return f"'{value.isoformat(timespec='microseconds')}'"
+    parts = (part.replace("'", "''") for part in value.split("\0"))
+    return "N'" + "' + nchar(0) + N'".join(parts) + "'"
 
 
 def grants_to_readers(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
@@ -15,7 +16,7 @@ from goldreel.errors import FileRefused
 from goldreel.loading import ledger
 from goldreel.loading.contract import REJECTED_RECORDS, Delivery, Entity, find_delivery
 from goldreel.loading.csv_loader import read_csv
-from goldreel.loading.fitting import within_limits
+from goldreel.loading.fitting import as_rejected, within_limits
 from goldreel.loading.json_loader import read_json
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Batch, Rejected, SourceFile
@@ -125,18 +126,18 @@ class _Stream:
         tables = self._records(entity.table, engine.text_limits)
         batches = (batch for records in tables for batch in _with_origin(records, origin, schema).to_batches())
         try:
-            engine.append(entity.table, pa.RecordBatchReader.from_batches(schema, batches))
+            refused = engine.append(entity.table, pa.RecordBatchReader.from_batches(schema, batches))
         except Exception:
             # What goes wrong while the engine draws from the file comes back as the engine's own error.
             if self._error is not None:
                 raise self._error from None
             raise
-        if self._rejected:
-            origin = {"load_id": load_id, "entity": entity.name, "source_file": path.name}
-            rows = [origin | record._asdict() for record in self._rejected]
-            table = pa.Table.from_pylist(rows, schema=REJECTED_RECORDS.arrow_schema)
-            engine.append(REJECTED_RECORDS, table.to_reader())
-            self._rejected = []
+        self.loaded -= len(refused)
+        self.rejected += len(refused)
+        self._rejected += [as_rejected(row.values, row.reason) for row in refused]
+        origin = {"load_id": load_id, "entity": entity.name, "source_file": path.name}
+        _keep_rejected([origin | record._asdict() for record in self._rejected], engine)
+        self._rejected = []
 
     def _records(self, table: Table, limits: Mapping[ColumnType, int]) -> Iterator[pa.Table]:
         try:
@@ -154,6 +155,15 @@ class _Stream:
         except BaseException as error:
             self._error = error
             raise
+
+
+def _keep_rejected(rows: list[dict[str, Any]], engine: Engine) -> None:
+    """Write rejected records; the raw text of one that the database cannot hold is written with escapes, as JSON."""
+    if rows:
+        refused = engine.append(
+            REJECTED_RECORDS, pa.Table.from_pylist(rows, schema=REJECTED_RECORDS.arrow_schema).to_reader()
+        )
+        _keep_rejected([row.values | {"raw": json.dumps(row.values["raw"])} for row in refused], engine)
 
 
 def _with_origin(records: pa.Table, origin: dict[str, object], schema: pa.Schema) -> pa.Table:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from goldreel.engines.base import ColumnType, Table
+from goldreel.loading.contract import PROVENANCE
 from goldreel.loading.source import Batch, Rejected
+
+_NOT_DELIVERED = {column.name for column in PROVENANCE} - {"_extra"}
 
 
 def within_limits(batch: Batch, table: Table, limits: Mapping[ColumnType, int]) -> Batch:
@@ -33,11 +37,14 @@ def within_limits(batch: Batch, table: Table, limits: Mapping[ColumnType, int]) 
     kept = np.ones(len(batch.records), dtype=bool)
     kept[positions] = False
     taken = batch.records.take(pa.array(positions)).to_pylist()
-    rejected = [
-        Rejected(row["_source_row"], _raw(row), reasons[position])
-        for position, row in zip(positions, taken, strict=True)
-    ]
+    rejected = [as_rejected(row, reasons[position]) for position, row in zip(positions, taken, strict=True)]
     return replace(batch, records=batch.records.filter(pa.array(kept)), rejected=[*batch.rejected, *rejected])
+
+
+def as_rejected(row: Mapping[str, Any], reason: str) -> Rejected:
+    """A record of bronze as a rejected one; its text is JSON, as that of the file is not at hand any more."""
+    delivered = {name: value for name, value in row.items() if name not in _NOT_DELIVERED}
+    return Rejected(row["_source_row"], json.dumps(delivered, ensure_ascii=False), reason)
 
 
 def _too_long(values: pa.ChunkedArray, limit: int) -> list[tuple[int, int]]:
@@ -46,8 +53,3 @@ def _too_long(values: pa.ChunkedArray, limit: int) -> list[tuple[int, int]]:
     may_be = pc.indices_nonzero(pc.fill_null(pc.greater(pc.binary_length(values), limit), False)).to_pylist()
     lengths = [(position, len(values[position].as_py().encode("utf-16-le")) // 2) for position in may_be]
     return [(position, length) for position, length in lengths if length > limit]
-
-
-def _raw(row: dict[str, object]) -> str:
-    """The record as JSON: its own text is not at hand any more."""
-    return json.dumps({name: value for name, value in row.items() if name != "_source_row"}, ensure_ascii=False)
