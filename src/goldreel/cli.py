@@ -74,13 +74,17 @@ class TerminalProgress:
             self._task = None
 
 
-def _as_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date:
+def _as_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
     if value is None:
-        return date.today()
+        return None
     try:
         return datetime.strptime(value, "%Y-%m-%d").date()
     except ValueError:
         raise click.BadParameter(f"{value!r} is not a day written YYYY-MM-DD") from None
+
+
+def _as_date_or_today(context: click.Context, parameter: click.Parameter, value: str | None) -> date:
+    return _as_date(context, parameter, value) or date.today()
 
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +97,7 @@ debug_option = click.option("--debug", is_flag=True, help="Show the traceback of
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 as_of_option = click.option(
     "--as-of",
-    callback=_as_date,
+    callback=_as_date_or_today,
     metavar="YYYY-MM-DD",
     help="The day that days_since_signup counts to [today].",
 )
@@ -282,6 +286,32 @@ def generate(directory: Path, debug: bool, **options: Any) -> int:
         out.print(f"  [green]✓[/] {path}", soft_wrap=True)
     folders = " ".join(str(folder) for folder in made.folders)
     out.print(f"\nLoad {'it' if len(made.folders) == 1 else 'them'}: goldreel run {folders}", soft_wrap=True)
+    return 0
+
+
+@cli.command("export-sql", epilog=EXIT_CODES)
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("sql"), show_default=True, help="Folder to write to."
+)
+@click.option(
+    "--as-of",
+    callback=_as_date,
+    metavar="YYYY-MM-DD",
+    help="The day that days_since_signup counts to [the day on which a script runs].",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the scripts there are not up to date.")
+@debug_option
+def export_sql(output: Path, as_of: date | None, check: bool, debug: bool) -> int:
+    """Write the transformations as plain SQL scripts, for who runs them without dbt."""
+    from goldreel.export_sql import stale_scripts, write_scripts
+
+    if check:
+        stale = stale_scripts(output)
+        for file in stale:
+            err.print(f"[red]stale[/]  {file}: run `goldreel export-sql`", soft_wrap=True)
+        return 1 if stale else 0
+    for file in write_scripts(output, as_of.isoformat() if as_of else ""):
+        out.print(f"  [green]✓[/] {file}", soft_wrap=True)
     return 0
 
 

@@ -91,7 +91,7 @@ def build_models(
         *("--exclude-resource-type", "unit_test"),  # they test the models' logic, not the data
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json"),
     ]
-    with _environment(NO_USAGE_STATISTICS | engine.dbt_environment()):
+    with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment()):
         result = dbtRunner(callbacks=[_progress(on_node)]).invoke(arguments)
     if result.exception is not None:
         raise GoldreelError(
@@ -134,7 +134,7 @@ def _first_lines(text: str, count: int = 3) -> str:
 
 
 @contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def changed_environment(variables: dict[str, str]) -> Iterator[None]:
     """Set environment variables for a while."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)

@@ -34,7 +34,7 @@ BRONZE_TABLES = (*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS
 _BRONZE_TYPES: dict[Dialect, dict[ColumnType, str]] = {
     "tsql": {
         "text": "nvarchar(4000)",
-        "key": "nvarchar(850)",
+        "key": "nvarchar(450)",
         "document": "nvarchar(max)",
         "bigint": "bigint",
         "timestamp": "datetime2",

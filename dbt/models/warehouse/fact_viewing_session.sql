@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 select
     session_id,
     {{ date_key('watch_date') }} as date_key,

@@ -28,8 +28,8 @@ from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, Warehouse
 COLLATION = "Latin1_General_100_BIN2"  # compares exactly: case, accents, everything
 BUILD_SCHEMAS = ("build_a", "build_b")
 
-# An index key may take 1,700 bytes, a text column 8,000; a UTF-16 code unit takes two.
-_KEY_UNITS, _TEXT_UNITS = 850, 4_000
+# The key of a clustered index may take 900 bytes, a text column 8,000; a UTF-16 code unit takes two.
+_KEY_UNITS, _TEXT_UNITS = 450, 4_000
 _TYPES: dict[ColumnType, str] = {
     "text": f"nvarchar({_TEXT_UNITS}) collate {COLLATION}",
     "key": f"nvarchar({_KEY_UNITS}) collate {COLLATION}",
@@ -181,7 +181,8 @@ class SQLServerEngine:
         def run() -> Result:
             with self.connection.cursor() as cursor:
                 cursor.execute(sql, *parameters, use_prepare=bool(parameters))
-                return _result(cursor)
+                results = list(_results(cursor))
+                return results[0] if results else Result((), [])
 
         # A statement by itself was undone whole when it was chosen as a deadlock's victim; in a transaction all was.
         return retrying(run) if self.connection.autocommit else run()
@@ -189,12 +190,7 @@ class SQLServerEngine:
     def results(self, statement: str) -> Iterator[Result]:
         with self.connection.cursor() as cursor:
             cursor.execute(statement, use_prepare=False)
-            while True:
-                result = _result(cursor)
-                if result.columns:
-                    yield result
-                if not cursor.nextset():
-                    return
+            yield from _results(cursor)
 
     def statements(self, script: str) -> list[Statement]:
         return tsql.batches(script)
@@ -360,9 +356,13 @@ def _quoted(table: Table) -> str:
     return f"{tsql.quoted(table.schema)}.{tsql.quoted(table.name)}"
 
 
-def _result(cursor: Any) -> Result:
-    columns = tuple(column[0] for column in cursor.description or ())
-    return Result(columns, [tuple(row) for row in cursor.fetchall()] if columns else [])
+def _results(cursor: Any) -> Iterator[Result]:
+    """All results that have columns; an error behind the first of them shows only when they are asked for."""
+    while True:
+        if cursor.description:
+            yield Result(tuple(column[0] for column in cursor.description), [tuple(row) for row in cursor.fetchall()])
+        if not cursor.nextset():
+            return
 
 
 def _in_pieces(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

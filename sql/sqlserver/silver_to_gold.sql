@@ -1,0 +1,695 @@
+-- silver_to_gold.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
+--
+-- Builds bridge_content_genre, dim_genre, gold_data_quality, dim_date, fact_viewing_session,
+-- gold_content_performance, dim_content, gold_country_insights, gold_executive_summary, gold_genre_analytics,
+-- gold_user_analytics, dim_user, gold_user_segmentation.
+--
+-- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i silver_to_gold.sql or goldreel sql
+-- silver_to_gold.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
+-- transaction; after an error everything not yet replaced is as it was.
+
+
+set xact_abort on;
+set nocount on;
+set quoted_identifier on;
+go
+
+
+-- bridge_content_genre: One row per title and each of its genres. It leads from sessions or titles to single genres:
+-- a title of three genres has three rows. Every title has at least one row; one without a genre has Unknown. A genre
+-- that a title names twice counts once.
+drop view if exists dbo.bridge_content_genre__query;
+drop table if exists dbo.bridge_content_genre__new;
+go
+create view dbo.bridge_content_genre__query as
+with parts as (
+    select delivered.content_id, parts.value as part
+    from dbo.silver_content as delivered
+    cross apply string_split(delivered.genre, ',') as parts
+),
+
+genres as (
+    select distinct
+        content_id,
+        nullif(trim(concat(char(32), char(9), char(13), char(10)) from cast(part as nvarchar(4000)) collate Latin1_General_100_BIN2), '') as genre
+    from parts
+),
+
+named as (
+    select
+        titles.content_id,
+        cast(coalesce(genres.genre, 'Unknown') as nvarchar(4000)) collate Latin1_General_100_BIN2 as genre
+    from dbo.silver_content as titles
+    left join genres
+        on
+            titles.content_id = genres.content_id
+            and genres.genre is not null
+)
+
+select
+    content_id,
+    genre,
+    cast(1 as float) / count(*) over (partition by content_id) as genre_weight
+from named;
+go
+select * into dbo.bridge_content_genre__new from dbo.bridge_content_genre__query;
+drop view dbo.bridge_content_genre__query;
+go
+begin transaction;
+if object_id(N'dbo.bridge_content_genre', N'V') is not null drop view dbo.bridge_content_genre;
+if object_id(N'dbo.bridge_content_genre', N'U') is not null drop table dbo.bridge_content_genre;
+exec sp_rename N'dbo.bridge_content_genre__new', N'bridge_content_genre', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[bridge_content_genre] to goldreel_analyst;
+commit;
+go
+
+
+-- dim_genre: One row per single genre that has a title: what reports pick genres from. Unknown stands for titles
+-- without a genre.
+drop view if exists dbo.dim_genre__query;
+drop table if exists dbo.dim_genre__new;
+go
+create view dbo.dim_genre__query as
+select
+    genre,
+    cast(count(*) as bigint) as titles
+from dbo.bridge_content_genre
+group by genre;
+go
+select * into dbo.dim_genre__new from dbo.dim_genre__query;
+drop view dbo.dim_genre__query;
+go
+begin transaction;
+if object_id(N'dbo.dim_genre', N'V') is not null drop view dbo.dim_genre;
+if object_id(N'dbo.dim_genre', N'U') is not null drop table dbo.dim_genre;
+exec sp_rename N'dbo.dim_genre__new', N'dim_genre', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_genre] to goldreel_analyst;
+commit;
+go
+
+
+-- gold_data_quality: One row per kind of record, outcome and rule: the account of every delivered record. For each
+-- kind the records add up to all that was delivered, so nothing is lost without a reason. Outcomes that no record has
+-- are left out.
+drop view if exists dbo.gold_data_quality__query;
+drop table if exists dbo.gold_data_quality__new;
+go
+create view dbo.gold_data_quality__query as
+with outcomes as (
+    select
+        entity,
+        'rejected' as outcome,
+        cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as broken_rule,
+        count(*) as records
+    from bronze.rejected_records
+    group by entity
+
+    
+    union all
+
+    select
+        'users' as entity,
+        outcome,
+        broken_rule,
+        count(*) as records
+    from staging.judged_users
+    group by outcome, broken_rule
+    
+    union all
+
+    select
+        'viewing_sessions' as entity,
+        outcome,
+        broken_rule,
+        count(*) as records
+    from staging.judged_viewing_sessions
+    group by outcome, broken_rule
+    
+    union all
+
+    select
+        'content' as entity,
+        outcome,
+        broken_rule,
+        count(*) as records
+    from staging.judged_content
+    group by outcome, broken_rule
+    
+)
+
+select
+    cast(entity as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+    cast(outcome as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
+    cast(broken_rule as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
+    cast(records as bigint) as records
+from outcomes;
+go
+select * into dbo.gold_data_quality__new from dbo.gold_data_quality__query;
+drop view dbo.gold_data_quality__query;
+go
+begin transaction;
+if object_id(N'dbo.gold_data_quality', N'V') is not null drop view dbo.gold_data_quality;
+if object_id(N'dbo.gold_data_quality', N'U') is not null drop table dbo.gold_data_quality;
+exec sp_rename N'dbo.gold_data_quality__new', N'gold_data_quality', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_data_quality] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_data_quality] to goldreel_dashboard;
+commit;
+go
+
+
+-- dim_date: One row per day from the first to the last watch date in silver_viewing_sessions, days without a session
+-- included. Empty when there is no session. Names are English, weeks begin on Monday.
+drop view if exists dbo.dim_date__query;
+drop table if exists dbo.dim_date__new;
+go
+create view dbo.dim_date__query as
+with days as (
+    select dateadd(day, d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1, span.first_day) as calendar_day
+    from (
+        select min(watch_date) as first_day, datediff(day, min(watch_date), max(watch_date)) as days
+        from dbo.silver_viewing_sessions
+    ) as span
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d6 (n) on d6.n * 1000000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d5 (n) on d6.n * 1000000 + d5.n * 100000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d4 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d3 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d2 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d1 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d0 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1 <= span.days
+),
+
+numbered as (
+    select
+        calendar_day,
+        year(calendar_day) as calendar_year,
+        month(calendar_day) as month_number,
+        day(calendar_day) as day_of_month,
+        -- 0001-01-01 was a Monday
+        datediff(
+        day,
+        cast('0001-01-01' as date),
+        calendar_day
+        ) % 7 + 1 as day_of_week
+    from days
+)
+
+select
+    cast(year(calendar_day) * 10000 + month(calendar_day) * 100 + day(calendar_day) as bigint) as date_key,
+    calendar_day as date_day,
+    calendar_year,
+    cast(floor((month_number + 2) / 3) as bigint) as quarter_number,
+    month_number,
+    cast(case month_number
+        when 1 then 'January'
+        when 2 then 'February'
+        when 3 then 'March'
+        when 4 then 'April'
+        when 5 then 'May'
+        when 6 then 'June'
+        when 7 then 'July'
+        when 8 then 'August'
+        when 9 then 'September'
+        when 10 then 'October'
+        when 11 then 'November'
+        when 12 then 'December'
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as month_name,
+    dateadd(day, 1 - day_of_month, calendar_day) as first_day_of_month,
+    dateadd(day, 1 - day_of_week, calendar_day) as first_day_of_week,
+    day_of_month,
+    day_of_week,
+    cast(case day_of_week
+        when 1 then 'Monday'
+        when 2 then 'Tuesday'
+        when 3 then 'Wednesday'
+        when 4 then 'Thursday'
+        when 5 then 'Friday'
+        when 6 then 'Saturday'
+        when 7 then 'Sunday'
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as day_name,
+    case when day_of_week >= 6 then 1 else 0 end as is_weekend
+from numbered;
+go
+select * into dbo.dim_date__new from dbo.dim_date__query;
+drop view dbo.dim_date__query;
+go
+begin transaction;
+if object_id(N'dbo.dim_date', N'V') is not null drop view dbo.dim_date;
+if object_id(N'dbo.dim_date', N'U') is not null drop table dbo.dim_date;
+exec sp_rename N'dbo.dim_date__new', N'dim_date', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_date] to goldreel_analyst;
+commit;
+go
+
+
+-- fact_viewing_session: One row per viewing session that counts, the centre of the star: dim_user, dim_content and
+-- dim_date hang on its keys, single genres on bridge_content_genre. The same sessions as silver_viewing_sessions, so
+-- sessions of inactive users and held sessions are left out.
+drop view if exists dbo.fact_viewing_session__query;
+drop table if exists dbo.fact_viewing_session__new;
+go
+create view dbo.fact_viewing_session__query as
+select
+    session_id,
+    cast(year(watch_date) * 10000 + month(watch_date) * 100 + day(watch_date) as bigint) as date_key,
+    user_id,
+    content_id,
+    watch_date,
+    device_type,
+    quality_level,
+    duration_minutes,
+    completion_percentage
+from dbo.silver_viewing_sessions;
+go
+select * into dbo.fact_viewing_session__new from dbo.fact_viewing_session__query;
+drop view dbo.fact_viewing_session__query;
+create clustered columnstore index fact_viewing_session_cci on dbo.fact_viewing_session__new;
+go
+begin transaction;
+if object_id(N'dbo.fact_viewing_session', N'V') is not null drop view dbo.fact_viewing_session;
+if object_id(N'dbo.fact_viewing_session', N'U') is not null drop table dbo.fact_viewing_session;
+exec sp_rename N'dbo.fact_viewing_session__new', N'fact_viewing_session', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[fact_viewing_session] to goldreel_analyst;
+commit;
+go
+
+
+-- gold_content_performance: One row per title: what it is, how much it is watched, and what its views cost. Views are
+-- the viewing sessions of active users; the views that a delivery itself counts are left out. A title that nobody has
+-- watched is here, with 0 views.
+drop view if exists dbo.gold_content_performance__query;
+drop table if exists dbo.gold_content_performance__new;
+go
+create view dbo.gold_content_performance__query as
+with sessions as (
+    select
+        content_id,
+        count(*) as total_views,
+        count(distinct user_id) as unique_viewers,
+        avg(cast(duration_minutes as float)) as avg_watch_time,
+        avg(cast(completion_percentage as float)) as avg_completion_rate
+    from dbo.silver_viewing_sessions
+    group by content_id
+),
+
+performance as (
+    select
+        titles.*,
+        coalesce(sessions.total_views, 0) as total_views,
+        coalesce(sessions.unique_viewers, 0) as unique_viewers,
+        sessions.avg_watch_time,
+        sessions.avg_completion_rate
+    from dbo.silver_content as titles
+    left join sessions on titles.content_id = sessions.content_id
+)
+
+select
+    content_id,
+    title,
+    genre,
+    content_type,
+    duration_minutes,
+    release_year,
+    rating,
+    production_budget,
+    cast(total_views as bigint) as total_views,
+    cast(unique_viewers as bigint) as unique_viewers,
+    avg_watch_time,
+    avg_completion_rate,
+    sign(cast(total_views as float) / nullif(cast(production_budget / 1000000 as float), 0)) * floor(abs(cast(total_views as float) / nullif(cast(production_budget / 1000000 as float), 0)) * 100 + 0.5) / 100 as views_per_million_budget,
+    cast(case
+        when rating >= 4.5 then 'Excellent'
+        when rating >= 4.0 then 'Very Good'
+        when rating >= 3.5 then 'Good'
+        when rating >= 3.0 then 'Average'
+        when rating is not null then 'Below Average'
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as rating_category
+from performance;
+go
+select * into dbo.gold_content_performance__new from dbo.gold_content_performance__query;
+drop view dbo.gold_content_performance__query;
+create unique clustered index gold_content_performance_key on dbo.gold_content_performance__new (content_id);
+go
+begin transaction;
+if object_id(N'dbo.gold_content_performance', N'V') is not null drop view dbo.gold_content_performance;
+if object_id(N'dbo.gold_content_performance', N'U') is not null drop table dbo.gold_content_performance;
+exec sp_rename N'dbo.gold_content_performance__new', N'gold_content_performance', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_content_performance] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_content_performance] to goldreel_dashboard;
+commit;
+go
+
+
+-- dim_content: One row per title, watched or not: what reports group and filter viewing by. Left out: the numbers
+-- that are counted from sessions, which a report counts from fact_viewing_session itself. For single genres go
+-- through bridge_content_genre.
+drop view if exists dbo.dim_content__query;
+drop table if exists dbo.dim_content__new;
+go
+create view dbo.dim_content__query as
+select
+    titles.content_id,
+    titles.title,
+    titles.content_type,
+    titles.genre,
+    titles.duration_minutes,
+    titles.seasons,
+    titles.total_episodes,
+    titles.release_year,
+    titles.rating,
+    performance.rating_category,
+    titles.production_budget
+from dbo.silver_content as titles
+inner join dbo.gold_content_performance as performance on titles.content_id = performance.content_id;
+go
+select * into dbo.dim_content__new from dbo.dim_content__query;
+drop view dbo.dim_content__query;
+create unique clustered index dim_content_key on dbo.dim_content__new (content_id);
+go
+begin transaction;
+if object_id(N'dbo.dim_content', N'V') is not null drop view dbo.dim_content;
+if object_id(N'dbo.dim_content', N'U') is not null drop table dbo.dim_content;
+exec sp_rename N'dbo.dim_content__new', N'dim_content', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_content] to goldreel_analyst;
+commit;
+go
+
+
+-- gold_country_insights: One row per country that has an active user: how many there are, how old they are, and how
+-- much they watch. An average over users counts every user once, however often that user watches. Left out: inactive
+-- users and their sessions.
+drop view if exists dbo.gold_country_insights__query;
+drop table if exists dbo.gold_country_insights__new;
+go
+create view dbo.gold_country_insights__query as
+with users as (
+    select
+        country,
+        count(*) as total_users,
+        avg(cast(total_watch_time_hours as float)) as avg_watch_hours_per_user,
+        avg(cast(age as float)) as avg_user_age
+    from dbo.silver_users
+    group by country
+),
+
+sessions as (
+    select
+        users.country,
+        count(*) as total_sessions,
+        avg(cast(sessions.duration_minutes as float)) as avg_session_duration,
+        count(distinct sessions.content_id) as unique_content_consumed
+    from dbo.silver_viewing_sessions as sessions
+    inner join dbo.silver_users as users on sessions.user_id = users.user_id
+    group by users.country
+)
+
+select
+    users.country,
+    cast(users.total_users as bigint) as total_users,
+    users.avg_watch_hours_per_user,
+    users.avg_user_age,
+    cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
+    sessions.avg_session_duration,
+    cast(coalesce(sessions.unique_content_consumed, 0) as bigint) as unique_content_consumed
+from users
+left join sessions on users.country = sessions.country;
+go
+select * into dbo.gold_country_insights__new from dbo.gold_country_insights__query;
+drop view dbo.gold_country_insights__query;
+go
+begin transaction;
+if object_id(N'dbo.gold_country_insights', N'V') is not null drop view dbo.gold_country_insights;
+if object_id(N'dbo.gold_country_insights', N'U') is not null drop table dbo.gold_country_insights;
+exec sp_rename N'dbo.gold_country_insights__new', N'gold_country_insights', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_country_insights] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_country_insights] to goldreel_dashboard;
+commit;
+go
+
+
+-- gold_executive_summary: One row for the whole platform, also when nothing has been delivered yet. The numbers that
+-- open a report. They cover active users, those who have watched at least 100 hours (setting active_user_hours), and
+-- their viewing sessions; inactive users are left out.
+drop view if exists dbo.gold_executive_summary__query;
+drop table if exists dbo.gold_executive_summary__new;
+go
+create view dbo.gold_executive_summary__query as
+with users as (
+    select
+        count(*) as active_users,
+        avg(cast(total_watch_time_hours as float)) as avg_hours
+    from dbo.silver_users
+),
+
+titles as (
+    select count(*) as total_titles
+    from dbo.silver_content
+),
+
+sessions as (
+    select
+        count(*) as total_sessions,
+        coalesce(sum(duration_minutes), 0) as minutes_watched,
+        count(distinct content_id) as content_with_views,
+        max(watch_date) as data_through
+    from dbo.silver_viewing_sessions
+)
+
+select
+    cast('Platform Overview' as nvarchar(4000)) collate Latin1_General_100_BIN2 as metric_category,
+    cast(users.active_users as bigint) as active_users_100h_plus,
+    cast(titles.total_titles as bigint) as total_content_catalog,
+    cast(sessions.total_sessions as bigint) as total_viewing_sessions,
+    sign(users.avg_hours) * floor(abs(users.avg_hours) * 100 + 0.5) / 100 as avg_user_engagement_hours,
+    cast(sessions.content_with_views as bigint) as content_with_views,
+    cast(sessions.minutes_watched as float) / 60 as total_watch_hours,
+    sessions.data_through
+from users
+cross join titles
+cross join sessions;
+go
+select * into dbo.gold_executive_summary__new from dbo.gold_executive_summary__query;
+drop view dbo.gold_executive_summary__query;
+go
+begin transaction;
+if object_id(N'dbo.gold_executive_summary', N'V') is not null drop view dbo.gold_executive_summary;
+if object_id(N'dbo.gold_executive_summary', N'U') is not null drop table dbo.gold_executive_summary;
+exec sp_rename N'dbo.gold_executive_summary__new', N'gold_executive_summary', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_executive_summary] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_executive_summary] to goldreel_dashboard;
+commit;
+go
+
+
+-- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
+-- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
+-- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
+-- Unknown.
+drop view if exists dbo.gold_genre_analytics__query;
+drop table if exists dbo.gold_genre_analytics__new;
+go
+create view dbo.gold_genre_analytics__query as
+with last_day as (
+    select max(watch_date) as watch_date
+    from dbo.silver_viewing_sessions
+),
+
+-- two windows of the same length; the last one ends on the last day with a session
+windows as (
+    select
+        dateadd(day, -30, watch_date) as last_one_begins_after,
+        dateadd(day, -60, watch_date) as previous_one_begins_after
+    from last_day
+),
+
+titles as (
+    select
+        genres.genre,
+        count(*) as total_content_items,
+        avg(cast(titles.production_budget as float)) as avg_production_budget,
+        coalesce(sum(titles.production_budget), 0) as total_investment,
+        avg(cast(titles.rating as float)) as avg_genre_rating,
+        avg(cast(titles.duration_minutes as float)) as avg_content_duration
+    from dbo.bridge_content_genre as genres
+    inner join dbo.silver_content as titles on genres.content_id = titles.content_id
+    group by genres.genre
+),
+
+sessions as (
+    select
+        genres.genre,
+        count(*) as total_views,
+        count(distinct sessions.user_id) as unique_viewers,
+        avg(cast(sessions.duration_minutes as float)) as avg_watch_time,
+        sum(
+            case when sessions.watch_date > windows.last_one_begins_after then 1 else 0 end
+        ) as views_last_30_days,
+        sum(
+            case
+                when sessions.watch_date > windows.last_one_begins_after then 0
+                when sessions.watch_date > windows.previous_one_begins_after then 1
+                else 0
+            end
+        ) as views_previous_30_days
+    from dbo.silver_viewing_sessions as sessions
+    inner join dbo.bridge_content_genre as genres on sessions.content_id = genres.content_id
+    cross join windows
+    group by genres.genre
+)
+
+select
+    titles.genre,
+    cast(titles.total_content_items as bigint) as total_content_items,
+    cast(coalesce(sessions.total_views, 0) as bigint) as total_views,
+    cast(coalesce(sessions.unique_viewers, 0) as bigint) as unique_viewers,
+    titles.avg_production_budget,
+    cast(titles.total_investment as float) as total_investment,
+    titles.avg_genre_rating,
+    titles.avg_content_duration,
+    sessions.avg_watch_time,
+    cast(coalesce(sessions.views_last_30_days, 0) as bigint) as views_last_30_days,
+    cast(coalesce(sessions.views_previous_30_days, 0) as bigint) as views_previous_30_days,
+    sign(cast(100 * (cast(sessions.views_last_30_days as float) - sessions.views_previous_30_days) as float) / nullif(cast(sessions.views_previous_30_days as float), 0)) * floor(abs(cast(100 * (cast(sessions.views_last_30_days as float) - sessions.views_previous_30_days) as float) / nullif(cast(sessions.views_previous_30_days as float), 0)) * 100 + 0.5) / 100 as view_trend_pct
+from titles
+left join sessions on titles.genre = sessions.genre;
+go
+select * into dbo.gold_genre_analytics__new from dbo.gold_genre_analytics__query;
+drop view dbo.gold_genre_analytics__query;
+go
+begin transaction;
+if object_id(N'dbo.gold_genre_analytics', N'V') is not null drop view dbo.gold_genre_analytics;
+if object_id(N'dbo.gold_genre_analytics', N'U') is not null drop table dbo.gold_genre_analytics;
+exec sp_rename N'dbo.gold_genre_analytics__new', N'gold_genre_analytics', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_genre_analytics] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_genre_analytics] to goldreel_dashboard;
+commit;
+go
+
+
+-- gold_user_analytics: One row per active user: who they are, how much they watch, and which segment they belong to.
+-- An active user has watched at least 100 hours (setting active_user_hours). Left out: users below that. An active
+-- user without any viewing session is here, with 0 sessions.
+drop view if exists dbo.gold_user_analytics__query;
+drop table if exists dbo.gold_user_analytics__new;
+go
+create view dbo.gold_user_analytics__query as
+with sessions as (
+    select
+        user_id,
+        count(*) as total_sessions,
+        avg(cast(duration_minutes as float)) as avg_session_duration,
+        sum(duration_minutes) as total_minutes_watched,
+        count(distinct content_id) as unique_content_watched,
+        avg(cast(completion_percentage as float)) as avg_completion_rate,
+        max(watch_date) as last_watch_date
+    from dbo.silver_viewing_sessions
+    group by user_id
+)
+
+select
+    users.user_id,
+    users.age,
+    users.country,
+    users.subscription_type,
+    users.signup_date,
+    users.total_watch_time_hours,
+    cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
+    sessions.avg_session_duration,
+    cast(coalesce(sessions.total_minutes_watched, 0) as float) as total_minutes_watched,
+    cast(coalesce(sessions.unique_content_watched, 0) as bigint) as unique_content_watched,
+    sessions.avg_completion_rate,
+    sessions.last_watch_date,
+    cast(case
+        when users.total_watch_time_hours >= 500 then 'Power User'
+        when users.total_watch_time_hours >= 300 then 'Heavy User'
+        when users.total_watch_time_hours >= 150 then 'Regular User'
+        else 'Light User'
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as user_segment,
+    cast(datediff(
+        day,
+        users.signup_date,
+        cast(CAST(SYSDATETIME() AS DATETIME2(6)) as date)
+        ) as bigint) as days_since_signup
+from dbo.silver_users as users
+left join sessions on users.user_id = sessions.user_id;
+go
+select * into dbo.gold_user_analytics__new from dbo.gold_user_analytics__query;
+drop view dbo.gold_user_analytics__query;
+create unique clustered index gold_user_analytics_key on dbo.gold_user_analytics__new (user_id);
+go
+begin transaction;
+if object_id(N'dbo.gold_user_analytics', N'V') is not null drop view dbo.gold_user_analytics;
+if object_id(N'dbo.gold_user_analytics', N'U') is not null drop table dbo.gold_user_analytics;
+exec sp_rename N'dbo.gold_user_analytics__new', N'gold_user_analytics', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_user_analytics] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_user_analytics] to goldreel_dashboard;
+commit;
+go
+
+
+-- dim_user: One row per active user: what reports group and filter viewing by. The same users as gold_user_analytics;
+-- left out are the numbers that are counted from sessions, which a report counts from fact_viewing_session itself.
+drop view if exists dbo.dim_user__query;
+drop table if exists dbo.dim_user__new;
+go
+create view dbo.dim_user__query as
+select
+    user_id,
+    age,
+    country,
+    subscription_type,
+    signup_date,
+    user_segment,
+    total_watch_time_hours
+from dbo.gold_user_analytics;
+go
+select * into dbo.dim_user__new from dbo.dim_user__query;
+drop view dbo.dim_user__query;
+create unique clustered index dim_user_key on dbo.dim_user__new (user_id);
+go
+begin transaction;
+if object_id(N'dbo.dim_user', N'V') is not null drop view dbo.dim_user;
+if object_id(N'dbo.dim_user', N'U') is not null drop table dbo.dim_user;
+exec sp_rename N'dbo.dim_user__new', N'dim_user', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_user] to goldreel_analyst;
+commit;
+go
+
+
+-- gold_user_segmentation: One row per segment that has a user: how large it is and how its users watch.
+-- gold_user_analytics says how a user comes into a segment. Averages count every user once, those without a session
+-- included. Left out: inactive users, and segments without a user.
+drop view if exists dbo.gold_user_segmentation__query;
+drop table if exists dbo.gold_user_segmentation__new;
+go
+create view dbo.gold_user_segmentation__query as
+with segments as (
+    select
+        user_segment,
+        count(*) as users_in_segment,
+        avg(cast(total_watch_time_hours as float)) as avg_watch_hours,
+        avg(cast(total_sessions as float)) as avg_sessions_per_user,
+        avg(cast(unique_content_watched as float)) as avg_unique_content
+    from dbo.gold_user_analytics
+    group by user_segment
+)
+
+select
+    user_segment,
+    cast(users_in_segment as bigint) as users_in_segment,
+    avg_watch_hours,
+    avg_sessions_per_user,
+    avg_unique_content,
+    sign(cast(100 * cast(users_in_segment as float) as float) / nullif(cast(sum(users_in_segment) over () as float), 0)) * floor(abs(cast(100 * cast(users_in_segment as float) as float) / nullif(cast(sum(users_in_segment) over () as float), 0)) * 100 + 0.5) / 100 as segment_percentage
+from segments;
+go
+select * into dbo.gold_user_segmentation__new from dbo.gold_user_segmentation__query;
+drop view dbo.gold_user_segmentation__query;
+go
+begin transaction;
+if object_id(N'dbo.gold_user_segmentation', N'V') is not null drop view dbo.gold_user_segmentation;
+if object_id(N'dbo.gold_user_segmentation', N'U') is not null drop table dbo.gold_user_segmentation;
+exec sp_rename N'dbo.gold_user_segmentation__new', N'gold_user_segmentation', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_user_segmentation] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_user_segmentation] to goldreel_dashboard;
+commit;
+go
