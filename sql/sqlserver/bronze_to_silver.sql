@@ -135,8 +135,8 @@ select * into dbo.data_quality_rules__new from dbo.data_quality_rules__query;
 drop view dbo.data_quality_rules__query;
 go
 begin transaction;
-if object_id(N'dbo.data_quality_rules', N'V') is not null drop view dbo.data_quality_rules;
-if object_id(N'dbo.data_quality_rules', N'U') is not null drop table dbo.data_quality_rules;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'data_quality_rules' and table_type = 'VIEW') drop view [dbo].[data_quality_rules];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'data_quality_rules' and table_type = 'BASE TABLE') drop table [dbo].[data_quality_rules];
 exec sp_rename N'dbo.data_quality_rules__new', N'data_quality_rules', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[data_quality_rules] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[data_quality_rules] to goldreel_dashboard;
@@ -372,8 +372,8 @@ select * into staging.judged_content__new from staging.judged_content__query;
 drop view staging.judged_content__query;
 go
 begin transaction;
-if object_id(N'staging.judged_content', N'V') is not null drop view staging.judged_content;
-if object_id(N'staging.judged_content', N'U') is not null drop table staging.judged_content;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_content' and table_type = 'VIEW') drop view [staging].[judged_content];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_content' and table_type = 'BASE TABLE') drop table [staging].[judged_content];
 exec sp_rename N'staging.judged_content__new', N'judged_content', N'OBJECT';
 commit;
 go
@@ -402,14 +402,15 @@ where outcome = 'current';
 go
 select * into dbo.silver_content__new from dbo.silver_content__query;
 drop view dbo.silver_content__query;
-create unique clustered index silver_content_key on dbo.silver_content__new (content_id);
 go
 begin transaction;
-if object_id(N'dbo.silver_content', N'V') is not null drop view dbo.silver_content;
-if object_id(N'dbo.silver_content', N'U') is not null drop table dbo.silver_content;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'VIEW') drop view [dbo].[silver_content];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'BASE TABLE') drop table [dbo].[silver_content];
 exec sp_rename N'dbo.silver_content__new', N'silver_content', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_content] to goldreel_analyst;
 commit;
+go
+create unique clustered index silver_content_key on dbo.silver_content (content_id);
 go
 
 
@@ -618,8 +619,8 @@ select * into staging.judged_users__new from staging.judged_users__query;
 drop view staging.judged_users__query;
 go
 begin transaction;
-if object_id(N'staging.judged_users', N'V') is not null drop view staging.judged_users;
-if object_id(N'staging.judged_users', N'U') is not null drop table staging.judged_users;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_users' and table_type = 'VIEW') drop view [staging].[judged_users];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_users' and table_type = 'BASE TABLE') drop table [staging].[judged_users];
 exec sp_rename N'staging.judged_users__new', N'judged_users', N'OBJECT';
 commit;
 go
@@ -644,14 +645,15 @@ where outcome = 'current';
 go
 select * into dbo.silver_users__new from dbo.silver_users__query;
 drop view dbo.silver_users__query;
-create unique clustered index silver_users_key on dbo.silver_users__new (user_id);
 go
 begin transaction;
-if object_id(N'dbo.silver_users', N'V') is not null drop view dbo.silver_users;
-if object_id(N'dbo.silver_users', N'U') is not null drop table dbo.silver_users;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'VIEW') drop view [dbo].[silver_users];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'BASE TABLE') drop table [dbo].[silver_users];
 exec sp_rename N'dbo.silver_users__new', N'silver_users', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_users] to goldreel_analyst;
 commit;
+go
+create unique clustered index silver_users_key on dbo.silver_users (user_id);
 go
 
 
@@ -917,13 +919,14 @@ from judged;
 go
 select * into staging.judged_viewing_sessions__new from staging.judged_viewing_sessions__query;
 drop view staging.judged_viewing_sessions__query;
-create clustered columnstore index judged_viewing_sessions_cci on staging.judged_viewing_sessions__new;
 go
 begin transaction;
-if object_id(N'staging.judged_viewing_sessions', N'V') is not null drop view staging.judged_viewing_sessions;
-if object_id(N'staging.judged_viewing_sessions', N'U') is not null drop table staging.judged_viewing_sessions;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_viewing_sessions' and table_type = 'VIEW') drop view [staging].[judged_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[judged_viewing_sessions];
 exec sp_rename N'staging.judged_viewing_sessions__new', N'judged_viewing_sessions', N'OBJECT';
 commit;
+go
+if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index judged_viewing_sessions_cci on staging.judged_viewing_sessions'); -- older servers keep a heap
 go
 
 
@@ -952,8 +955,8 @@ select * into dbo.held_viewing_sessions__new from dbo.held_viewing_sessions__que
 drop view dbo.held_viewing_sessions__query;
 go
 begin transaction;
-if object_id(N'dbo.held_viewing_sessions', N'V') is not null drop view dbo.held_viewing_sessions;
-if object_id(N'dbo.held_viewing_sessions', N'U') is not null drop table dbo.held_viewing_sessions;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'held_viewing_sessions' and table_type = 'VIEW') drop view [dbo].[held_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'held_viewing_sessions' and table_type = 'BASE TABLE') drop table [dbo].[held_viewing_sessions];
 exec sp_rename N'dbo.held_viewing_sessions__new', N'held_viewing_sessions', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[held_viewing_sessions] to goldreel_analyst;
 commit;
@@ -1007,8 +1010,8 @@ select * into dbo.quarantine__new from dbo.quarantine__query;
 drop view dbo.quarantine__query;
 go
 begin transaction;
-if object_id(N'dbo.quarantine', N'V') is not null drop view dbo.quarantine;
-if object_id(N'dbo.quarantine', N'U') is not null drop table dbo.quarantine;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'quarantine' and table_type = 'VIEW') drop view [dbo].[quarantine];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'quarantine' and table_type = 'BASE TABLE') drop table [dbo].[quarantine];
 exec sp_rename N'dbo.quarantine__new', N'quarantine', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[quarantine] to goldreel_analyst;
 commit;
@@ -1036,12 +1039,13 @@ where outcome = 'current';
 go
 select * into dbo.silver_viewing_sessions__new from dbo.silver_viewing_sessions__query;
 drop view dbo.silver_viewing_sessions__query;
-create clustered columnstore index silver_viewing_sessions_cci on dbo.silver_viewing_sessions__new;
 go
 begin transaction;
-if object_id(N'dbo.silver_viewing_sessions', N'V') is not null drop view dbo.silver_viewing_sessions;
-if object_id(N'dbo.silver_viewing_sessions', N'U') is not null drop table dbo.silver_viewing_sessions;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_viewing_sessions' and table_type = 'VIEW') drop view [dbo].[silver_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_viewing_sessions' and table_type = 'BASE TABLE') drop table [dbo].[silver_viewing_sessions];
 exec sp_rename N'dbo.silver_viewing_sessions__new', N'silver_viewing_sessions', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_viewing_sessions] to goldreel_analyst;
 commit;
+go
+if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index silver_viewing_sessions_cci on dbo.silver_viewing_sessions'); -- older servers keep a heap
 go

@@ -56,8 +56,8 @@ select * into dbo.bridge_content_genre__new from dbo.bridge_content_genre__query
 drop view dbo.bridge_content_genre__query;
 go
 begin transaction;
-if object_id(N'dbo.bridge_content_genre', N'V') is not null drop view dbo.bridge_content_genre;
-if object_id(N'dbo.bridge_content_genre', N'U') is not null drop table dbo.bridge_content_genre;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'bridge_content_genre' and table_type = 'VIEW') drop view [dbo].[bridge_content_genre];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'bridge_content_genre' and table_type = 'BASE TABLE') drop table [dbo].[bridge_content_genre];
 exec sp_rename N'dbo.bridge_content_genre__new', N'bridge_content_genre', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[bridge_content_genre] to goldreel_analyst;
 commit;
@@ -80,8 +80,8 @@ select * into dbo.dim_genre__new from dbo.dim_genre__query;
 drop view dbo.dim_genre__query;
 go
 begin transaction;
-if object_id(N'dbo.dim_genre', N'V') is not null drop view dbo.dim_genre;
-if object_id(N'dbo.dim_genre', N'U') is not null drop table dbo.dim_genre;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_genre' and table_type = 'VIEW') drop view [dbo].[dim_genre];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_genre' and table_type = 'BASE TABLE') drop table [dbo].[dim_genre];
 exec sp_rename N'dbo.dim_genre__new', N'dim_genre', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_genre] to goldreel_analyst;
 commit;
@@ -148,8 +148,8 @@ select * into dbo.gold_data_quality__new from dbo.gold_data_quality__query;
 drop view dbo.gold_data_quality__query;
 go
 begin transaction;
-if object_id(N'dbo.gold_data_quality', N'V') is not null drop view dbo.gold_data_quality;
-if object_id(N'dbo.gold_data_quality', N'U') is not null drop table dbo.gold_data_quality;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_data_quality' and table_type = 'VIEW') drop view [dbo].[gold_data_quality];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_data_quality' and table_type = 'BASE TABLE') drop table [dbo].[gold_data_quality];
 exec sp_rename N'dbo.gold_data_quality__new', N'gold_data_quality', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_data_quality] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_data_quality] to goldreel_dashboard;
@@ -233,8 +233,8 @@ select * into dbo.dim_date__new from dbo.dim_date__query;
 drop view dbo.dim_date__query;
 go
 begin transaction;
-if object_id(N'dbo.dim_date', N'V') is not null drop view dbo.dim_date;
-if object_id(N'dbo.dim_date', N'U') is not null drop table dbo.dim_date;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_date' and table_type = 'VIEW') drop view [dbo].[dim_date];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_date' and table_type = 'BASE TABLE') drop table [dbo].[dim_date];
 exec sp_rename N'dbo.dim_date__new', N'dim_date', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_date] to goldreel_analyst;
 commit;
@@ -262,14 +262,15 @@ from dbo.silver_viewing_sessions;
 go
 select * into dbo.fact_viewing_session__new from dbo.fact_viewing_session__query;
 drop view dbo.fact_viewing_session__query;
-create clustered columnstore index fact_viewing_session_cci on dbo.fact_viewing_session__new;
 go
 begin transaction;
-if object_id(N'dbo.fact_viewing_session', N'V') is not null drop view dbo.fact_viewing_session;
-if object_id(N'dbo.fact_viewing_session', N'U') is not null drop table dbo.fact_viewing_session;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'fact_viewing_session' and table_type = 'VIEW') drop view [dbo].[fact_viewing_session];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'fact_viewing_session' and table_type = 'BASE TABLE') drop table [dbo].[fact_viewing_session];
 exec sp_rename N'dbo.fact_viewing_session__new', N'fact_viewing_session', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[fact_viewing_session] to goldreel_analyst;
 commit;
+go
+if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index fact_viewing_session_cci on dbo.fact_viewing_session'); -- older servers keep a heap
 go
 
 
@@ -327,15 +328,16 @@ from performance;
 go
 select * into dbo.gold_content_performance__new from dbo.gold_content_performance__query;
 drop view dbo.gold_content_performance__query;
-create unique clustered index gold_content_performance_key on dbo.gold_content_performance__new (content_id);
 go
 begin transaction;
-if object_id(N'dbo.gold_content_performance', N'V') is not null drop view dbo.gold_content_performance;
-if object_id(N'dbo.gold_content_performance', N'U') is not null drop table dbo.gold_content_performance;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_performance' and table_type = 'VIEW') drop view [dbo].[gold_content_performance];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_performance' and table_type = 'BASE TABLE') drop table [dbo].[gold_content_performance];
 exec sp_rename N'dbo.gold_content_performance__new', N'gold_content_performance', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_content_performance] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_content_performance] to goldreel_dashboard;
 commit;
+go
+create unique clustered index gold_content_performance_key on dbo.gold_content_performance (content_id);
 go
 
 
@@ -363,14 +365,15 @@ inner join dbo.gold_content_performance as performance on titles.content_id = pe
 go
 select * into dbo.dim_content__new from dbo.dim_content__query;
 drop view dbo.dim_content__query;
-create unique clustered index dim_content_key on dbo.dim_content__new (content_id);
 go
 begin transaction;
-if object_id(N'dbo.dim_content', N'V') is not null drop view dbo.dim_content;
-if object_id(N'dbo.dim_content', N'U') is not null drop table dbo.dim_content;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_content' and table_type = 'VIEW') drop view [dbo].[dim_content];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_content' and table_type = 'BASE TABLE') drop table [dbo].[dim_content];
 exec sp_rename N'dbo.dim_content__new', N'dim_content', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_content] to goldreel_analyst;
 commit;
+go
+create unique clustered index dim_content_key on dbo.dim_content (content_id);
 go
 
 
@@ -417,8 +420,8 @@ select * into dbo.gold_country_insights__new from dbo.gold_country_insights__que
 drop view dbo.gold_country_insights__query;
 go
 begin transaction;
-if object_id(N'dbo.gold_country_insights', N'V') is not null drop view dbo.gold_country_insights;
-if object_id(N'dbo.gold_country_insights', N'U') is not null drop table dbo.gold_country_insights;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_country_insights' and table_type = 'VIEW') drop view [dbo].[gold_country_insights];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_country_insights' and table_type = 'BASE TABLE') drop table [dbo].[gold_country_insights];
 exec sp_rename N'dbo.gold_country_insights__new', N'gold_country_insights', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_country_insights] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_country_insights] to goldreel_dashboard;
@@ -471,8 +474,8 @@ select * into dbo.gold_executive_summary__new from dbo.gold_executive_summary__q
 drop view dbo.gold_executive_summary__query;
 go
 begin transaction;
-if object_id(N'dbo.gold_executive_summary', N'V') is not null drop view dbo.gold_executive_summary;
-if object_id(N'dbo.gold_executive_summary', N'U') is not null drop table dbo.gold_executive_summary;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_executive_summary' and table_type = 'VIEW') drop view [dbo].[gold_executive_summary];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_executive_summary' and table_type = 'BASE TABLE') drop table [dbo].[gold_executive_summary];
 exec sp_rename N'dbo.gold_executive_summary__new', N'gold_executive_summary', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_executive_summary] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_executive_summary] to goldreel_dashboard;
@@ -556,8 +559,8 @@ select * into dbo.gold_genre_analytics__new from dbo.gold_genre_analytics__query
 drop view dbo.gold_genre_analytics__query;
 go
 begin transaction;
-if object_id(N'dbo.gold_genre_analytics', N'V') is not null drop view dbo.gold_genre_analytics;
-if object_id(N'dbo.gold_genre_analytics', N'U') is not null drop table dbo.gold_genre_analytics;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'VIEW') drop view [dbo].[gold_genre_analytics];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'BASE TABLE') drop table [dbo].[gold_genre_analytics];
 exec sp_rename N'dbo.gold_genre_analytics__new', N'gold_genre_analytics', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_genre_analytics] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_genre_analytics] to goldreel_dashboard;
@@ -614,15 +617,16 @@ left join sessions on users.user_id = sessions.user_id;
 go
 select * into dbo.gold_user_analytics__new from dbo.gold_user_analytics__query;
 drop view dbo.gold_user_analytics__query;
-create unique clustered index gold_user_analytics_key on dbo.gold_user_analytics__new (user_id);
 go
 begin transaction;
-if object_id(N'dbo.gold_user_analytics', N'V') is not null drop view dbo.gold_user_analytics;
-if object_id(N'dbo.gold_user_analytics', N'U') is not null drop table dbo.gold_user_analytics;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_user_analytics' and table_type = 'VIEW') drop view [dbo].[gold_user_analytics];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_user_analytics' and table_type = 'BASE TABLE') drop table [dbo].[gold_user_analytics];
 exec sp_rename N'dbo.gold_user_analytics__new', N'gold_user_analytics', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_user_analytics] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_user_analytics] to goldreel_dashboard;
 commit;
+go
+create unique clustered index gold_user_analytics_key on dbo.gold_user_analytics (user_id);
 go
 
 
@@ -644,14 +648,15 @@ from dbo.gold_user_analytics;
 go
 select * into dbo.dim_user__new from dbo.dim_user__query;
 drop view dbo.dim_user__query;
-create unique clustered index dim_user_key on dbo.dim_user__new (user_id);
 go
 begin transaction;
-if object_id(N'dbo.dim_user', N'V') is not null drop view dbo.dim_user;
-if object_id(N'dbo.dim_user', N'U') is not null drop table dbo.dim_user;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_user' and table_type = 'VIEW') drop view [dbo].[dim_user];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_user' and table_type = 'BASE TABLE') drop table [dbo].[dim_user];
 exec sp_rename N'dbo.dim_user__new', N'dim_user', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_user] to goldreel_analyst;
 commit;
+go
+create unique clustered index dim_user_key on dbo.dim_user (user_id);
 go
 
 
@@ -686,8 +691,8 @@ select * into dbo.gold_user_segmentation__new from dbo.gold_user_segmentation__q
 drop view dbo.gold_user_segmentation__query;
 go
 begin transaction;
-if object_id(N'dbo.gold_user_segmentation', N'V') is not null drop view dbo.gold_user_segmentation;
-if object_id(N'dbo.gold_user_segmentation', N'U') is not null drop table dbo.gold_user_segmentation;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_user_segmentation' and table_type = 'VIEW') drop view [dbo].[gold_user_segmentation];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_user_segmentation' and table_type = 'BASE TABLE') drop table [dbo].[gold_user_segmentation];
 exec sp_rename N'dbo.gold_user_segmentation__new', N'gold_user_segmentation', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_user_segmentation] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_user_segmentation] to goldreel_dashboard;

@@ -75,7 +75,7 @@ go
 
 
 -- The checks. Loads newer than the build in dbo make the second one fail: build again.
-create table #checks (position int, what nvarchar(200), expected bigint, found bigint);
+create table #checks (position int, what nvarchar(200), expected bigint, actual bigint);
 
 insert into #checks
 select 1, N'bronze holds the records that the ledger says were loaded',
@@ -121,11 +121,11 @@ select 8, N'the executive summary counts the active users',
     (select count_big(*) from dbo.silver_users),
     (select active_users_100h_plus from dbo.gold_executive_summary);
 
-select what, expected, found, case when expected = found then 'ok' else 'FAILED' end as state
+select what, expected, actual, case when expected = actual then 'ok' else 'FAILED' end as state
 from #checks
 order by position;
 
-if exists (select 1 from #checks where expected <> found or found is null)
+if exists (select 1 from #checks where expected <> actual or actual is null)
     throw 50001, N'At least one check failed; the result above says which.', 1;
 
 drop table #checks;

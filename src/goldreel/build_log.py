@@ -29,6 +29,7 @@ BUILDS = Table(
         Column("tests_failed", "bigint"),
         Column("failures", "document"),
         Column("schema_name", "text"),
+        Column("published_version", "bigint"),
     ),
 )
 
@@ -39,6 +40,7 @@ class Build(NamedTuple):
     Attributes:
         failures: names of what failed.
         schema_name: where silver and gold were built.
+        published_version: as which version it was published last.
     """
 
     build_id: int
@@ -51,6 +53,7 @@ class Build(NamedTuple):
     tests_failed: int
     failures: str
     schema_name: str
+    published_version: int | None = None
 
 
 def start_build(engine: Engine, as_of: date) -> Build:
@@ -88,3 +91,14 @@ def last_build(engine: Engine) -> Build | None:
         f"select {', '.join(Build._fields)} from {BUILDS} where build_id = (select max(build_id) from {BUILDS})"
     )
     return Build(*found.rows[0]) if found.rows else None
+
+
+def next_version(engine: Engine) -> int:
+    """A number that no published version ever had."""
+    logged = engine.execute(f"select coalesce(max(published_version), 0) from {BUILDS}").rows[0][0]
+    return int(max([logged, *engine.published_versions()])) + 1
+
+
+def record_publication(engine: Engine, build: Build, version: int) -> None:
+    """Note as which version a build was published."""
+    engine.execute(f"update {BUILDS} set published_version = ? where build_id = ?", [version, build.build_id])

@@ -164,13 +164,14 @@ def _table(model: Model) -> str:
     query, new = f"{target}__query", f"{target}__new"
     index = []
     if model.columnstore:
-        index.append(f"create clustered columnstore index {model.name}_cci on {new};")
+        create = tsql.literal(f"create clustered columnstore index {model.name}_cci on {target}")
+        version = "try_cast(serverproperty('ProductMajorVersion') as int)"
+        index.append(f"if {version} >= 13 exec({create}); -- older servers keep a heap")
     elif model.key:
-        index.append(f"create unique clustered index {model.name}_key on {new} ({', '.join(model.key)});")
+        index.append(f"create unique clustered index {model.name}_key on {target} ({', '.join(model.key)});")
     swap = [
         "begin transaction;",
-        f"if object_id(N'{target}', N'V') is not null drop view {target};",
-        f"if object_id(N'{target}', N'U') is not null drop table {target};",
+        *tsql.drops(model.schema, model.name),
         f"exec sp_rename N'{new}', N'{model.name}', N'OBJECT';",
         *([tsql.grants_to_readers(model.name)] if model.schema == "dbo" else []),
         "commit;",
@@ -184,10 +185,10 @@ def _table(model: Model) -> str:
             "go",
             f"select * into {new} from {query};",
             f"drop view {query};",
-            *index,
             "go",
             *swap,
             "go",
+            *([*index, "go"] if index else []),
         ]
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 
 import goldreel
-from goldreel.build_log import Build
+from goldreel.build_log import Build, next_version, record_publication
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
 from goldreel.errors import GoldreelError, NothingPublished, UsageError
@@ -68,7 +68,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
     tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]
     tables += [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
     data_through = engine.execute(f"select data_through from {build.schema_name}.gold_executive_summary").rows[0][0]
-    version = max(engine.published_versions(), default=0) + 1
+    version = next_version(engine)
     about = {
         "version": version,
         "build_id": build.build_id,
@@ -80,6 +80,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
         "goldreel_version": goldreel.__version__,
     }
     engine.publish(version, tables, pa.Table.from_pylist([about], _ABOUT))
+    record_publication(engine, build, version)
     return _published(settings)
 
 

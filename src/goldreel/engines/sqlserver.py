@@ -9,8 +9,10 @@ Records are bulk-copied on a connection of their own, outside any transaction; a
 
 from __future__ import annotations
 
+import random
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
@@ -39,10 +41,12 @@ _TYPES: dict[ColumnType, str] = {
 }
 _ROWS_AT_ONCE = 100_000
 _ROWS_PER_STATEMENT = 500  # the server allows 1,000
+_LOCK_MILLISECONDS = 300
+_PUBLISH_SECONDS = 60.0
+_LOCKED = re.compile(r"Lock request time out|lock timeout", re.IGNORECASE)  # 1222
 _WORTH_A_BULK_COPY = 1_000  # it opens a connection of its own
 # A server may be unable to hold a value that the column has room for (Babelfish: U+0000).
 _CANNOT_HOLD = re.compile(r"would be truncated|invalid UTF-?16|code point 0|invalid byte sequence", re.IGNORECASE)
-_LOCK = "goldreel: one writer at a time"
 
 
 class SQLServerEngine:
@@ -256,11 +260,12 @@ class SQLServerEngine:
             "set nocount on; declare @answer int; exec @answer = sp_getapplock @Resource = ?, "
             "@LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = ?; select @answer"
         )
-        (answer,) = self.execute(take, [_LOCK, 0]).rows[0]
+        lock = f"goldreel writes to {self._login.settings.database}"
+        (answer,) = self.execute(take, [lock, 0]).rows[0]
         if answer < 0 and self._lock_timeout:
             seconds = f"{self._lock_timeout:g} s"
             print(f"The warehouse is in use by another goldreel process; waiting up to {seconds} …", file=sys.stderr)
-            (answer,) = self.execute(take, [_LOCK, int(self._lock_timeout * 1000)]).rows[0]
+            (answer,) = self.execute(take, [lock, int(self._lock_timeout * 1000)]).rows[0]
         if answer < 0:
             raise WarehouseInUse(
                 f"The warehouse is in use by another goldreel process; gave up after {self._lock_timeout:g} s.",
@@ -327,18 +332,39 @@ class SQLServerEngine:
             self.execute(f"insert into {tsql.quoted(schema)}.publication values ({marks})", list(row.values()))
 
     def _point_readers_to(self, schema: str) -> None:
-        """Make the views of `dbo` show the tables of `schema`, all at once."""
+        """Make the views of `dbo` show the tables of `schema`, all at once.
 
-        def point() -> None:
-            with self.transaction():
-                there = {name: kind for kind in ("view", "table") for name in self._objects("dbo", kind)}
-                for name in self.tables(schema):
-                    self._show(schema, name, there)
+        A reader may hold one view and wait for another. We wait for no lock for long, so that we, and never a reader,
+        give way, and try again.
 
-        retrying(point)
+        Raises:
+            GoldreelError: readers held a view for longer than the settings allow.
+        """
+        statements = [statement for name in self.tables(schema) for statement in self._showing(schema, name)]
+        deadline = time.monotonic() + max(self._lock_timeout, _PUBLISH_SECONDS)
+        self.execute(f"set lock_timeout {_LOCK_MILLISECONDS}")
+        try:
+            while True:
+                try:
+                    with self.transaction():
+                        for statement in statements:
+                            self.execute(statement)
+                    return
+                except self.errors as error:
+                    if not (_LOCKED.search(str(error)) or is_transient(str(error))):
+                        raise
+                    if time.monotonic() > deadline:
+                        raise GoldreelError(
+                            "The build could not be published: readers hold its tables.",
+                            where=self.location,
+                            remedy="end the long queries on dbo, and run `goldreel publish`",
+                        ) from error
+                time.sleep(random.uniform(0.1, 0.5))
+        finally:
+            self.execute("set lock_timeout -1")
 
-    def _show(self, schema: str, name: str, there: Mapping[str, str]) -> None:
-        """Make `dbo.<name>` a view on the table or view of that name in `schema`."""
+    def _showing(self, schema: str, name: str) -> list[str]:
+        """Statements that make `dbo.<name>` a view on the table or view of that name in `schema`."""
         columns = self.execute(
             "select column_name from information_schema.columns where table_schema = ? and table_name = ? "
             "order by ordinal_position",
@@ -346,10 +372,11 @@ class SQLServerEngine:
         ).rows
         listed = ", ".join(tsql.quoted(column) for (column,) in columns)
         view = f"dbo.{tsql.quoted(name)}"
-        if name in there:  # a view, or a table that the plain scripts made
-            self.execute(f"drop {there[name]} {view}")
-        self.execute(f"create view {view} as select {listed} from {tsql.quoted(schema)}.{tsql.quoted(name)}")
-        self.execute(tsql.grants_to_readers(name))
+        return [
+            *tsql.drops("dbo", name),  # it may be a table, made by the plain scripts
+            f"create view {view} as select {listed} from {tsql.quoted(schema)}.{tsql.quoted(name)}",
+            tsql.grants_to_readers(name),
+        ]
 
 
 def _quoted(table: Table) -> str:

@@ -40,6 +40,18 @@ def literal(value: str | int | datetime | None) -> str:
     return "N'" + "' + nchar(0) + N'".join(parts) + "'"
 
 
+def drops(schema: str, name: str) -> list[str]:
+    """Statements that make a name free, whether a view or a table has it."""
+    there = (
+        "exists (select 1 from information_schema.tables "
+        f"where table_schema = {literal(schema)} and table_name = {literal(name)} and table_type = '{{}}')"
+    )
+    return [
+        f"if {there.format(kind)} drop {word} {quoted(schema)}.{quoted(name)};"
+        for kind, word in (("VIEW", "view"), ("BASE TABLE", "table"))
+    ]
+
+
 def grants_to_readers(name: str) -> str:
     """Statements that let the roles of `sql/sqlserver/roles.sql`, where they exist, read a table of `dbo`.
 

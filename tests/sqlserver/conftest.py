@@ -1,0 +1,61 @@
+"""A SQL Server to test against: the one that the settings MSSQL_… name, in databases of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from goldreel.config import load_sqlserver_settings
+from goldreel.engines.sqlserver_connection import Login
+from goldreel.errors import GoldreelError
+
+REQUIRED = "GOLDREEL_REQUIRE_SQLSERVER"  # set where the tests must not be skipped
+
+Query = Callable[..., list[tuple[Any, ...]]]
+
+
+def login(**changes: Any) -> Login:
+    """Who the settings name, with some of them changed."""
+    settings = load_sqlserver_settings().model_copy(update=changes)
+    return Login(settings, os.environ.get("GOLDREEL_MSSQL_TRUST_SERVER_CERTIFICATE", "").lower() == "true")
+
+
+def run_on_server(sql: str, database: str = "master", **who: Any) -> list[tuple[Any, ...]]:
+    """Run one statement on a connection of its own."""
+    with closing(login(**who).connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """What the server says it is; skips where the settings name none that can be reached."""
+    try:
+        if "MSSQL_SERVER" not in os.environ:
+            raise GoldreelError("MSSQL_SERVER is not set")
+        return str(run_on_server("select @@version")[0][0])
+    except GoldreelError as error:
+        if os.environ.get(REQUIRED):
+            raise
+        pytest.skip(f"no SQL Server to test against: {error.what}")
+
+
+@pytest.fixture(scope="module")
+def database(server: str) -> Iterator[str]:
+    """A database of this module's own, named by the settings while its tests run; it does not exist yet."""
+    name = f"goldreel_test_{secrets.token_hex(4)}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MSSQL_DATABASE", name)
+        yield name
+    run_on_server(f"drop database if exists [{name}]")
+
+
+@pytest.fixture
+def query(database: str) -> Query:
+    """Runs one statement in the database, on a connection of its own."""
+    return lambda sql, **who: run_on_server(sql, database, **who)
