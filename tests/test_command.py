@@ -237,7 +237,7 @@ def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_command_explains_itself(name: str) -> None:
     text = cli.commands[name].get_help(cli.make_context("goldreel", [], resilient_parsing=True))
-    assert re.search(r"\n\n  [A-Z].+\.\n", text), text
+    assert re.search(r"\n\n  [A-Z][^\n]+(\n  [^\n]+)*\.\n", text), text
 
 
 def test_no_usage_statistics_leave_the_machine(home: Path) -> None:

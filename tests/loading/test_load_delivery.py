@@ -418,10 +418,11 @@ def test_a_load_that_fails_halfway_leaves_nothing(
 ) -> None:
     append = engine.append
 
-    def fail(table: Any, batches: pa.RecordBatchReader) -> None:
-        append(table, batches)
+    def fail(table: Any, batches: pa.RecordBatchReader) -> list[Any]:
+        refused = append(table, batches)
         if str(table) == failing:
             raise OSError("no space left on device")
+        return refused
 
     monkeypatch.setattr(engine, "append", fail)
     with pytest.raises(OSError, match="no space left"):

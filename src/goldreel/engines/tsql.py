@@ -19,7 +19,7 @@ _OPAQUE = re.compile(
     """,
     re.VERBOSE,
 )
-_GO = re.compile(r"^[ \t]*GO(?:[ \t]+(?P<times>\d+))?[ \t]*;?[ \t]*(?:--[^\n]*)?$", re.IGNORECASE | re.MULTILINE)
+_GO = re.compile(r"^[ \t]*GO(?:[ \t]+(?P<times>\d+))?[ \t]*;?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -99,12 +99,14 @@ def _add(found: list[Statement], script: str, start: int, end: int, times: int) 
 
 
 def _blank_out(script: str) -> str:
-    """The script, of the same length, with blanks for what stands in strings, quoted names and comments."""
+    """The script, of the same length, with blanks for comments, and marks for strings and quoted names."""
     pieces = []
     position = 0
     while match := _OPAQUE.search(script, position):
         end = _end_of_comment(script, match.start()) if match["comment"] else match.end()
-        pieces += [script[position : match.start()], re.sub(r"[^\n]", "~", script[match.start() : end])]
+        is_comment = script.startswith(("--", "/*"), match.start())
+        blank = re.sub(r"[^\n]", " " if is_comment else "~", script[match.start() : end])
+        pieces += [script[position : match.start()], blank]
         position = end
     return "".join([*pieces, script[position:]])
 
