@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from goldreel.cli import cli
+from goldreel.export_sql import stale_scripts
 from goldreel.generator import GeneratorOptions, generate
 
 USERS = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours\n"
@@ -244,3 +245,8 @@ def test_no_usage_statistics_leave_the_machine(home: Path) -> None:
     log = (home / "dbt" / "logs" / "dbt.log").read_text()
     assert "send_anonymous_usage_stats': 'False'" in log or "Sending event" not in log
     assert not (home.parent / ".dbt").exists()
+
+
+def test_the_committed_scripts_are_what_the_models_say() -> None:
+    stale = stale_scripts(Path(__file__).parents[1] / "sql")
+    assert stale == [], "run `goldreel export-sql`"

@@ -21,13 +21,16 @@ from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.errors import GoldreelError, UsageError
+from goldreel.export_sql import export
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
 from goldreel.publish import current_publication
+from goldreel.sql_runner import Script, run_script
 from oracle import account_for, differences
 from test_models import Silent
 
 AS_OF = date(2024, 9, 30)
+VIEWS = ("silver_viewing_sessions", "fact_viewing_session")
 REFERENCE = Path(__file__).parents[2] / "shared" / "data" / "reference"
 
 
@@ -122,6 +125,16 @@ def test_the_order_of_deliveries_decides_which_record_is_the_latest(deliveries: 
     settings = Settings(home=tmp_path / "home")
     run(settings, *reversed(deliveries))
     assert_equals_the_contract(settings, deliveries[::-1])
+
+
+def test_the_plain_scripts_give_what_the_contract_says(settings: Settings, deliveries: list[Path]) -> None:
+    with open_engine(settings, "script") as engine:
+        for name in engine.tables("main"):
+            engine.execute(f"drop {'view' if name in VIEWS else 'table'} {name}")
+        for _ in range(2):
+            for name, text in export("duckdb", AS_OF.isoformat()).items():
+                assert list(run_script(engine, Script(name, text))) == []
+    assert_equals_the_contract(settings, deliveries)
 
 
 def test_a_session_counts_when_its_user_and_title_arrive(tmp_path: Path) -> None:

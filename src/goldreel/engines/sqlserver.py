@@ -39,7 +39,7 @@ _TYPES: dict[ColumnType, str] = {
     "bigint": "bigint",
     "timestamp": "datetime2(6)",
 }
-_ROWS_AT_ONCE = 100_000
+_ROWS_AT_ONCE = 250_000
 _ROWS_PER_STATEMENT = 500  # the server allows 1,000
 _LOCK_MILLISECONDS = 300
 _PUBLISH_SECONDS = 60.0
