@@ -122,8 +122,10 @@ class DuckDBEngine:
         return Result(columns, cursor.fetchall() if columns else [])
 
     def results(self, statement: str) -> Iterator[Result]:
+        (parsed,) = self.connection.extract_statements(statement)
         result = self.execute(statement)
-        if result.columns:
+        is_query = parsed.expected_result_type == [duckdb.ExpectedResultType.QUERY_RESULT]
+        if result.columns and (is_query or result.columns != ("Count",)):  # others tell how many rows they changed
             yield result
 
     def statements(self, script: str) -> list[Statement]:
