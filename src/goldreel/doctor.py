@@ -99,10 +99,7 @@ def _warehouse(settings: Settings) -> str:
 
 
 def _published(settings: Settings) -> str:
-    try:
-        publication = current_publication(settings)
-    except WarehouseMissing:
-        publication = None
+    publication = current_publication(settings)
     return f"version {publication.version}" if publication else "nothing yet"
 
 

@@ -59,7 +59,7 @@ def test_a_certificate_is_trusted_blindly_only_on_request() -> None:
     [
         ("Login failed for user 'sa'.", UsageError, "The login of 'sa' was refused"),
         ('Cannot open database "films" requested by the login.', WarehouseMissing, "'films' does not exist"),
-        ("SSL Provider: certificate verify failed:self-signed certificate", UsageError, "certificate is not trusted"),
+        ("SSL Provider: certificate verify failed:self-signed certificate", UsageError, "not trusted: SSL Provider"),
         ("Failed to load the driver.", UsageError, "ODBC driver that comes with mssql-python cannot be loaded"),
         ("The moon is in the wrong house.", GoldreelError, "SQL Server cannot be used: The moon"),
     ],

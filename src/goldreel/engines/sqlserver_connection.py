@@ -112,7 +112,7 @@ class Login:
 
         try:
             return retrying(open_connection, lambda text: is_transient(text) or bool(_LOST_AT_LOGIN.search(text)))
-        except mssql_python.Error as error:
+        except (mssql_python.Error, mssql_python.ConnectionStringParseError) as error:
             raise self._explained(self._redacted(str(error)), name) from None
 
     def create_database(self) -> None:
@@ -197,4 +197,4 @@ def _braced(value: str) -> str:
 
 def _said(message: str) -> str:
     """What the server said, without the names of the drivers that passed it on."""
-    return re.sub(r"^.*\]", "", message.splitlines()[0]).strip() or message
+    return re.sub(r"^.*?DDBC Error: (\[[^\]]*\])*", "", message.splitlines()[0]).strip()
