@@ -20,12 +20,14 @@ import pytest
 from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.engines import open_engine
+from goldreel.engines.duckdb import DuckDBEngine
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.export_sql import export
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
 from goldreel.publish import current_publication
 from goldreel.sql_runner import Script, run_script
+from goldreel.transform import BuildResult, NodeResult
 from oracle import account_for, differences
 from test_models import Silent
 
@@ -188,6 +190,23 @@ def test_a_failed_test_leaves_what_was_published_as_it_was(settings: Settings) -
     assert published.read_bytes() == before
     with pytest.raises(GoldreelError, match="Only a build that passed"):
         pipeline.publish(settings)
+
+
+@pytest.mark.parametrize(("message", "builds"), [("chosen as the deadlock victim", 2), ("Divide by zero", 1)])
+def test_a_build_is_tried_again_only_after_what_passes_by_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, message: str, builds: int
+) -> None:
+    failed = NodeResult("gold_user_analytics", "model", "failed", message, 0, 1.0)
+    built: list[date] = []
+
+    def build(engine: Any, workspace: Path, as_of: date, on_node: Any) -> BuildResult:
+        built.append(as_of)
+        return BuildResult((failed,))
+
+    monkeypatch.setattr(pipeline, "build_models", build)
+    monkeypatch.setattr(DuckDBEngine, "is_transient", lambda self, text: "deadlock" in text)
+    assert run(settings).exit_code == 1
+    assert built == [AS_OF] * builds
 
 
 def test_a_build_that_was_killed_is_not_published(settings: Settings) -> None:

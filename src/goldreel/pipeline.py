@@ -136,13 +136,22 @@ def _steps(
             with report.timed("build"):
                 engine.prepare_build()
                 started = start_build(engine, as_of)
-                report.result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+                report.result = _build(engine, settings, as_of, listener)
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":
             with report.timed("publish"):
                 report.publication = publish_build(engine, report.build, settings)
         _describe(engine, report)
     return report
+
+
+def _build(engine: Engine, settings: Settings, as_of: date, listener: Listener) -> BuildResult:
+    """Build the models; once more when nothing but the server's passing state, a deadlock say, was in the way."""
+    result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+    if result.failed and all(engine.is_transient(node.message) for node in result.failed):
+        engine.prepare_build()
+        result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+    return result
 
 
 @dataclass(frozen=True)
