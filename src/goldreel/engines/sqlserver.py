@@ -60,7 +60,6 @@ class SQLServerEngine:
     def __init__(self, settings: Settings, purpose: str) -> None:
         self._login = Login(load_sqlserver_settings(), settings.mssql_trust_server_certificate)
         self._is_writer = purpose == "write"
-        self._creates = purpose != "look"
         self._threads = settings.threads
         self._lock_timeout = settings.lock_timeout
         self._connection: mssql_python.Connection | None = None
@@ -72,7 +71,7 @@ class SQLServerEngine:
         try:
             self._connection = self._login.connect()
         except WarehouseMissing:
-            if not self._creates:
+            if not self._is_writer:
                 raise
             self._login.create_database()
             self._connection = self._login.connect()
