@@ -1,7 +1,8 @@
 """The log of builds, in `ops.builds`: what was built when, and whether its tests passed.
 
-The row is written before a build touches anything, as `running`: a build that was killed stays so, and what it left in
-the warehouse can be told from a build that passed.
+The log only grows. An entry says how a build stands; of the entries about one build the last one holds. The first is
+written before the build touches anything, as `running`: a build that was killed stays so, and what it left in the
+warehouse can be told from a build that passed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ BUILDS = Table(
     "ops",
     "builds",
     (
+        Column("entry", "bigint"),
         Column("build_id", "bigint"),
         Column("started_at", "timestamp"),
         Column("finished_at", "timestamp"),
@@ -38,11 +40,13 @@ class Build(NamedTuple):
     """A row of `ops.builds`. Status is `running`, `passed` or `failed`.
 
     Attributes:
+        entry: numbers the rows in the order in which they were written.
         failures: names of what failed.
         schema_name: where silver and gold were built.
         published_version: as which version it was published last.
     """
 
+    entry: int
     build_id: int
     started_at: datetime
     finished_at: datetime | None
@@ -60,9 +64,7 @@ def start_build(engine: Engine, as_of: date) -> Build:
     """Note that a build begins, in the engine's `build_schema`."""
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
-    build = Build(build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
-    engine.append(BUILDS, pa.Table.from_pylist([build._asdict()], schema=BUILDS.arrow_schema).to_reader())
-    return build
+    return _note(engine, Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema))
 
 
 def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:
@@ -75,12 +77,7 @@ def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:
         tests_failed=result.count("test", "failed"),
         failures=", ".join(node.name for node in result.failed),
     )
-    engine.execute(
-        f"update {BUILDS} set finished_at = ?, status = ?, models_built = ?, tests_passed = ?, tests_failed = ?, "
-        "failures = ? where build_id = ?",
-        [*finished[2:3], *finished[4:9], build.build_id],
-    )
-    return finished
+    return _note(engine, finished)
 
 
 def last_build(engine: Engine) -> Build | None:
@@ -88,7 +85,8 @@ def last_build(engine: Engine) -> Build | None:
     if not engine.has_table(BUILDS.schema, BUILDS.name):
         return None
     found = engine.execute(
-        f"select {', '.join(Build._fields)} from {BUILDS} where build_id = (select max(build_id) from {BUILDS})"
+        f"select {', '.join(Build._fields)} from {BUILDS} "
+        f"where build_id = (select max(build_id) from {BUILDS}) order by entry desc"
     )
     return Build(*found.rows[0]) if found.rows else None
 
@@ -101,4 +99,12 @@ def next_version(engine: Engine) -> int:
 
 def record_publication(engine: Engine, build: Build, version: int) -> None:
     """Note as which version a build was published."""
-    engine.execute(f"update {BUILDS} set published_version = ? where build_id = ?", [version, build.build_id])
+    _note(engine, build._replace(published_version=version))
+
+
+def _note(engine: Engine, build: Build) -> Build:
+    """Write the next entry."""
+    last = engine.execute(f"select coalesce(max(entry), 0) from {BUILDS}").rows[0][0]
+    noted = build._replace(entry=int(last) + 1)
+    engine.append(BUILDS, pa.Table.from_pylist([noted._asdict()], schema=BUILDS.arrow_schema).to_reader())
+    return noted

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 import goldreel
 from goldreel.config import Settings, load_settings
 from goldreel.errors import GoldreelError, UsageError
+from goldreel.loading.contract import DeliveredFile
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False)
@@ -51,8 +52,8 @@ class TerminalProgress:
         with self._progress:
             yield self
 
-    def file_started(self, path: Path, size: int) -> None:
-        self._task = self._progress.add_task(f"loading {path.name}", total=size)
+    def file_started(self, file: DeliveredFile, size: int) -> None:
+        self._task = self._progress.add_task(f"loading {file.name}", total=size)
 
     def bytes_read(self, count: int) -> None:
         if self._task is not None:
@@ -101,7 +102,7 @@ as_of_option = click.option(
     metavar="YYYY-MM-DD",
     help="The day that days_since_signup counts to [today].",
 )
-deliveries_argument = click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...", type=click.Path(path_type=Path))
+deliveries_argument = click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
 common_options = _options(engine_option, json_option, debug_option)
 
 
@@ -129,7 +130,7 @@ def cli() -> None:
 @deliveries_argument
 @as_of_option
 @common_options
-def run(deliveries: tuple[Path, ...], as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
+def run(deliveries: tuple[str, ...], as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
     """Load deliveries, build, test and publish.
 
     The deliveries are loaded in the order given; without any, what is in bronze is built again. A file that
@@ -148,9 +149,9 @@ def run(deliveries: tuple[Path, ...], as_of: date, engine: str | None, as_json: 
 
 
 @cli.command(epilog=EXIT_CODES)
-@click.argument("deliveries", nargs=-1, required=True, metavar="DELIVERY...", type=click.Path(path_type=Path))
+@click.argument("deliveries", nargs=-1, required=True, metavar="DELIVERY...")
 @common_options
-def load(deliveries: tuple[Path, ...], engine: str | None, as_json: bool, debug: bool) -> int:
+def load(deliveries: tuple[str, ...], engine: str | None, as_json: bool, debug: bool) -> int:
     """Load deliveries into bronze, and build nothing."""
     from goldreel import pipeline
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from goldreel.errors import UsageError
 
-EngineName = Literal["duckdb", "sqlserver"]
+EngineName = Literal["duckdb", "sqlserver", "spark"]
 
 # Nothing that goldreel starts may send usage statistics anywhere.
 NO_USAGE_STATISTICS = {
@@ -30,10 +31,16 @@ class Settings(BaseSettings):
     engine: EngineName = Field("duckdb", description="the engine that holds the warehouse")
     lock_timeout: float = Field(30.0, ge=0, description="seconds to wait for a warehouse that another process uses")
     memory_limit: str = Field(
-        "", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$", description="memory that DuckDB may use, e.g. 8GB"
+        "", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$", description="memory that DuckDB or a local Spark may use, e.g. 8GB"
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
-    keep_versions: int = Field(3, ge=1, description="published versions that are kept (on SQL Server always 2)")
+    keep_versions: int = Field(3, ge=1, description="published versions that are kept (always 2 but on DuckDB)")
+    spark_remote: str = Field(
+        "", pattern=r"^(sc://\S+|local(\[.+\])?)?$", description="address of a Spark Connect server: sc://HOST:PORT"
+    )
+    spark_table_format: Literal["parquet", "delta", "iceberg"] = Field(
+        "parquet", description="how Spark stores tables; the other two need their jars"
+    )
     mssql_trust_server_certificate: bool = Field(
         False, description="trust a SQL Server whose certificate no authority signed"
     )
@@ -49,9 +56,20 @@ class Settings(BaseSettings):
         return self.home / "published"
 
     @property
+    def spark_home(self) -> Path:
+        """Spark's lock and logs; of a local Spark the metastore and the tables too."""
+        return self.home / "spark"
+
+    @property
     def dbt_workspace(self) -> Path:
         """What dbt writes while it works: compiled SQL, its parse cache and its logs."""
         return self.home / "dbt"
+
+    @property
+    def spark_memory(self) -> str:
+        """The memory of a local Spark in Java's spelling: as much as DuckDB may use."""
+        number, unit = re.fullmatch(r"([\d.]+)\s*([KMGT])i?B", self.duckdb_memory_limit).groups()  # type: ignore[union-attr]
+        return f"{int(float(number) * 1024 ** 'KMGT'.index(unit))}k"
 
     @property
     def duckdb_memory_limit(self) -> str:

@@ -43,7 +43,7 @@ class RunReport:
     """
 
     files: list[FileOutcome] = field(default_factory=list)
-    ignored: list[Path] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     rows: list[tuple[str, str, int]] = field(default_factory=list)
     account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
     meanings: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class RunReport:
             self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
 
 
-def run(settings: Settings, deliveries: Sequence[Path], as_of: date, listener: Listener) -> RunReport:
+def run(settings: Settings, deliveries: Sequence[Path | str], as_of: date, listener: Listener) -> RunReport:
     """Load the deliveries in the order given, build and test the models, publish if all tests passed.
 
     Raises:
@@ -83,7 +83,7 @@ def run(settings: Settings, deliveries: Sequence[Path], as_of: date, listener: L
     return _steps(settings, deliveries, as_of, listener, load=True, build=True, publish=True)
 
 
-def load(settings: Settings, deliveries: Sequence[Path], listener: Listener) -> RunReport:
+def load(settings: Settings, deliveries: Sequence[Path | str], listener: Listener) -> RunReport:
     """Load the deliveries in the order given. Raises as `run` does."""
     return _steps(settings, deliveries, date.min, listener, load=True, build=False, publish=False)
 
@@ -108,7 +108,7 @@ def publish(settings: Settings, version: int | None = None) -> Publication:
 
 def _steps(
     settings: Settings,
-    deliveries: Sequence[Path],
+    deliveries: Sequence[Path | str],
     as_of: date,
     listener: Listener,
     *,
@@ -117,13 +117,15 @@ def _steps(
     publish: bool,
 ) -> RunReport:
     report = RunReport()
-    found = [find_delivery(folder) for folder in deliveries]
-    with open_engine(settings) as engine:
+    opened = open_engine(settings)
+    found = [] if opened.files else [find_delivery(folder) for folder in deliveries]
+    with opened as engine:
         with report.timed("load"):
+            found = found or [find_delivery(folder, engine.files) for folder in deliveries]
             ledger.prepare(engine)
             for delivery in found:
                 report.files += load_delivery(engine, delivery, listener)
-                report.ignored += [delivery.folder / name for name in delivery.ignored]
+                report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
         if build and not _has_loads(engine):
             if report.refused:
                 return report

@@ -11,7 +11,7 @@ import goldreel
 from goldreel.build_log import Build, next_version, record_publication
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
-from goldreel.errors import GoldreelError, NothingPublished, UsageError, WarehouseMissing
+from goldreel.errors import GoldreelError, NothingPublished, UsageError, WarehouseInUse, WarehouseMissing
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
 
@@ -110,7 +110,7 @@ def current_publication(settings: Settings) -> Publication | None:
             columns = "version, build_id, published_at, as_of, data_through"
             (row,) = engine.execute(f"select {columns} from {engine.default_schema}.publication").rows
             return Publication(engine.location, *row)
-    except (NothingPublished, WarehouseMissing):
+    except (NothingPublished, WarehouseMissing, WarehouseInUse):
         return None
 
 

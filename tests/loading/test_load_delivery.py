@@ -18,7 +18,7 @@ import pytest
 
 from goldreel import loading
 from goldreel.engines import Engine
-from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
+from goldreel.loading import DeliveredFile, FileOutcome, find_delivery, ledger, load_delivery
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, USERS, VIEWING_SESSIONS
 from loading.reading import blocks_of
 
@@ -35,8 +35,8 @@ class Silent:
     def __init__(self) -> None:
         self.heard: list[tuple[str, int]] = []
 
-    def file_started(self, path: Path, size: int) -> None:
-        self.heard.append((path.name, size))
+    def file_started(self, file: DeliveredFile, size: int) -> None:
+        self.heard.append((file.name, size))
 
     def bytes_read(self, count: int) -> None:
         self.heard.append(("read", count))
@@ -348,9 +348,10 @@ class Meddler(Silent):
         super().__init__()
         self.meddle = meddle
 
-    def file_started(self, path: Path, size: int) -> None:
-        if path.name == "users.csv":
-            self.meddle(path)
+    def file_started(self, file: DeliveredFile, size: int) -> None:
+        if file.name == "users.csv":
+            assert isinstance(file, Path)
+            self.meddle(file)
 
 
 def appended(path: Path) -> None:

@@ -23,16 +23,21 @@ def open_engine(settings: Settings, purpose: Purpose = "write") -> Engine:
         purpose: `write`: to load, build or publish, alone, waiting for others for as long as the settings say;
             `script`: to run someone's SQL; `look`: to see what is there, without creating it or waiting for it.
     """
-    if settings.engine == "sqlserver":
-        try:
+    try:
+        if settings.engine == "sqlserver":
             from goldreel.engines.sqlserver import SQLServerEngine
-        except ImportError as error:
-            raise UsageError(
-                f"What the engine sqlserver needs is not installed: {error}.",
-                where=sys.executable,
-                remedy="install goldreel with its extra: pip install 'goldreel[sqlserver]'",
-            ) from None
-        return SQLServerEngine(settings, purpose)
+
+            return SQLServerEngine(settings, purpose)
+        if settings.engine == "spark":
+            from goldreel.engines.spark import SparkEngine
+
+            return SparkEngine(settings, purpose)
+    except ImportError as error:
+        raise UsageError(
+            f"What the engine {settings.engine} needs is not installed: {error}.",
+            where=sys.executable,
+            remedy=f"install goldreel with its extra: pip install 'goldreel[{settings.engine}]'",
+        ) from None
     return DuckDBEngine(
         settings.warehouse_file,
         memory_limit=settings.duckdb_memory_limit,
@@ -49,7 +54,7 @@ def open_published(settings: Settings) -> Engine:
     Raises:
         NothingPublished: readers have nothing to read yet.
     """
-    if settings.engine == "sqlserver":
+    if settings.engine != "duckdb":
         return open_engine(settings, "look")
     current = PublishedFiles(settings.published, settings.keep_versions).current
     if not current.exists():

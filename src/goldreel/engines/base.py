@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
@@ -36,12 +37,14 @@ class Table:
 
     Attributes:
         ordered_by: whole-number columns by which an engine with indexes keeps the rows in order.
+        load_column: the column that says which load a row belongs to, where loads are removed whole.
     """
 
     schema: str
     name: str
     columns: tuple[Column, ...]
     ordered_by: tuple[str, ...] = ()
+    load_column: str = ""
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -81,6 +84,105 @@ class Statement:
     times: int = 1
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """A delivered file that the engine reads by itself.
+
+    Attributes:
+        location: its path or URI, as people write it.
+        size: in bytes.
+    """
+
+    location: str
+    name: str
+    size: int
+    modified: datetime
+
+    def __str__(self) -> str:
+        return self.location
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines of a file that one task reads. Lines end with LF; the last one may lack it.
+
+    Attributes:
+        start: where the block begins in the file; blocks with higher starts hold later lines.
+        lines: how many there are.
+        blank: how many of them are nothing but space, tab and CR.
+        longest: bytes of the longest line.
+        has_quotes: whether a double quote stands in any of them.
+        is_utf8: whether all of them are.
+    """
+
+    start: int
+    lines: int
+    blank: int
+    longest: int
+    has_quotes: bool
+    is_utf8: bool
+
+
+BlockReader = Callable[[int, Iterator[bytes]], Iterator[pa.RecordBatch]]
+"""Computes rows from a block: gets its start, and its lines (each ended by LF) in pieces of any length."""
+
+
+class ParallelFiles(Protocol):
+    """Delivered files that the engine reads where it computes, many blocks at a time.
+
+    A `BlockReader` is sent to where the file is read: it must be a function of a module, or a `functools.partial` of
+    one, and need no more than pyarrow and numpy there.
+
+    Raises (all methods):
+        FileRefused: a file is damaged, or cannot be read.
+    """
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        """The files in a folder, by name; hidden ones may be left out.
+
+        Raises:
+            UsageError: the folder is missing or cannot be listed.
+        """
+
+    def sha256(self, file: StoredFile) -> str:
+        """The fingerprint of the bytes as delivered."""
+
+    def blocks(self, file: StoredFile) -> list[Block]:
+        """The blocks that hold lines, in order; the same on every call."""
+
+    def ends_with_newline(self, file: StoredFile) -> bool:
+        """Whether the last line has its LF. `blocks` must have been called."""
+
+    def read_lines(self, file: StoredFile, block: Block, limit: int) -> bytes:
+        """The first lines of a block."""
+
+    def collect(
+        self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None = None
+    ) -> pa.Table:
+        """Rows computed from the blocks that begin where `blocks` says (None: from the whole file as one block)."""
+
+    def append(
+        self,
+        table: Table,
+        constants: Mapping[str, Any],
+        file: StoredFile,
+        read: BlockReader,
+        blocks: Sequence[int] | None = None,
+    ) -> int:
+        """Like `collect`, but write the rows as a load of a table, in place of what a cut-off load left there.
+
+        Args:
+            constants: columns that are the same for all rows, the table's load column among them.
+            read: computes the other columns.
+
+        Returns:
+            How many rows were written.
+        """
+
+    def is_unchanged(self, file: StoredFile) -> bool:
+        """Whether the file still is as it was when it was listed."""
+
+
 class Engine(Protocol):
     """A connection to the warehouse, open from `__enter__` to `__exit__`.
 
@@ -106,8 +208,14 @@ class Engine(Protocol):
     build_schema: str
     """Where a build makes them; known after `prepare_build`."""
 
+    has_transactions: bool
+
     text_limits: Mapping[ColumnType, int]
     """The longest text that a column can hold, in UTF-16 code units; types that are not named hold any text."""
+
+    @property
+    def files(self) -> ParallelFiles | None:
+        """How it reads delivered files by itself; None where this process reads them and sends the records."""
 
     def __enter__(self) -> Self: ...
 
@@ -121,7 +229,8 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing for the statements inside; an error inside rolls back.
 
-        What `append` wrote may stay even so: an engine may send it past the transaction.
+        What `append` wrote may stay even so: an engine may send it past the transaction. So may all, where an engine
+        has no transactions (`has_transactions`).
         """
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
@@ -130,6 +239,9 @@ class Engine(Protocol):
         Returns:
             The rows that the database cannot hold; all others were written.
         """
+
+    def keep_loads(self, table: Table, loads: Table) -> None:
+        """Delete the rows of a table whose load is not in `loads` (a table with a column load_id)."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """Run one statement with `?` parameters."""
@@ -143,6 +255,9 @@ class Engine(Protocol):
         Raises:
             GoldreelError: the script cannot be parsed.
         """
+
+    def read(self, schema: str, name: str) -> pa.Table:
+        """All rows of a table or view."""
 
     def has_table(self, schema: str, name: str) -> bool:
         """Whether a table or view of that name exists."""

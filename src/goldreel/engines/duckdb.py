@@ -38,6 +38,8 @@ class DuckDBEngine:
 
     name = "duckdb"
     default_schema = build_schema = "main"
+    files = None
+    has_transactions = True
     text_limits: Mapping[ColumnType, int] = {}
     errors: tuple[type[Exception], ...] = (duckdb.Error,)
 
@@ -116,6 +118,9 @@ class DuckDBEngine:
             self.connection.unregister("appended_rows")
         return []
 
+    def keep_loads(self, table: Table, loads: Table) -> None:
+        self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         cursor = self.connection.execute(sql, list(parameters))
         columns = tuple(column[0] for column in cursor.description or ())
@@ -140,6 +145,9 @@ class DuckDBEngine:
             statements.append(Statement(text, script.count("\n", 0, start) + 1))
             position = start + len(text)
         return statements
+
+    def read(self, schema: str, name: str) -> pa.Table:
+        return self.connection.execute(f'from "{schema}"."{name}"').to_arrow_table()
 
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)

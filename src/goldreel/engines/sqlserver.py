@@ -54,6 +54,8 @@ class SQLServerEngine:
 
     name = "sqlserver"
     default_schema = "dbo"
+    files = None
+    has_transactions = True
     text_limits: Mapping[ColumnType, int] = {"text": _TEXT_UNITS, "key": _KEY_UNITS}
     errors: tuple[type[Exception], ...] = (mssql_python.Error,)
 
@@ -180,6 +182,9 @@ class SQLServerEngine:
                 values = ",\n".join(rows[start : start + _ROWS_PER_STATEMENT])
                 self.execute(f"insert into {_quoted(table)} ({columns}) values {values}")
 
+    def keep_loads(self, table: Table, loads: Table) -> None:
+        self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         def run() -> Result:
             with self.connection.cursor() as cursor:
@@ -197,6 +202,11 @@ class SQLServerEngine:
 
     def statements(self, script: str) -> list[Statement]:
         return tsql.batches(script)
+
+    def read(self, schema: str, name: str) -> pa.Table:
+        result = self.execute(f"select * from {tsql.quoted(schema)}.{tsql.quoted(name)}")
+        columns = zip(*result.rows, strict=True) if result.rows else ([] for _ in result.columns)
+        return pa.table({name: list(values) for name, values in zip(result.columns, columns, strict=True)})
 
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)

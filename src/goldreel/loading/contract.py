@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from goldreel.engines.base import Column, Table
+from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
 from goldreel.errors import FileRefused, UsageError
 
 # Where a record came from: on every bronze table, beside the delivered columns.
@@ -42,7 +43,7 @@ class Entity:
     def table(self) -> Table:
         """The bronze table: the delivered columns as text, and where each record came from."""
         delivered = tuple(Column(name, "key" if name.endswith("_id") else "text") for name in self.columns)
-        return Table("bronze", self.name, delivered + PROVENANCE, ordered_by=("_load_id", "_source_row"))
+        return Table("bronze", self.name, delivered + PROVENANCE, ("_load_id", "_source_row"), "_load_id")
 
     def matches(self, file_name: str) -> bool:
         prefix, suffix = self.file_pattern.split("*")
@@ -122,7 +123,11 @@ REJECTED_RECORDS = Table(
         Column("reason", "document"),
     ),
     ordered_by=("load_id", "source_row"),
+    load_column="load_id",
 )
+
+DeliveredFile = Path | StoredFile
+"""A delivered file: on this machine, or where the engine reads it."""
 
 
 @dataclass(frozen=True)
@@ -134,36 +139,45 @@ class Delivery:
         ignored: names in the folder that no kind of file claims.
     """
 
-    folder: Path
-    files: tuple[tuple[Entity, Path], ...]
+    folder: str
+    files: tuple[tuple[Entity, DeliveredFile], ...]
     ignored: tuple[str, ...]
 
 
-def find_delivery(folder: Path) -> Delivery:
+def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Delivery:
     """Look what a delivery folder holds, without reading any file.
+
+    Args:
+        folder: a path, or what `store` takes for one.
+        store: who reads the files; None: this process.
 
     Raises:
         UsageError: the folder is missing, is no folder, cannot be listed, or holds no file that goldreel loads.
     """
     patterns = ", ".join(entity.file_pattern for entity in ENTITIES)
-    try:
-        names = sorted(path.name for path in folder.iterdir())
-    except OSError as error:
-        raise UsageError(
-            f"The delivery cannot be opened: {(error.strerror or str(error)).lower()}.",
-            where=str(folder),
-            remedy=f"give a folder that holds {patterns} (each may end in .gz)",
-        ) from None
-    files = tuple((entity, folder / name) for entity in ENTITIES for name in names if entity.matches(name))
+    found: Sequence[DeliveredFile]
+    if store is not None:
+        found = store.list_folder(str(folder))
+    else:
+        try:
+            found = sorted(Path(folder).iterdir())
+        except OSError as error:
+            raise UsageError(
+                f"The delivery cannot be opened: {(error.strerror or str(error)).lower()}.",
+                where=str(folder),
+                remedy=f"give a folder that holds {patterns} (each may end in .gz)",
+            ) from None
+    names = [file.name for file in found]
+    files = tuple((entity, file) for entity in ENTITIES for file in found if entity.matches(file.name))
     if not files:
         raise UsageError(
             "The delivery holds no file that goldreel loads.",
             where=f"{folder} ({len(names)} other names)" if names else f"{folder} (empty)",
             remedy=f"put files named {patterns} there (each may end in .gz)",
         )
-    claimed = {path.name for _, path in files}
+    claimed = {file.name for _, file in files}
     ignored = tuple(name for name in names if name not in claimed and not name.startswith("."))
-    return Delivery(folder, files, ignored)
+    return Delivery(str(folder), files, ignored)
 
 
 def check_header(entity: Entity, header: list[str], where: str) -> None:

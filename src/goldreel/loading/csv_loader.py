@@ -21,14 +21,14 @@ import pyarrow.csv
 
 from goldreel.errors import FileRefused
 from goldreel.loading.contract import Entity, check_header
-from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Rejected, SourceFile
+from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Rejected, Source
 
 _COMMA, _NEWLINE, _CARRIAGE_RETURN, _QUOTE = b',\n\r"'
 _WHITE_SPACE = " \t\r\n"
 _END_OF_FIELD = re.compile(rb"[,\n]")
 
 
-def read_csv(source: SourceFile, entity: Entity, on_bytes: Callable[[int], None]) -> Iterator[Batch]:
+def read_csv(source: Source, entity: Entity, on_bytes: Callable[[int], None]) -> Iterator[Batch]:
     """Read a CSV file, plain or gzip.
 
     Lines end with LF or CRLF; blank lines (empty, or white space only) are no records. A field that starts with a
@@ -44,34 +44,71 @@ def read_csv(source: SourceFile, entity: Entity, on_bytes: Callable[[int], None]
         FileRefused: no header, a required column missing or repeated, not UTF-8, a damaged gzip file, a line
             longer than can be held.
     """
-    header: list[str] = []
-    lines = records = 0
+    reader: RecordReader | None = None
+    lines = 0
     rest = b""
     for block in _with_end(source.blocks(on_bytes)):
         is_last = not block
         data, rest = _cut_whole_lines(source, rest + block, is_last)
         _check_utf8(source, data, lines)
-        if not header:
-            header, length = _read_header(source, entity, data, lines, is_last)
+        if reader is None:
+            header, length = read_header(source.location, entity, data, lines, is_last)
             lines += data.count(b"\n", 0, length)
             data = data[length:]
             if not header:
                 rest = data + rest
                 continue
-        part = _parse(data, len(header), is_last)
-        rest = part.unfinished + rest
-        if part.records:
-            rejected = [Rejected(records + row, raw, reason) for row, raw, reason in part.rejected]
-            unknown = frozenset(header) - frozenset(entity.columns)
-            yield Batch(_as_delivered(part, header, entity, records), rejected, unknown)
-        lines += part.lines
-        records += part.records
-    if not header:
-        raise FileRefused(
-            "The file is empty: it has no header.",
-            where=str(source.path),
-            remedy=f"deliver it with the header {','.join(entity.columns)}",
-        )
+            reader = RecordReader(entity, header)
+        batch = reader.read(data, is_last)
+        rest = reader.unfinished + rest
+        if batch is not None:
+            yield batch
+        lines += reader.lines
+    if reader is None:
+        raise empty_file(source.location, entity)
+
+
+def empty_file(location: str, entity: Entity) -> FileRefused:
+    return FileRefused(
+        "The file is empty: it has no header.",
+        where=location,
+        remedy=f"deliver it with the header {','.join(entity.columns)}",
+    )
+
+
+class RecordReader:
+    """Reads the records that follow a header.
+
+    Attributes:
+        records: how many were read, rejected ones included.
+        lines: how many physical lines the last `read` took.
+        unfinished: what it left, from the start of a quoted record whose end was not seen yet.
+    """
+
+    def __init__(self, entity: Entity, header: list[str], records: int = 0) -> None:
+        self._entity = entity
+        self._header = header
+        self._unknown = frozenset(header) - frozenset(entity.columns)
+        self.records = records
+        self.lines = 0
+        self.unfinished = b""
+
+    def read(self, data: bytes, is_last: bool) -> Batch | None:
+        """Read whole lines; None when they hold no record.
+
+        Args:
+            data: what the last call left unfinished, and the lines that follow.
+            is_last: whether the file ends with them.
+        """
+        part = _parse(data, len(self._header), is_last)
+        before = self.records
+        self.records += part.records
+        self.lines = part.lines
+        self.unfinished = part.unfinished
+        if not part.records:
+            return None
+        rejected = [Rejected(before + row, raw, reason) for row, raw, reason in part.rejected]
+        return Batch(_as_delivered(part, self._header, self._entity, before), rejected, self._unknown)
 
 
 @dataclass(frozen=True)
@@ -101,35 +138,52 @@ def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
     yield b""
 
 
-def _cut_whole_lines(source: SourceFile, data: bytes, is_last: bool) -> tuple[bytes, bytes]:
+def _cut_whole_lines(source: Source, data: bytes, is_last: bool) -> tuple[bytes, bytes]:
     """Split into whole lines and the beginning of a line that goes on in the next block."""
     if is_last:
         if not data or data.endswith(b"\n"):
             return data, b""
         return data + (b"\r\n" if data.endswith(b"\r") else b"\n"), b""  # a CR that no LF follows is data
     end = data.rfind(b"\n") + 1
-    if len(data) - end > 2 * BLOCK_BYTES:
-        raise FileRefused(
-            f"A line is longer than {2 * BLOCK_BYTES:,} bytes.",
-            where=str(source.path),
-            remedy="check that the file is CSV with one record per line",
-        )
+    if len(data) - end > longest_line():
+        raise line_too_long(source.location)
     return data[:end], data[end:]
 
 
-def _check_utf8(source: SourceFile, data: bytes, lines_before: int) -> None:
+def longest_line() -> int:
+    """Bytes of the longest line that can be read."""
+    return 2 * BLOCK_BYTES
+
+
+def line_too_long(location: str) -> FileRefused:
+    return FileRefused(
+        f"A line is longer than {longest_line():,} bytes.",
+        where=location,
+        remedy="check that the file is CSV with one record per line",
+    )
+
+
+def _check_utf8(source: Source, data: bytes, lines_before: int) -> None:
     if data.isascii():
         return
+    fault = find_not_utf8(data, lines_before)
+    if fault:
+        raise source.not_utf8(*fault)
+
+
+def find_not_utf8(data: bytes, lines_before: int) -> tuple[str, bytes] | None:
+    """The place of the first byte that is not UTF-8, and the bytes from there on."""
     try:
         data.decode()
     except UnicodeDecodeError as error:
         line_start = data.rfind(b"\n", 0, error.start) + 1
         line = lines_before + data.count(b"\n", 0, error.start) + 1
-        raise source.not_utf8(f"line {line}, byte {error.start - line_start + 1}", data[error.start :]) from None
+        return f"line {line}, byte {error.start - line_start + 1}", data[error.start :]
+    return None
 
 
-def _read_header(
-    source: SourceFile, entity: Entity, data: bytes, lines_before: int, is_last: bool
+def read_header(
+    location: str, entity: Entity, data: bytes, lines_before: int, is_last: bool
 ) -> tuple[list[str], int]:
     """Read the first record that is not blank: the column names, and how many bytes they and blank lines before take.
 
@@ -140,7 +194,7 @@ def _read_header(
     if start == len(data):
         return [], start
     line = lines_before + data.count(b"\n", 0, start) + 1
-    where = f"{source.path}, line {line}"
+    where = f"{location}, line {line}"
     names, end, reason = _read_record(data, start)
     if end < 0 and _may_still_close(data, start, is_last):
         return [], start

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from goldreel.errors import FileRefused
 from goldreel.loading.contract import CONTENT_SECTIONS, Entity
-from goldreel.loading.source import BLOCK_BYTES, Batch, Rejected, SourceFile
+from goldreel.loading.source import BLOCK_BYTES, Batch, Rejected, Source
 
 _BATCH_RECORDS = 10_000
 _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
@@ -28,7 +28,7 @@ class _Number(str):
     """A JSON number as it is written in the file."""
 
 
-def read_json(source: SourceFile, entity: Entity, on_bytes: Callable[[int], None]) -> Iterator[Batch]:
+def read_json(source: Source, entity: Entity, on_bytes: Callable[[int], None]) -> Iterator[Batch]:
     """Read a content catalogue, plain or gzip: an object of sections, each a list of titles.
 
     Values become text: texts as they are, numbers as they are written, lists and objects as JSON (a list of genres is
@@ -157,7 +157,7 @@ def _as_table(records: list[dict[str, str | int | None]], entity: Entity) -> pa.
     return pa.table(columns)
 
 
-def _elements(source: SourceFile, on_bytes: Callable[[int], None]) -> Iterator[tuple[str, Any, str]]:
+def _elements(source: Source, on_bytes: Callable[[int], None]) -> Iterator[tuple[str, Any, str]]:
     """(section, element, its text) in the order of the file; an unknown section that is no list is one element."""
     window = _Window(source, on_bytes)
     if window.peek() != "{":
@@ -191,7 +191,7 @@ def _elements(source: SourceFile, on_bytes: Callable[[int], None]) -> Iterator[t
 class _Window:
     """A moving window over the text of a JSON file."""
 
-    def __init__(self, source: SourceFile, on_bytes: Callable[[int], None]) -> None:
+    def __init__(self, source: Source, on_bytes: Callable[[int], None]) -> None:
         self._source = source
         self._blocks = source.blocks(on_bytes)
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
@@ -278,7 +278,7 @@ class _Window:
             why = "the file ends too early" if self._begun else "the file is empty"
         return FileRefused(
             f"The file is not valid JSON: {why}.",
-            where=f"{self._source.path}, line {line + 1}, column {character + 1}",
+            where=f"{self._source.location}, line {line + 1}, column {character + 1}",
             remedy="deliver the complete file again",
         )
 
@@ -287,6 +287,6 @@ class _Window:
             return self.invalid(why)
         return FileRefused(
             f"The file is JSON of another shape: {why}.",
-            where=str(self._source.path),
+            where=self._source.location,
             remedy='deliver {"movies": [...], "series": [...]} with one object per title',
         )

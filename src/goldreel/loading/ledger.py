@@ -7,15 +7,13 @@ leaves at most rows without a ledger row, and those are swept before the next lo
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, Entity
-from goldreel.loading.source import SourceFile
+from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, DeliveredFile, Entity
 
 REFUSED_FILES = Table(
     "ops",
@@ -60,16 +58,15 @@ def prepare(engine: Engine) -> None:
 
 def sweep(engine: Engine) -> None:
     """Delete rows of loads that have no row in the ledger."""
-    leftovers = [(entity.table, "_load_id") for entity in ENTITIES] + [(REJECTED_RECORDS, "load_id")]
-    for table, load_id in leftovers:
-        engine.execute(f"delete from {table} where {load_id} not in (select load_id from {LOADS})")
+    for table in (*(entity.table for entity in ENTITIES), REJECTED_RECORDS):
+        engine.keep_loads(table, LOADS)
 
 
-def find_load(engine: Engine, entity: Entity, source: SourceFile) -> Load | None:
+def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
     """The load of this file version, if there is one."""
     columns = ", ".join(Load._fields)
     found = engine.execute(
-        f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, source.sha256]
+        f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, sha256]
     )
     return Load(*found.rows[0]) if found.rows else None
 
@@ -84,12 +81,12 @@ def record_load(engine: Engine, load: Load) -> None:
     engine.append(LOADS, pa.Table.from_pylist([load._asdict()], schema=LOADS.arrow_schema).to_reader())
 
 
-def record_refusal(engine: Engine, entity: Entity, path: Path, refusal: FileRefused) -> None:
+def record_refusal(engine: Engine, entity: Entity, file: DeliveredFile, refusal: FileRefused) -> None:
     """Keep the fact that a file was refused, for `goldreel status`."""
     row = {
         "refused_at": now(),
         "entity": entity.name,
-        "source_file": path.name,
+        "source_file": file.name,
         "what": refusal.what,
         "place": refusal.where,
         "remedy": refusal.remedy,

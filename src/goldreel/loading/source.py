@@ -7,12 +7,14 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
 from goldreel.errors import FileRefused
+from goldreel.loading.contract import Entity
 
 BLOCK_BYTES = 16 * 1024 * 1024
 """How much of a file is held at once; also the longest record that can be read."""
@@ -44,6 +46,63 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """How much of a file, or of a part of it, went into bronze.
+
+    Attributes:
+        loaded: records.
+        rejected: what could not be read as a record.
+        unknown_columns: names whose values are in `_extra`.
+    """
+
+    loaded: int = 0
+    rejected: int = 0
+    unknown_columns: frozenset[str] = frozenset()
+
+    def __add__(self, other: Carried) -> Carried:
+        return Carried(
+            self.loaded + other.loaded,
+            self.rejected + other.rejected,
+            self.unknown_columns | other.unknown_columns,
+        )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What all records of a load have in common."""
+
+    load_id: int
+    source_file: str
+    loaded_at: datetime
+
+    def of_record(self) -> dict[str, Any]:
+        """As columns of a bronze table."""
+        return {"_load_id": self.load_id, "_source_file": self.source_file, "_loaded_at": self.loaded_at}
+
+    def of_rejected(self, entity: Entity) -> dict[str, Any]:
+        """As columns of `bronze.rejected_records`."""
+        return {"load_id": self.load_id, "entity": entity.name, "source_file": self.source_file}
+
+
+class Source(Protocol):
+    """A file that can be read from its beginning to its end."""
+
+    @property
+    def location(self) -> str:
+        """Where it lies, for people."""
+
+    def blocks(self, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+        """Its content, uncompressed, without a UTF-8 byte order mark, in pieces of any size.
+
+        Args:
+            on_bytes: is told how many delivered bytes each piece took.
+        """
+
+    def not_utf8(self, place: str, head: bytes) -> FileRefused:
+        """The refusal of a file in another encoding; `place` tells where, `head` are bytes from there on."""
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """A delivered file as it was when it was opened.
 
@@ -71,6 +130,10 @@ class SourceFile:
         except OSError as error:
             raise _unreadable(path, error) from None
         return cls(path, digest, status.st_size, status.st_mtime_ns)
+
+    @property
+    def location(self) -> str:
+        return str(self.path)
 
     def blocks(self, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
         """The uncompressed content, without a UTF-8 byte order mark, in blocks of at most `BLOCK_BYTES`.
@@ -118,24 +181,34 @@ class SourceFile:
                 yield block
 
     def not_utf8(self, place: str, head: bytes) -> FileRefused:
-        """The refusal of a file in another encoding; `place` tells where, `head` are bytes from there on."""
         with self.path.open("rb") as file:
-            looks_like_gzip = self.path.suffix != ".gz" and file.read(2) == b"\x1f\x8b"
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            guess, remedy = "it looks like UTF-16", "iconv -f UTF-16 -t UTF-8"
-        elif looks_like_gzip:
-            return FileRefused(
-                "The file is compressed but its name does not end in .gz.",
-                where=str(self.path),
-                remedy="add .gz to its name and deliver it again",
-            )
-        else:
-            guess, remedy = f"byte 0x{head[0]:02X} cannot stand there", "iconv -f LATIN1 -t UTF-8"
+            return not_utf8(str(self.path), place, head, file.read(2))
+
+
+def not_utf8(location: str, place: str, head: bytes, first_bytes: bytes) -> FileRefused:
+    """The refusal of a file in another encoding.
+
+    Args:
+        place: where in the file it shows.
+        head: the bytes from there on.
+        first_bytes: the first two bytes of the file as delivered.
+    """
+    looks_like_gzip = not location.endswith(".gz") and first_bytes == b"\x1f\x8b"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        guess, remedy = "it looks like UTF-16", "iconv -f UTF-16 -t UTF-8"
+    elif looks_like_gzip:
         return FileRefused(
-            f"The file is not UTF-8: {guess}.",
-            where=f"{self.path}, {place}",
-            remedy=f"convert it (for instance `{remedy} FILE`) and deliver it again",
+            "The file is compressed but its name does not end in .gz.",
+            where=location,
+            remedy="add .gz to its name and deliver it again",
         )
+    else:
+        guess, remedy = f"byte 0x{head[0]:02X} cannot stand there", "iconv -f LATIN1 -t UTF-8"
+    return FileRefused(
+        f"The file is not UTF-8: {guess}.",
+        where=f"{location}, {place}",
+        remedy=f"convert it (for instance `{remedy} FILE`) and deliver it again",
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> FileRefused:

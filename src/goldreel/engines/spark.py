@@ -1,0 +1,201 @@
+"""The warehouse beyond one machine: tables of files that Spark reads and writes.
+
+Builds take turns between two schemas, `build_a` and `build_b`; what readers see in `default` are views on the one that
+was published last. Spark has no transactions: a load is a partition of its own that the ledger makes visible, the log
+of builds only grows, and a build starts in a schema that was made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from goldreel.config import Settings
+from goldreel.engines import spark_session
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
+from goldreel.engines.spark_files import SparkFiles
+from goldreel.engines.spark_types import TYPES, quoted, statements
+from goldreel.errors import GoldreelError
+
+BUILD_SCHEMAS = ("build_a", "build_b")
+
+
+class SparkEngine:
+    """See `goldreel.engines.base.Engine`."""
+
+    name = "spark"
+    default_schema = "default"
+    has_transactions = False
+    text_limits: Mapping[ColumnType, int] = {}
+    errors: tuple[type[Exception], ...] = (PySparkException,)
+
+    def __init__(self, settings: Settings, purpose: str) -> None:
+        self._settings = settings
+        self._is_writer = purpose == "write"
+        self._timeout = 0.0 if purpose == "look" else settings.lock_timeout
+        self._session: SparkSession | None = None
+        self.build_schema = ""
+        self.location = settings.spark_remote or str(settings.spark_home)
+        self.files = SparkFiles(lambda: self.session, self._replace_load)
+
+    def __enter__(self) -> Self:
+        self._session = spark_session.acquire(self._settings, create=self._is_writer, timeout=self._timeout)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            self._session = None
+            spark_session.release()
+
+    @property
+    def session(self) -> SparkSession:
+        if self._session is None:
+            raise RuntimeError("the engine is used outside its `with` statement")
+        return self._session
+
+    @property
+    def _has_row_deletes(self) -> bool:
+        return self._settings.spark_table_format != "parquet"
+
+    def create_missing(self, tables: Sequence[Table]) -> None:
+        for table in tables:
+            columns = ", ".join(f"{quoted(column.name)} {TYPES[column.type]}" for column in table.columns)
+            self.execute(f"create schema if not exists {table.schema}")
+            self.execute(
+                f"create table if not exists {table} ({columns}) using {self._settings.spark_table_format}"
+                + (f" partitioned by ({quoted(table.load_column)})" if table.load_column else "")
+            )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        yield
+
+    def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
+        frame = self._frame(rows.read_all())
+        frame.select(*(column.name for column in table.columns)).write.insertInto(str(table))
+        return []
+
+    def _frame(self, rows: pa.Table) -> DataFrame:
+        return self.session.createDataFrame(rows)
+
+    def _replace_load(self, table: Table, load_id: int, rows: DataFrame) -> int:
+        """Write rows (all columns of the table but the load column, in order) as one load, in place of what is there."""
+        rows.createOrReplaceTempView("goldreel_load")
+        try:
+            self.execute(
+                f"insert overwrite table {table} partition ({quoted(table.load_column)} = {load_id}) "
+                "select * from goldreel_load"
+            )
+        finally:
+            self.session.catalog.dropTempView("goldreel_load")
+        return int(self.execute(f"select count(*) from {table} where {table.load_column} = {load_id}").rows[0][0])
+
+    def keep_loads(self, table: Table, loads: Table) -> None:
+        kept = {row[0] for row in self.execute(f"select load_id from {loads}").rows}
+        if self._has_row_deletes:
+            found = {row[0] for row in self.execute(f"select distinct {table.load_column} from {table}").rows}
+        else:
+            found = {int(row[0].partition("=")[2]) for row in self.execute(f"show partitions {table}").rows}
+        for load_id in sorted(found - kept):
+            if self._has_row_deletes:
+                self.execute(f"delete from {table} where {table.load_column} = {load_id}")
+            else:
+                self.execute(f"alter table {table} drop if exists partition ({quoted(table.load_column)} = {load_id})")
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
+        return _result(self.session.sql(sql, args=list(parameters)) if parameters else self.session.sql(sql))
+
+    def results(self, statement: str) -> Iterator[Result]:
+        result = self.execute(statement)
+        if result.columns:
+            yield result
+
+    def statements(self, script: str) -> list[Statement]:
+        return statements(script)
+
+    def read(self, schema: str, name: str) -> pa.Table:
+        return self.session.table(f"{schema}.{name}").toArrow()
+
+    def has_table(self, schema: str, name: str) -> bool:
+        return self.session.catalog.tableExists(f"{schema}.{name}")
+
+    def tables(self, schema: str) -> list[str]:
+        if not self.session.catalog.databaseExists(schema):
+            return []
+        return sorted(row[1] for row in self.execute(f"show tables in {schema}").rows if not row[2])
+
+    def describe(self) -> str:
+        return f"Spark {self.session.version}, tables as {self._settings.spark_table_format}"
+
+    def prepare_build(self) -> None:
+        published = self._published_schema()
+        self.build_schema = next(schema for schema in BUILD_SCHEMAS if schema != published)
+        for schema in (self.build_schema, "staging"):
+            # With its folder goes what a killed build left there, which Spark would refuse to write over.
+            self.execute(f"drop schema if exists {schema} cascade")
+            self.execute(f"create schema {schema}")
+
+    def dbt_environment(self) -> dict[str, str]:
+        return {
+            "GOLDREEL_SPARK_SCHEMA": self.build_schema,
+            "GOLDREEL_SPARK_TABLE_FORMAT": self._settings.spark_table_format,
+            "GOLDREEL_THREADS": str(self._settings.threads),
+        }
+
+    def is_transient(self, message: str) -> bool:
+        return False
+
+    def published_versions(self) -> list[int]:
+        return sorted(self._versions())
+
+    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+        schema = next(schema for schema, _ in tables if schema in BUILD_SCHEMAS)
+        self.execute(f"drop table if exists {schema}.publication")
+        self._frame(about).write.format(self._settings.spark_table_format).saveAsTable(f"{schema}.publication")
+        self._point_readers_to(schema)
+
+    def republish(self, version: int) -> None:
+        self._point_readers_to(self._versions()[version])
+
+    def _versions(self) -> dict[int, str]:
+        """The versions that can be pointed to, and their schemas."""
+        return {
+            int(self.execute(f"select version from {schema}.publication").rows[0][0]): schema
+            for schema in BUILD_SCHEMAS
+            if self.has_table(schema, "publication")
+        }
+
+    def _published_schema(self) -> str | None:
+        """The schema that readers look at."""
+        if not self.has_table(self.default_schema, "publication"):
+            return None
+        (version,) = self.execute(f"select version from {self.default_schema}.publication").rows[0]
+        return self._versions().get(int(version))
+
+    def _point_readers_to(self, schema: str) -> None:
+        """Make the views of `default` show the tables of `schema`, one after the other, `publication` last."""
+        names = self.tables(schema)
+        for name in sorted(names, key=lambda name: (name == "publication", name)):
+            columns = ", ".join(quoted(column) for column in self.session.table(f"{schema}.{name}").columns)
+            view = f"{self.default_schema}.{name}"
+            try:
+                self.execute(f"create or replace view {view} as select {columns} from {schema}.{name}")
+            except PySparkException as error:
+                raise GoldreelError(
+                    f"The build could not be published: {spark_session.first_line(error)}",
+                    where=f"{self.location}, {view}",
+                    remedy="move away what has that name, and run `goldreel publish`",
+                ) from error
+
+
+def _result(frame: DataFrame) -> Result:
+    columns = tuple(frame.columns)
+    return Result(columns, [tuple(row) for row in frame.collect()] if columns else [])

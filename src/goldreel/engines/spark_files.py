@@ -1,0 +1,254 @@
+"""Delivered files as Spark reads them: local paths, and whatever URIs its Hadoop connectors know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+from pyspark.errors import AnalysisException, PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  (everyone calls it so)
+
+from goldreel.engines.base import Block, BlockReader, StoredFile, Table
+from goldreel.engines.spark_types import literal, spark_schema
+from goldreel.errors import FileRefused, UsageError
+
+_SMALLEST_BLOCK, _LARGEST_BLOCK = 8 * 2**20, 128 * 2**20
+_BLOCKS_PER_FILE = 16  # of files in between
+_LARGEST_VALUE = 2**31 - 2**20  # what Java holds in one array
+_LINE = "concat(cast(value as binary), X'0A') as line"
+_BLANK = "(value < '!' and trim(both concat(' ', char(9), char(13)) from value) = '')"
+_DAMAGED = re.compile(r"EOFException|ZipException|not a gzip|Unexpected end of|gzip|incorrect (header|data|length)")
+_GONE = re.compile(r"FileNotFound|does not exist|PATH_NOT_FOUND|AccessControl|Permission denied|FAILED_READ_FILE")
+
+
+class SparkFiles:
+    """See `goldreel.engines.base.ParallelFiles`.
+
+    Attributes:
+        block_bytes: how large blocks are; None: by the size of the file.
+    """
+
+    block_bytes: int | None = None
+
+    def __init__(self, session: Callable[[], SparkSession], replace_load: Callable[..., int]) -> None:
+        self._session = session
+        self._replace_load = replace_load
+        self._with_newline: dict[StoredFile, bool] = {}
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        uri = _uri(folder)
+        try:
+            found = self._list(uri)
+        except PySparkException as error:
+            if not isinstance(error, AnalysisException) and not _GONE.search(str(error)):
+                raise
+            raise UsageError(
+                f"The delivery cannot be opened: {str(error).splitlines()[0]}",
+                where=folder,
+                remedy="give a folder that Spark can read",
+            ) from None
+        inside = [(path, size, at) for path, size, at in found if path.rpartition("/")[0] == _plain(uri)]
+        files = [
+            StoredFile(f"{folder.rstrip('/')}/{path.rpartition('/')[2]}", path.rpartition("/")[2], size, at)
+            for path, size, at in inside
+        ]
+        return sorted(files, key=lambda file: file.name)
+
+    def is_unchanged(self, file: StoredFile) -> bool:
+        try:
+            return [(size, at) for _, size, at in self._list(_uri(file.location))] == [(file.size, file.modified)]
+        except PySparkException:
+            return False
+
+    def _list(self, uri: str) -> list[tuple[str, int, Any]]:
+        """(path, size, time of the last change) of a file, or of the files in a folder."""
+        rows = self._reader().format("binaryFile").load(uri).select("path", "length", "modificationTime").collect()
+        return [(_plain(row[0]), row[1], row[2]) for row in rows]
+
+    def sha256(self, file: StoredFile) -> str:
+        with _refusing(file):
+            uri = _uri(file.location)
+            jvm = getattr(self._session(), "_jvm", None) if _is_classic(self._session()) else None
+            if jvm is not None:
+                path = jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(_encoded(uri)))
+                stream = path.getFileSystem(self._session()._jsc.hadoopConfiguration()).open(path)
+                try:
+                    return str(jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream))
+                finally:
+                    stream.close()
+            if file.size > _LARGEST_VALUE:
+                raise FileRefused(
+                    f"The file has {file.size:,} bytes; through Spark Connect a file can have {_LARGEST_VALUE:,}.",
+                    where=file.location,
+                    remedy="deliver it in several files, or start goldreel with spark-submit",
+                )
+            content = self._reader().format("binaryFile").load(uri)
+            return str(content.select(F.sha2("content", 256)).collect()[0][0])
+
+    def blocks(self, file: StoredFile) -> list[Block]:
+        measures = [
+            F.count("*"),
+            F.count_if(F.expr(_BLANK)),
+            F.max(F.octet_length("value")),
+            F.bool_or(F.expr("contains(value, '\"')")),
+            F.bool_and(F.expr("is_valid_utf8(value)")),
+            F.sum(F.octet_length("value")),
+            F.max_by(F.endswith("value", F.lit("\r")), "position"),
+        ]
+        with self._splitting(file), _refusing(file):
+            lines = self._lines(file).withColumn("position", F.monotonically_increasing_id())
+            found = sorted(lines.groupBy("start").agg(*measures).collect())
+        if not found:
+            return []
+        ends_with_return = found[-1][7]
+        if file.name.endswith(".gz"):
+            # Only a CR at the end makes a difference. Cut at every CR, a file that ends with CR LF ends with "\n".
+            self._with_newline[file] = not ends_with_return or self._last_piece(file, "\r") == "\n"
+        else:
+            without_last = sum(row[6] + row[1] for row in found) - 1  # each line and its LF, but the last one's
+            self._with_newline[file] = file.size - without_last in (1, 4)  # 3 bytes may be a byte order mark
+        return [Block(*row[:6]) for row in found]
+
+    def _last_piece(self, file: StoredFile, separator: str) -> str:
+        with _refusing(file):
+            pieces = self._reader().option("lineSep", separator).text(_uri(file.location))
+            numbered = pieces.withColumn("position", F.monotonically_increasing_id())
+            return str(numbered.agg(F.max_by("value", "position")).collect()[0][0])
+
+    def ends_with_newline(self, file: StoredFile) -> bool:
+        return self._with_newline[file]
+
+    def read_lines(self, file: StoredFile, block: Block, limit: int) -> bytes:
+        with self._splitting(file), _refusing(file):
+            rows = self._lines(file).where(F.col("start") == block.start).selectExpr(_LINE).limit(limit).collect()
+        return b"".join(bytes(row[0]) for row in rows)
+
+    def collect(
+        self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None = None
+    ) -> pa.Table:
+        with self._splitting(file), _refusing(file):
+            return self._computed(file, read, schema, blocks).toArrow().cast(schema)
+
+    def append(
+        self,
+        table: Table,
+        constants: Mapping[str, Any],
+        file: StoredFile,
+        read: BlockReader,
+        blocks: Sequence[int] | None = None,
+    ) -> int:
+        schema = pa.schema([field for field in table.arrow_schema if field.name not in constants])
+        with self._splitting(file), _refusing(file):
+            rows = self._computed(file, read, schema, blocks)
+            columns = [
+                F.expr(literal(constants[column.name], column.type)) if column.name in constants else F.col(column.name)
+                for column in table.columns
+                if column.name != table.load_column
+            ]
+            return self._replace_load(table, constants[table.load_column], rows.select(*columns))
+
+    def _computed(
+        self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None
+    ) -> DataFrame:
+        if blocks is None:
+            whole = self._reader().option("wholetext", "true").text(_uri(file.location))
+            lines = whole.select(F.lit(0).cast("bigint").alias("start"), F.col("value").cast("binary").alias("line"))
+        else:
+            lines = self._lines(file).where(F.col("start").isin(list(blocks))).selectExpr("start", _LINE)
+        return lines.mapInArrow(_task(read), spark_schema(schema))
+
+    def _lines(self, file: StoredFile) -> DataFrame:
+        """`value`: each line without its LF; `start`: where the block begins that it is read with."""
+        text = self._reader().option("lineSep", "\n").text(_uri(file.location))
+        return text.select("value", F.col("_metadata.file_block_start").alias("start"))
+
+    def _reader(self) -> Any:
+        # Names may hold what Spark would take for a pattern.
+        return self._session().read.option("__globPaths__", "false").option("recursiveFileLookup", "true")
+
+    @contextmanager
+    def _splitting(self, file: StoredFile) -> Iterator[None]:
+        """Make Spark cut the file the same way every time, whatever the number of its workers is just now."""
+        size = self.block_bytes or min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, file.size // _BLOCKS_PER_FILE))
+        settings = {"spark.sql.files.maxPartitionBytes": f"{size}b", "spark.sql.files.minPartitionNum": "1"}
+        conf = self._session().conf
+        for name, value in settings.items():
+            conf.set(name, value)
+        try:
+            yield
+        finally:
+            for name in settings:
+                conf.unset(name)
+
+
+def _task(read: BlockReader) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for start, pieces in groupby(_pieces(batches), key=lambda piece: piece[0]):
+            yield from read(start, (data for _, data in pieces))
+
+    return run
+
+
+def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
+    """(start of the block, lines of it that stand together in a batch)."""
+    for batch in batches:
+        starts = np.frombuffer(batch.column(0).buffers()[1], np.int64)[batch.column(0).offset :][: len(batch)]
+        lines = batch.column(1)
+        ends = np.frombuffer(lines.buffers()[1], np.int32)[lines.offset :][: len(batch) + 1]
+        data = lines.buffers()[2]
+        edges = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(batch)]
+        for first, behind in zip(edges, edges[1:], strict=False):
+            if first < behind:
+                begin, end = int(ends[first]), int(ends[behind])
+                yield int(starts[first]), data.slice(begin, end - begin).to_pybytes()
+
+
+@contextmanager
+def _refusing(file: StoredFile) -> Iterator[None]:
+    """Turn what Spark says about a file that it cannot read into a refusal of that file."""
+    try:
+        yield
+    except FileRefused:
+        raise
+    except Exception as error:
+        text = str(error)
+        if file.name.endswith(".gz") and _DAMAGED.search(text):
+            raise FileRefused(
+                "The gzip file is truncated or damaged.",
+                where=file.location,
+                remedy="deliver the file again; `gzip --test FILE` tells whether it is whole",
+            ) from error
+        if _GONE.search(text):
+            raise FileRefused(
+                f"The file cannot be read: {text.strip().splitlines()[0]}",
+                where=file.location,
+                remedy="check that it is a file, that it is still there, and that Spark may read it",
+            ) from error
+        raise
+
+
+def _is_classic(session: SparkSession) -> bool:
+    return type(session).__module__ == "pyspark.sql.session"
+
+
+def _uri(location: str) -> str:
+    """A location as Spark takes it: URIs as they are, anything else as a path on this machine."""
+    return location if re.match(r"[a-zA-Z][\w+.-]+://?/?[^/]", location) else f"file://{Path(location).absolute()}"
+
+
+def _plain(uri: str) -> str:
+    """The same for all spellings of one place: Hadoop writes file:/a for file:///a."""
+    return re.sub(r"^(\w[\w+.-]*):/+(?=[^/]*/)", r"\1:/", uri).rstrip("/") if uri.startswith("file:") else uri.rstrip("/")
+
+
+def _encoded(uri: str) -> str:
+    scheme, _, rest = uri.partition(":")
+    return f"{scheme}:{quote(rest, safe='/:@!$&()*+,;=~')}"

@@ -1,0 +1,226 @@
+"""The Spark session of this process: a local one, the one that spark-submit began, or one on a remote server."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pyspark import cloudpickle
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+import goldreel
+from goldreel.config import Settings
+from goldreel.errors import UsageError, WarehouseInUse, WarehouseMissing
+
+# What the numbers and the account rest on, whatever a cluster's defaults are.
+_SESSION = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.sources.partitionOverwriteMode": "STATIC",
+    "spark.sql.storeAssignmentPolicy": "ANSI",
+    # a file that cannot be read is an error, never a file without rows
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    # Hive's metastore cannot look for a partition column whose name begins with an underscore; then it lists them all
+    "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
+}
+_RETRY_SECONDS = 0.2
+
+# The code that reads delivered files travels to the workers by value: they need pyarrow and numpy, but no goldreel.
+cloudpickle.register_pickle_by_value(goldreel)
+
+
+def is_submitted() -> bool:
+    """Whether spark-submit began this process; it has chosen master, memory and catalogue then."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+@dataclass
+class _Holder:
+    """The session, and by how many engines it is used."""
+
+    home: Path
+    session: SparkSession
+    lock: IO[str]
+    users: int = 1
+
+
+_holder: _Holder | None = None
+
+
+def acquire(settings: Settings, *, create: bool, timeout: float) -> SparkSession:
+    """The session of this process, begun when there is none; give it back with `release`.
+
+    One process at a time works on the warehouse of a home: an embedded metastore serves no second one, and the tables
+    have no transactions.
+
+    Args:
+        create: make a local warehouse that is not there yet.
+        timeout: seconds to wait while another process works on it.
+
+    Raises:
+        WarehouseInUse: another process goes on working on it.
+        WarehouseMissing: there is none, and none is to be created.
+        UsageError: there is no Java, the server cannot be reached, or the home cannot be written.
+    """
+    global _holder
+    home = settings.spark_home.absolute()
+    if _holder is not None:
+        if _holder.home != home:
+            raise RuntimeError(f"this process already works on {_holder.home}")
+        _holder.users += 1
+        return _holder.session
+    is_local = not is_submitted() and (not settings.spark_remote or settings.spark_remote.startswith("local"))
+    if is_local and not create and not (home / "metastore").exists():
+        raise WarehouseMissing("There is no warehouse yet.", str(home), "`goldreel run FOLDER` makes one")
+    lock = _lock(home, timeout)
+    try:
+        session = _begin(settings, home, is_local)
+        for name, value in _SESSION.items():
+            session.conf.set(name, value)
+    except BaseException:
+        lock.close()
+        raise
+    _holder = _Holder(home, session, lock)
+    return session
+
+
+def release() -> None:
+    """Give the session back; the last one to do so ends it, unless spark-submit began it."""
+    global _holder
+    if _holder is None:
+        return
+    _holder.users -= 1
+    if _holder.users == 0:
+        holder, _holder = _holder, None
+        if not is_submitted():
+            holder.session.stop()
+        holder.lock.close()
+
+
+def _lock(home: Path, timeout: float) -> IO[str]:
+    """Hold the file `lock`; the operating system lets go of it when the process ends, however it does."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "lock").open("a+")
+    except OSError as error:
+        raise UsageError(
+            f"The warehouse cannot be written: {error.strerror or error}.",
+            where=str(home),
+            remedy="set GOLDREEL_HOME to a folder that you may write to",
+        ) from None
+    deadline = time.monotonic() + timeout
+    told = False
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            who = f"another goldreel process (PID {lock.read() or 'unknown'})"
+            if time.monotonic() >= deadline:
+                lock.close()
+                raise WarehouseInUse(
+                    f"The warehouse is in use by {who}; gave up after {timeout:g} s.",
+                    where=str(home),
+                    remedy="wait for that process to end, or set GOLDREEL_LOCK_TIMEOUT to wait longer",
+                ) from None
+            if not told:
+                print(f"The warehouse is in use by {who}; waiting up to {timeout:g} s …", file=sys.stderr)
+                told = True
+            time.sleep(_RETRY_SECONDS)
+        else:
+            lock.seek(0)
+            lock.truncate()
+            lock.write(str(os.getpid()))
+            lock.flush()
+            return lock
+
+
+def _begin(settings: Settings, home: Path, is_local: bool) -> SparkSession:
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        builder = SparkSession.builder
+        if settings.spark_remote:
+            builder = builder.remote(settings.spark_remote)
+        if not is_local:
+            return (builder if settings.spark_remote else builder.enableHiveSupport()).getOrCreate()
+        _require_java()
+        for name, value in _local_configuration(settings, home).items():
+            builder = builder.config(name, value)
+        with _output_to(home / "spark.log"):
+            session = builder.getOrCreate()
+            session.sql("show schemas").collect()  # the metastore opens with the first question
+            return session
+    except PySparkException as error:
+        raise UsageError(
+            f"Spark {'does not start' if is_local else 'cannot be reached'}: {first_line(error)}",
+            where=str(home) if is_local else settings.spark_remote or "spark-submit",
+            remedy=f"{home / 'spark.log'} tells more; Java 17 or newer is needed"
+            if is_local
+            else "check GOLDREEL_SPARK_REMOTE, and that the server is up",
+        ) from error
+
+
+def _local_configuration(settings: Settings, home: Path) -> dict[str, str]:
+    """A Spark within this machine, with its own metastore; nothing of it listens to the network."""
+    master = {} if settings.spark_remote else {"spark.master": f"local[{settings.threads}]"}
+    return master | {
+        "spark.app.name": "goldreel",
+        "spark.driver.memory": settings.spark_memory,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": f'"-Dderby.stream.error.file={home / "derby.log"}"',
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.local.dir": str(home / "scratch"),
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": str(home / "tables"),
+        "spark.sql.shuffle.partitions": str(max(8, 4 * settings.threads)),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={home / 'metastore'};create=true",
+    }
+
+
+def _require_java() -> None:
+    if not os.environ.get("JAVA_HOME") and shutil.which("java") is None:
+        raise UsageError(
+            "Spark needs Java, and there is none.",
+            where="JAVA_HOME, PATH",
+            remedy="install Java 17 or newer (Debian: apt install openjdk-17-jre-headless), or set "
+            "GOLDREEL_SPARK_REMOTE to a Spark server",
+        )
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Let what is started meanwhile (Java, and the Python workers that it starts) write to a file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        for descriptor, copy in enumerate(saved, start=1):
+            os.dup2(copy, descriptor)
+            os.close(copy)
+
+
+def first_line(error: Exception) -> str:
+    """What Spark says, without its stack."""
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__

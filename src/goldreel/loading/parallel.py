@@ -1,0 +1,321 @@
+"""Files that the engine reads itself, many blocks at a time: the same rules, worked out where the blocks are.
+
+A CSV file is read twice. First each block is surveyed: how many records it holds, and whether its last record goes on in
+the next block (a quoted value with a line break may). The counts give every record its position in the file. Then the
+records are written. Only blocks with quotes need to be parsed for the survey; in the others every line that is not
+blank is a record.
+
+A JSON document cannot be cut: one task reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import accumulate
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from goldreel.engines.base import Block, ParallelFiles, StoredFile
+from goldreel.errors import FileRefused
+from goldreel.loading.contract import REJECTED_RECORDS, Entity
+from goldreel.loading.csv_loader import (
+    RecordReader,
+    empty_file,
+    find_not_utf8,
+    line_too_long,
+    longest_line,
+    read_header,
+)
+from goldreel.loading.json_loader import read_json
+from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Carried, Origin, not_utf8
+
+_HEADER_LINES = 100  # how many lines are looked at for a header at first
+
+
+def carry(
+    files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin, on_bytes: Callable[[int], None]
+) -> Carried:
+    """Write the records of a file to bronze.
+
+    Raises:
+        FileRefused: the file cannot be understood as a whole; what was written belongs to no load.
+    """
+    carried = {"csv": _carry_csv, "json": _carry_json}[entity.file_format](files, entity, file, origin)
+    if not files.is_unchanged(file):
+        raise _changed(file)
+    on_bytes(file.size)
+    return carried
+
+
+def _changed(file: StoredFile) -> FileRefused:
+    return FileRefused(
+        "The file changed while it was read.",
+        where=file.location,
+        remedy="deliver files under another name and rename them when they are complete, then run again",
+    )
+
+
+# --- CSV --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What a task must know to read its block as a part of the whole file. Blocks are named by where they begin.
+
+    Attributes:
+        first: the block with the header.
+        header_bytes: how much of that block the header and blank lines before it take.
+        last: the block with the last line.
+        ends_with_newline: whether that line has its LF.
+        carried: what the blocks before leave unfinished, where that is anything.
+        rows_before: how many records come before a block.
+        records: of the whole file.
+    """
+
+    entity: Entity
+    header: list[str]
+    first: int
+    header_bytes: int
+    last: int
+    ends_with_newline: bool
+    carried: Mapping[int, bytes] = field(default_factory=dict)
+    rows_before: Mapping[int, int] = field(default_factory=dict)
+    records: int = 0
+
+
+def _carry_csv(files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin) -> Carried:
+    survey, starts = _survey_csv(files, entity, file)
+    if not survey.records:
+        return Carried()
+    loaded = files.append(entity.table, origin.of_record(), file, partial(_csv_records, survey), starts)
+    rejected = survey.records - loaded
+    if rejected:
+        kept = files.append(
+            REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_csv_rejected, survey), starts
+        )
+        if kept != rejected:
+            raise _changed(file)
+    return Carried(loaded, rejected, frozenset(survey.header) - frozenset(entity.columns))
+
+
+def _survey_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> tuple[_Survey, list[int]]:
+    """Look at the file as a whole; also returns the blocks with records."""
+    blocks = files.blocks(file)
+    if any(block.longest > longest_line() for block in blocks):
+        raise line_too_long(file.location)
+    _check_utf8(files, file, blocks)
+    while blocks and blocks[0].lines == blocks[0].blank:
+        blocks = blocks[1:]
+    if not blocks:
+        raise empty_file(file.location, entity)
+    header, header_bytes = _find_header(files, entity, file, blocks[0], is_last=len(blocks) == 1)
+    survey = _Survey(
+        entity, header, blocks[0].start, header_bytes, blocks[-1].start, files.ends_with_newline(file)
+    )
+    return _count_records(files, file, blocks, survey), [block.start for block in blocks]
+
+
+def _check_utf8(files: ParallelFiles, file: StoredFile, blocks: Sequence[Block]) -> None:
+    lines_before = 0
+    for block in blocks:
+        if not block.is_utf8:
+            found = files.collect(file, partial(_find_not_utf8, lines_before), _FAULT, [block.start]).to_pylist()
+            first_bytes = files.read_lines(file, blocks[0], 1)[:2]
+            raise not_utf8(file.location, found[0]["place"], found[0]["head"], first_bytes)
+        lines_before += block.lines
+
+
+_FAULT = pa.schema([("place", pa.string()), ("head", pa.binary())])
+
+
+def _find_not_utf8(lines_before: int, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    for data in lines:
+        fault = find_not_utf8(data, lines_before)
+        if fault:
+            place, head = fault
+            yield pa.RecordBatch.from_pylist([{"place": place, "head": head[:4]}], _FAULT)
+            return
+        lines_before += data.count(b"\n")
+
+
+def _find_header(
+    files: ParallelFiles, entity: Entity, file: StoredFile, block: Block, is_last: bool
+) -> tuple[list[str], int]:
+    """The column names, and how many bytes of the block come before the first record."""
+    limit = _HEADER_LINES
+    while True:
+        has_all = limit >= block.lines
+        data = files.read_lines(file, block, limit)
+        header, length = read_header(file.location, entity, data, 0, is_last and has_all)
+        if header:
+            return header, length
+        if has_all:  # a quote that does not close within a block does not close at all
+            read_header(file.location, entity, data, 0, True)
+        limit *= 10
+
+
+class _Count(NamedTuple):
+    """What a block holds, given what the blocks before it carry into it."""
+
+    carried: bytes
+    records: int
+    unfinished: bytes
+
+
+def _count_records(files: ParallelFiles, file: StoredFile, blocks: Sequence[Block], survey: _Survey) -> _Survey:
+    """Count the records before each block.
+
+    All unclear blocks are parsed at once, as if nothing were carried into them; then again those of which that was not
+    true, until all fit together.
+    """
+    counts: dict[int, _Count] = {}
+    while True:
+        carried: dict[int, bytes] = {}
+        unclear = []
+        rest = b""
+        for block in blocks:
+            if rest:
+                carried[block.start] = rest
+            known = counts.get(block.start)
+            if known is None or known.carried != rest:
+                if rest or block.has_quotes:
+                    unclear.append(block.start)
+                else:
+                    known = _Count(b"", block.lines - block.blank - (block.start == survey.first), b"")
+                    counts[block.start] = known
+            rest = known.unfinished if known else b""
+        survey = replace(survey, carried=carried)
+        if not unclear:
+            break
+        for row in files.collect(file, partial(_count_block, survey), _COUNTED, unclear).to_pylist():
+            counts[row["start"]] = _Count(carried.get(row["start"], b""), row["records"], row["unfinished"])
+    ends = list(accumulate(counts[block.start].records for block in blocks))
+    rows_before = dict(zip((block.start for block in blocks), [0, *ends], strict=False))
+    return replace(survey, rows_before=rows_before, records=ends[-1])
+
+
+_COUNTED = pa.schema([("start", pa.int64()), ("records", pa.int64()), ("unfinished", pa.binary())])
+
+
+def _count_block(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    reader = RecordReader(survey.entity, survey.header)
+    for _ in _batches(survey, reader, start, lines):
+        pass
+    row = {"start": start, "records": reader.records, "unfinished": reader.unfinished}
+    yield pa.RecordBatch.from_pylist([row], _COUNTED)
+
+
+def _csv_records(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    reader = RecordReader(survey.entity, survey.header, survey.rows_before[start])
+    for batch in _batches(survey, reader, start, lines):
+        yield from batch.records.to_batches()
+
+
+def _csv_rejected(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    reader = RecordReader(survey.entity, survey.header, survey.rows_before[start])
+    for batch in _batches(survey, reader, start, lines):
+        yield from _as_rows(batch)
+
+
+def _batches(survey: _Survey, reader: RecordReader, start: int, lines: Iterator[bytes]) -> Iterator[Batch]:
+    """Read a block, beginning with what the block before it left unfinished."""
+    skip = survey.header_bytes if start == survey.first else 0
+    reader.unfinished = survey.carried.get(start, b"")
+    for data, is_end in _joined(lines, BLOCK_BYTES):
+        data, skip = data[skip:], max(0, skip - len(data))
+        is_last = is_end and start == survey.last
+        if is_last and not survey.ends_with_newline and data.endswith(b"\r\n"):
+            data = data[:-1] + b"\r\n"  # a CR that no LF follows is data
+        batch = reader.read(reader.unfinished + data, is_last)
+        if batch is not None:
+            yield batch
+
+
+def _joined(pieces: Iterator[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
+    """Pieces joined to at least `size` bytes each, and whether each is the last; at least one, that may be empty."""
+    held: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        if length >= size:
+            yield b"".join(held), False
+            held, length = [], 0
+        held.append(piece)
+        length += len(piece)
+    yield b"".join(held), True
+
+
+_REJECTED = pa.schema([("source_row", pa.int64()), ("raw", pa.string()), ("reason", pa.string())])
+
+
+def _as_rows(batch: Batch) -> Iterator[pa.RecordBatch]:
+    if batch.rejected:
+        yield pa.RecordBatch.from_pylist([record._asdict() for record in batch.rejected], _REJECTED)
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+class _Document:
+    """A whole file in the hands of one task. See `goldreel.loading.source.Source`."""
+
+    def __init__(self, location: str, pieces: Iterator[bytes]) -> None:
+        self.location = location
+        self._pieces = pieces
+        self._first_bytes = b""
+
+    def blocks(self, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+        for piece in self._pieces:
+            if not self._first_bytes:
+                self._first_bytes = piece[:2]
+                piece = piece.removeprefix(UTF8_BOM)
+            for start in range(0, len(piece), BLOCK_BYTES):
+                yield piece[start : start + BLOCK_BYTES]
+
+    def not_utf8(self, place: str, head: bytes) -> FileRefused:
+        return not_utf8(self.location, place, head, self._first_bytes)
+
+
+def _carry_json(files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin) -> Carried:
+    (found,) = files.collect(file, partial(_survey_json, entity, file.location), _FOUND).to_pylist()
+    if found["refusal"]:
+        raise FileRefused(*json.loads(found["refusal"]))
+    carried = Carried(found["loaded"], found["rejected"], frozenset(json.loads(found["unknown_columns"])))
+    loaded = files.append(entity.table, origin.of_record(), file, partial(_json_records, entity, file.location))
+    rejected = 0
+    if carried.rejected:
+        rejected = files.append(
+            REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_json_rejected, entity, file.location)
+        )
+    if (loaded, rejected) != (carried.loaded, carried.rejected):
+        raise _changed(file)
+    return carried
+
+
+_FOUND = pa.schema(
+    [("loaded", pa.int64()), ("rejected", pa.int64()), ("unknown_columns", pa.string()), ("refusal", pa.string())]
+)
+
+
+def _survey_json(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    carried, refusal = Carried(), None
+    try:
+        for batch in read_json(_Document(location, lines), entity, lambda count: None):
+            carried += Carried(len(batch.records), len(batch.rejected), batch.unknown_columns)
+    except FileRefused as refused:
+        refusal = json.dumps([refused.what, refused.where, refused.remedy])
+    unknown = json.dumps(sorted(carried.unknown_columns))
+    yield pa.RecordBatch.from_arrays([[carried.loaded], [carried.rejected], [unknown], [refusal]], schema=_FOUND)
+
+
+def _json_records(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    for batch in read_json(_Document(location, lines), entity, lambda count: None):
+        yield from batch.records.to_batches()
+
+
+def _json_rejected(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    for batch in read_json(_Document(location, lines), entity, lambda count: None):
+        yield from _as_rows(batch)

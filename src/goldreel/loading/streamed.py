@@ -1,0 +1,94 @@
+"""Files that this process reads: their records pass through it in batches, into any engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from goldreel.engines.base import ColumnType, Engine, Table
+from goldreel.loading.contract import REJECTED_RECORDS, Entity
+from goldreel.loading.csv_loader import read_csv
+from goldreel.loading.fitting import as_rejected, within_limits
+from goldreel.loading.json_loader import read_json
+from goldreel.loading.source import Batch, Carried, Origin, Rejected, SourceFile
+
+_READERS = {"csv": read_csv, "json": read_json}
+_REJECTED_AT_ONCE = 50_000
+
+
+def carry(
+    engine: Engine, entity: Entity, source: SourceFile, origin: Origin, on_bytes: Callable[[int], None]
+) -> Carried:
+    """Write the records of a file to bronze, in memory that does not grow with the file.
+
+    Raises:
+        FileRefused: the file cannot be understood as a whole; what was written belongs to no load.
+    """
+    stream = _Stream(_READERS[entity.file_format](source, entity, on_bytes))
+    while not stream.ended:
+        stream.write(engine, entity, origin)
+    return stream.carried
+
+
+class _Stream:
+    """The batches of a file on their way into bronze."""
+
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        self._batches = batches
+        self._rejected: list[Rejected] = []
+        self._error: BaseException | None = None
+        self.ended = False
+        self.carried = Carried()
+
+    def write(self, engine: Engine, entity: Entity, origin: Origin) -> None:
+        """Append records until the file ends or many were rejected, and then those."""
+        schema = entity.table.arrow_schema
+        constants = origin.of_record()
+        tables = self._records(entity.table, engine.text_limits)
+        batches = (batch for records in tables for batch in _with_constants(records, constants, schema).to_batches())
+        try:
+            refused = engine.append(entity.table, pa.RecordBatchReader.from_batches(schema, batches))
+        except Exception:
+            # What goes wrong while the engine draws from the file comes back as the engine's own error.
+            if self._error is not None:
+                raise self._error from None
+            raise
+        self.carried += Carried(-len(refused), len(refused))
+        self._rejected += [as_rejected(row.values, row.reason) for row in refused]
+        constants = origin.of_rejected(entity)
+        _keep_rejected([constants | record._asdict() for record in self._rejected], engine)
+        self._rejected = []
+
+    def _records(self, table: Table, limits: Mapping[ColumnType, int]) -> Iterator[pa.Table]:
+        try:
+            while len(self._rejected) < _REJECTED_AT_ONCE:
+                batch = next(self._batches, None)
+                if batch is None:
+                    self.ended = True
+                    return
+                batch = within_limits(batch, table, limits)
+                self.carried += Carried(len(batch.records), len(batch.rejected), batch.unknown_columns)
+                self._rejected += batch.rejected
+                yield batch.records
+        except BaseException as error:
+            self._error = error
+            raise
+
+
+def _keep_rejected(rows: list[dict[str, Any]], engine: Engine) -> None:
+    """Write rejected records; the raw text of one that the database cannot hold is written with escapes, as JSON."""
+    if rows:
+        refused = engine.append(
+            REJECTED_RECORDS, pa.Table.from_pylist(rows, schema=REJECTED_RECORDS.arrow_schema).to_reader()
+        )
+        _keep_rejected([row.values | {"raw": json.dumps(row.values["raw"])} for row in refused], engine)
+
+
+def _with_constants(records: pa.Table, constants: Mapping[str, object], schema: pa.Schema) -> pa.Table:
+    for name, value in constants.items():
+        constant = pa.repeat(pa.scalar(value, schema.field(name).type), len(records))
+        records = records.append_column(name, constant)
+    return records.select(schema.names)
