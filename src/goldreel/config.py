@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +45,10 @@ class Settings(BaseSettings):
     )
     mssql_trust_server_certificate: bool = Field(
         False, description="trust a SQL Server whose certificate no authority signed"
+    )
+
+    spark_partition_by_day: bool = Field(
+        False, description="store silver sessions in a folder per watch_date; worth it where a day has 100 MB or more"
     )
 
     @property
@@ -148,3 +154,18 @@ def dbt_project() -> Path:
         where=str(package),
         remedy="install goldreel again, or run it from a complete checkout",
     )
+
+
+@contextmanager
+def changed_environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -54,6 +54,8 @@ def _packages(settings: Settings) -> str:
     names = ["goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pyarrow"]
     if settings.engine == "sqlserver":
         names += ["dbt-sqlserver", "mssql-python"]
+    if settings.engine == "spark":
+        names += ["dbt-spark", "pyspark"]
     try:
         return ", ".join(f"{name} {version(name)}" for name in names)
     except PackageNotFoundError as error:
@@ -104,4 +106,4 @@ def _published(settings: Settings) -> str:
 
 
 def _resources(settings: Settings) -> str:
-    return f"{settings.threads} threads, {settings.duckdb_memory_limit} of memory for DuckDB"
+    return f"{settings.threads} threads, {settings.duckdb_memory_limit} of memory for DuckDB or a local Spark"

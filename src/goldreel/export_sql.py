@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from goldreel.config import NO_USAGE_STATISTICS, EngineName, dbt_project
+from goldreel.config import NO_USAGE_STATISTICS, EngineName, changed_environment, dbt_project
 from goldreel.engines import tsql
 from goldreel.errors import GoldreelError
-from goldreel.transform import changed_environment
 
 SCRIPTS: dict[str, tuple[str, ...]] = {
     "bronze_to_silver.sql": ("staging", "silver", "quality"),

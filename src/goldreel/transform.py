@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from goldreel.config import NO_USAGE_STATISTICS, dbt_project
+from goldreel.config import NO_USAGE_STATISTICS, changed_environment, dbt_project
 from goldreel.engines.base import Engine
 from goldreel.errors import GoldreelError
 
@@ -131,18 +129,3 @@ def _progress(on_node: Callable[[str, int, int], None]) -> Callable[[Any], None]
 def _first_lines(text: str, count: int = 3) -> str:
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
     return " ".join(lines[:count])
-
-
-@contextmanager
-def changed_environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for a while."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

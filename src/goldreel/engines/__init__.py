@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from goldreel.config import Settings
@@ -11,7 +13,7 @@ from goldreel.engines.duckdb import DuckDBEngine
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import NothingPublished, UsageError
 
-__all__ = ["Engine", "Purpose", "open_engine", "open_published"]
+__all__ = ["Engine", "Purpose", "open_engine", "open_published", "scratch_warehouse"]
 
 Purpose = Literal["write", "script", "look"]
 
@@ -46,6 +48,34 @@ def open_engine(settings: Settings, purpose: Purpose = "write") -> Engine:
         published=PublishedFiles(settings.published, settings.keep_versions),
         create=purpose != "look",
     )
+
+
+@contextmanager
+def scratch_warehouse(settings: Settings) -> Iterator[Settings]:
+    """A warehouse of its own that is gone afterwards; the one that others work with is not touched.
+
+    Args:
+        settings: with a home that nothing else uses. On SQL Server it is a database beside the one of the settings; on a
+            Spark server, which has one warehouse, there must be nothing of goldreel's yet.
+
+    Yields:
+        The settings that name it.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    if settings.engine == "sqlserver":
+        from goldreel.engines.sqlserver_connection import scratch_database
+
+        with scratch_database(settings.mssql_trust_server_certificate):
+            yield settings
+    elif settings.engine == "spark":
+        from goldreel.engines.spark import scratch_schemas
+
+        with scratch_schemas(settings):
+            yield settings
+    else:
+        yield settings
 
 
 def open_published(settings: Settings) -> Engine:

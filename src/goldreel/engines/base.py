@@ -91,12 +91,13 @@ class StoredFile:
     Attributes:
         location: its path or URI, as people write it.
         size: in bytes.
+        modified: when it changed last, where that is known.
     """
 
     location: str
     name: str
     size: int
-    modified: datetime
+    modified: datetime | None
 
     def __str__(self) -> str:
         return self.location

@@ -147,7 +147,7 @@ class DuckDBEngine:
         return statements
 
     def read(self, schema: str, name: str) -> pa.Table:
-        return self.connection.execute(f'from "{schema}"."{name}"').to_arrow_table()
+        return self.connection.sql(f'from "{schema}"."{name}"').to_arrow_table()
 
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)

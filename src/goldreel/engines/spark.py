@@ -21,7 +21,7 @@ from goldreel.engines import spark_session
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements
-from goldreel.errors import GoldreelError
+from goldreel.errors import GoldreelError, UsageError
 
 BUILD_SCHEMAS = ("build_a", "build_b")
 
@@ -147,7 +147,8 @@ class SparkEngine:
         return {
             "GOLDREEL_SPARK_SCHEMA": self.build_schema,
             "GOLDREEL_SPARK_TABLE_FORMAT": self._settings.spark_table_format,
-            "GOLDREEL_THREADS": str(self._settings.threads),
+            "GOLDREEL_SPARK_PARTITION_BY_DAY": str(self._settings.spark_partition_by_day).lower(),
+            "GOLDREEL_THREADS": str(2 * self._settings.threads),  # they wait for Spark most of the time
         }
 
     def is_transient(self, message: str) -> bool:
@@ -199,3 +200,28 @@ class SparkEngine:
 def _result(frame: DataFrame) -> Result:
     columns = tuple(frame.columns)
     return Result(columns, [tuple(row) for row in frame.collect()] if columns else [])
+
+
+@contextmanager
+def scratch_schemas(settings: Settings) -> Iterator[None]:
+    """Let a warehouse be made that is gone afterwards.
+
+    Raises:
+        UsageError: there is one already.
+    """
+    engine = SparkEngine(settings, "write")
+    with engine:  # it stays open, so that Spark begins and ends once
+        if any(engine.tables(schema) for schema in (*BUILD_SCHEMAS, "bronze", "ops")):
+            raise UsageError(
+                "There is a warehouse already where one is to be made and removed again.",
+                where=engine.location,
+                remedy="name a Spark server without one in GOLDREEL_SPARK_REMOTE, or none for a local Spark",
+            )
+        try:
+            yield
+        finally:
+            for name in engine.tables(engine.default_schema):
+                if name in engine.tables(BUILD_SCHEMAS[0]) + engine.tables(BUILD_SCHEMAS[1]):
+                    engine.execute(f"drop view if exists {engine.default_schema}.{name}")
+            for schema in (*BUILD_SCHEMAS, "staging", "bronze", "ops"):
+                engine.execute(f"drop schema if exists {schema} cascade")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pyarrow as pa
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (everyone calls it so)
 
 from goldreel.engines.base import Block, BlockReader, StoredFile, Table
@@ -55,25 +57,35 @@ class SparkFiles:
                 where=folder,
                 remedy="give a folder that Spark can read",
             ) from None
-        inside = [(path, size, at) for path, size, at in found if path.rpartition("/")[0] == _plain(uri)]
-        files = [
-            StoredFile(f"{folder.rstrip('/')}/{path.rpartition('/')[2]}", path.rpartition("/")[2], size, at)
-            for path, size, at in inside
-        ]
+        files = []
+        for path, (size, modified) in found.items():
+            parent, _, name = path.rpartition("/")
+            if parent == _plain(uri):
+                files.append(StoredFile(f"{folder.rstrip('/')}/{name}", name, size, modified))
         return sorted(files, key=lambda file: file.name)
 
     def is_unchanged(self, file: StoredFile) -> bool:
         try:
-            return [(size, at) for _, size, at in self._list(_uri(file.location))] == [(file.size, file.modified)]
+            return list(self._list(_uri(file.location)).values()) == [(file.size, file.modified)]
         except PySparkException:
             return False
 
-    def _list(self, uri: str) -> list[tuple[str, int, Any]]:
-        """(path, size, time of the last change) of a file, or of the files in a folder."""
-        rows = self._reader().format("binaryFile").load(uri).select("path", "length", "modificationTime").collect()
-        return [(_plain(row[0]), row[1], row[2]) for row in rows]
+    def _list(self, uri: str) -> dict[str, tuple[int, datetime | None]]:
+        """Size and time of the last change of a file, or of the files in a folder, by path.
+
+        Of an empty file the time is not known: Spark leaves it out where it lists files with their sizes.
+        """
+        files = self._reader().format("binaryFile").load(uri)
+        found: dict[str, tuple[int, datetime | None]] = {
+            _plain(unquote(each)): (0, None) for each in files.inputFiles()
+        }
+        for path, size, modified in files.select("path", "length", "modificationTime").collect():
+            found[_plain(path)] = (size, modified)
+        return found
 
     def sha256(self, file: StoredFile) -> str:
+        if not file.size:
+            return hashlib.sha256(b"").hexdigest()
         with _refusing(file):
             uri = _uri(file.location)
             jvm = getattr(self._session(), "_jvm", None) if _is_classic(self._session()) else None
@@ -159,7 +171,7 @@ class SparkFiles:
         self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None
     ) -> DataFrame:
         if blocks is None:
-            whole = self._reader().option("wholetext", "true").text(_uri(file.location))
+            whole = self._reader().text(_uri(file.location), wholetext=True)
             lines = whole.select(F.lit(0).cast("bigint").alias("start"), F.col("value").cast("binary").alias("line"))
         else:
             lines = self._lines(file).where(F.col("start").isin(list(blocks))).selectExpr("start", _LINE)
@@ -170,7 +182,7 @@ class SparkFiles:
         text = self._reader().option("lineSep", "\n").text(_uri(file.location))
         return text.select("value", F.col("_metadata.file_block_start").alias("start"))
 
-    def _reader(self) -> Any:
+    def _reader(self) -> DataFrameReader:
         # Names may hold what Spark would take for a pattern.
         return self._session().read.option("__globPaths__", "false").option("recursiveFileLookup", "true")
 
@@ -189,15 +201,15 @@ class SparkFiles:
                 conf.unset(name)
 
 
-def _task(read: BlockReader) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _task(read: BlockReader) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for start, pieces in groupby(_pieces(batches), key=lambda piece: piece[0]):
             yield from read(start, (data for _, data in pieces))
 
     return run
 
 
-def _pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
+def _pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
     """(start of the block, lines of it that stand together in a batch)."""
     for batch in batches:
         starts = np.frombuffer(batch.column(0).buffers()[1], np.int64)[batch.column(0).offset :][: len(batch)]

@@ -39,7 +39,7 @@ _SESSION = {
 _RETRY_SECONDS = 0.2
 
 # The code that reads delivered files travels to the workers by value: they need pyarrow and numpy, but no goldreel.
-cloudpickle.register_pickle_by_value(goldreel)
+cloudpickle.register_pickle_by_value(goldreel)  # type: ignore[no-untyped-call]
 
 
 def is_submitted() -> bool:

@@ -6,14 +6,14 @@ import random
 import re
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 import mssql_python
 
-from goldreel.config import SQLServerSettings
+from goldreel.config import SQLServerSettings, changed_environment, load_sqlserver_settings
 from goldreel.engines import tsql
 from goldreel.errors import GoldreelError, UsageError, WarehouseMissing
 
@@ -139,6 +139,24 @@ class Login:
         finally:
             connection.close()
 
+    def drop_database(self) -> None:
+        """Drop the database, if it is there.
+
+        Raises:
+            UsageError: the login may not drop it, or someone uses it.
+        """
+        connection = self.connect("master")
+        try:
+            connection.cursor().execute(f"drop database if exists {tsql.quoted(self.settings.database)}")
+        except mssql_python.Error as error:
+            raise UsageError(
+                f"The database could not be dropped: {_said(self._redacted(str(error)))}",
+                where=self.location,
+                remedy="grant the login CREATE ANY DATABASE, and end what uses the database",
+            ) from None
+        finally:
+            connection.close()
+
     def _reach_port(self) -> None:
         """A plain TCP connection first: its errors are plain, the driver's are not."""
         host, port = self.settings.server, self.settings.port
@@ -198,3 +216,22 @@ def _braced(value: str) -> str:
 def _said(message: str) -> str:
     """What the server said, without the names of the drivers that passed it on."""
     return re.sub(r"^.*?DDBC Error: (\[[^\]]*\])*", "", message.splitlines()[0]).strip()
+
+
+@contextmanager
+def scratch_database(trust_certificate: bool) -> Iterator[None]:
+    """Let the settings name a database beside theirs, which is dropped before and after.
+
+    Raises:
+        UsageError: the login may not create or drop databases.
+    """
+    settings = load_sqlserver_settings()
+    scratch = Login(
+        settings.model_copy(update={"database": f"{settings.database[:110]}_goldreel_parity"}), trust_certificate
+    )
+    with changed_environment({"MSSQL_DATABASE": scratch.settings.database}):
+        scratch.drop_database()
+        try:
+            yield
+        finally:
+            scratch.drop_database()

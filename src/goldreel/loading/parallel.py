@@ -280,7 +280,11 @@ class _Document:
 
 
 def _carry_json(files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin) -> Carried:
-    (found,) = files.collect(file, partial(_survey_json, entity, file.location), _FOUND).to_pylist()
+    surveyed = files.collect(file, partial(_survey_json, entity, file.location), _FOUND)
+    if not len(surveyed):  # a file without a byte has no block either
+        (empty,) = _survey_json(entity, file.location, 0, iter(()))
+        surveyed = pa.Table.from_batches([empty])
+    (found,) = surveyed.to_pylist()
     if found["refusal"]:
         raise FileRefused(*json.loads(found["refusal"]))
     carried = Carried(found["loaded"], found["rejected"], frozenset(json.loads(found["unknown_columns"])))
