@@ -122,6 +122,17 @@ class _Built:
 
 
 def _build(settings: Settings, deliveries: Sequence[Path | str], as_of: date, output: Path) -> _Built:
+    """`_run_and_copy`, with errors that can travel to another process."""
+    try:
+        return _run_and_copy(settings, deliveries, as_of, output)
+    except GoldreelError:
+        raise
+    except Exception as error:
+        said = str(error).strip().partition("\n")[0]
+        raise GoldreelError(f"{settings.engine} failed unexpectedly: {type(error).__name__}: {said}") from None
+
+
+def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: date, output: Path) -> _Built:
     """Run the pipeline, and write the tables that it made to files."""
     with scratch_warehouse(settings):
         run = pipeline.run(settings, deliveries, as_of, _Silent())

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from goldreel.config import Settings
@@ -96,6 +96,7 @@ class SparkEngine:
             )
         finally:
             self.session.catalog.dropTempView("goldreel_load")
+        self.session.catalog.refreshTable(str(table))  # Spark may remember files that stood in this place before
         return int(self.execute(f"select count(*) from {table} where {table.load_column} = {load_id}").rows[0][0])
 
     def keep_loads(self, table: Table, loads: Table) -> None:
@@ -144,7 +145,8 @@ class SparkEngine:
             self.execute(f"create schema {schema}")
 
     def dbt_environment(self) -> dict[str, str]:
-        return {
+        remote = self._settings.spark_remote
+        return ({"SPARK_REMOTE": remote} if remote.startswith("sc://") else {}) | {
             "GOLDREEL_SPARK_SCHEMA": self.build_schema,
             "GOLDREEL_SPARK_TABLE_FORMAT": self._settings.spark_table_format,
             "GOLDREEL_SPARK_PARTITION_BY_DAY": str(self._settings.spark_partition_by_day).lower(),
@@ -178,7 +180,10 @@ class SparkEngine:
         """The schema that readers look at."""
         if not self.has_table(self.default_schema, "publication"):
             return None
-        (version,) = self.execute(f"select version from {self.default_schema}.publication").rows[0]
+        try:
+            (version,) = self.execute(f"select version from {self.default_schema}.publication").rows[0]
+        except AnalysisException:
+            return None  # a view on what someone has dropped
         return self._versions().get(int(version))
 
     def _point_readers_to(self, schema: str) -> None:

@@ -28,7 +28,7 @@ _LARGEST_VALUE = 2**31 - 2**20  # what Java holds in one array
 _LINE = "concat(cast(value as binary), X'0A') as line"
 _BLANK = "(value < '!' and trim(both concat(' ', char(9), char(13)) from value) = '')"
 _DAMAGED = re.compile(r"EOFException|ZipException|not a gzip|Unexpected end of|gzip|incorrect (header|data|length)")
-_GONE = re.compile(r"FileNotFound|does not exist|PATH_NOT_FOUND|AccessControl|Permission denied|FAILED_READ_FILE")
+_GONE = re.compile(r"FileNotFound|does not exist|PATH_NOT_FOUND|AccessControl|Permission denied|FAILED_READ_FILE|URISyntax")
 
 
 class SparkFiles:

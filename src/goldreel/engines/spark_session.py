@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,11 +34,15 @@ _SESSION = {
     # a file that cannot be read is an error, never a file without rows
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
+    # By version 1, what tasks of a killed job had finished would be moved into the table by the next job that writes to it
+    "mapreduce.fileoutputcommitter.algorithm.version": "2",
     # Hive's metastore cannot look for a partition column whose name begins with an underscore; then it lists them all
     "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
 }
 _RETRY_SECONDS = 0.2
+
+logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints what it raises
 
 # The code that reads delivered files travels to the workers by value: they need pyarrow and numpy, but no goldreel.
 cloudpickle.register_pickle_by_value(goldreel)  # type: ignore[no-untyped-call]
@@ -153,6 +159,8 @@ def _begin(settings: Settings, home: Path, is_local: bool) -> SparkSession:
     try:
         builder = SparkSession.builder
         if settings.spark_remote:
+            # dbt asks every session for Hive's catalogue; a server has chosen its own
+            warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
             builder = builder.remote(settings.spark_remote)
         if not is_local:
             return (builder if settings.spark_remote else builder.enableHiveSupport()).getOrCreate()

@@ -1,0 +1,323 @@
+"""Spark itself: what only a real one can get wrong."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from goldreel.config import Settings
+from goldreel.engines.base import Column, StoredFile, Table
+from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
+from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
+from goldreel.loading.contract import CONTENT, LOADS, REJECTED_RECORDS, USERS
+from loading.reading import read
+from test_models import Silent
+
+pytest.importorskip("pyspark")
+
+from goldreel.engines.spark import SparkEngine
+
+HEADER = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours"
+# Quoted line breaks, stray quotes, blank lines, too few columns, line ends of both kinds, texts of all kinds.
+BODY = """U1,1,Peru,Basic,2024-01-01,5
+"U2",2,"Côte d'Ivoire, Abidjan","Basic\r
+with a break",2024-01-01,5\r
+
+  \t
+U3,3,Per"u,Basic,2024-01-01,5
+U4,4
+"U5,5,Chile,Basic,2024-01-01,5
+"U6",6,"a ""quoted"" word",Basic,2024-01-01,5
+U7,7,\u2028,\u0085,2024-01-01,5
+\ufeffU8,8,日本,Basic,2024-01-01,5\r
+U9,9,,,,
+"""
+
+
+@pytest.fixture(scope="module")
+def engine(home: Path) -> Iterator[SparkEngine]:
+    with SparkEngine(Settings(home=home, engine="spark", threads=2, lock_timeout=0), "write") as engine:
+        ledger.prepare(engine)
+        yield engine
+
+
+@pytest.fixture
+def blocks_of(engine: SparkEngine, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Lets files be cut into blocks of so many bytes."""
+    return lambda size: monkeypatch.setattr(engine.files, "block_bytes", size)
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "engine" in request.fixturenames:
+        engine = request.getfixturevalue("engine")
+        for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
+            engine.execute(f"drop table if exists bronze.{name}")
+        ledger.prepare(engine)
+
+
+def deliver(folder: Path, **files: bytes) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name.replace("__", ".")).write_bytes(content)
+    return folder
+
+
+def load(engine: SparkEngine, folder: Path | str) -> list[FileOutcome]:
+    return load_delivery(engine, find_delivery(folder, engine.files), Silent())
+
+
+def rows(engine: SparkEngine, sql: str) -> list[tuple[Any, ...]]:
+    return engine.execute(sql).rows
+
+
+def csv(*lines: str) -> bytes:
+    return "\n".join([HEADER, *lines, ""]).encode()
+
+
+# --- Reading ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["users.csv", "users.csv.gz"])
+@pytest.mark.parametrize("ending", ["", "\r"])
+def test_a_file_holds_the_same_however_it_is_cut(
+    engine: SparkEngine, blocks_of: Callable[[int], None], tmp_path: Path, name: str, ending: str
+) -> None:
+    content = f"{HEADER}\r\n{BODY}U10,10,Chile,Basic,2024-01-01,5{ending}".encode()
+    path = tmp_path / "delivery" / name
+    path.parent.mkdir()
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    wanted = read(path, USERS)
+    assert len(wanted.records) > 5
+    assert len(wanted.rejected) > 1
+    blocks_of(50)
+    (outcome,) = load(engine, path.parent)
+    assert outcome.load is not None
+    columns = [*USERS.columns, "_extra"]
+    found = rows(engine, f"select _source_row, {', '.join(columns)} from bronze.users order by 1")
+    assert found == [(row, *record.values()) for row, record in sorted(wanted.records.items())]
+    rejected = rows(engine, "select source_row, raw, reason from bronze.rejected_records order by 1")
+    assert rejected == [(row, *told) for row, told in sorted(wanted.rejected.items())]
+    assert outcome.load.records_delivered == len(wanted.records) + len(wanted.rejected)
+
+
+@pytest.mark.parametrize(
+    "name", ["mit Leerzeichen", "ünïcødé 日本", "a[b]{c}*?", "50%41", "a=b", "+plus&more"]
+)
+def test_any_name_of_a_folder_is_just_a_name(engine: SparkEngine, tmp_path: Path, name: str) -> None:
+    folder = deliver(tmp_path / f"{name}: colon", **{f"users {name}.csv": csv("U1,1,Peru,Basic,2024-01-01,5"), "notes.txt": b"x"})
+    delivery = find_delivery(str(folder), engine.files)
+    assert delivery.ignored == ("notes.txt",)
+    (outcome,) = load_delivery(engine, delivery, Silent())
+    assert outcome.status == "loaded"
+    assert rows(engine, "select user_id, _source_file from bronze.users") == [("U1", f"users {name}.csv")]
+    assert [each.status for each in load(engine, f"file://{folder}")] == ["known"]
+
+
+def test_a_file_name_that_hadoop_cannot_have_is_refused(engine: SparkEngine, tmp_path: Path) -> None:
+    (outcome,) = load(engine, deliver(tmp_path / "d", **{"users:1.csv": csv("U1,1,Peru,Basic,2024-01-01,5")}))
+    assert outcome.refusal is not None
+    assert outcome.refusal.what.startswith("The file cannot be read")
+
+
+def test_a_folder_that_is_not_there_is_said(engine: SparkEngine, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be opened"):
+        find_delivery(str(tmp_path / "nowhere"), engine.files)
+    with pytest.raises(UsageError, match="no file that goldreel loads"):
+        find_delivery(str(deliver(tmp_path / "empty")), engine.files)
+
+
+REFUSED = {
+    "users_cut.csv.gz": gzip.compress(csv(*(f"U{n},1,Peru,Basic,2024-01-01,{n}" for n in range(5_000))))[:-9],
+    "users_no_gzip.csv.gz": csv("U1,1,Peru,Basic,2024-01-01,5"),
+    "users_gzip.csv": gzip.compress(csv("U1,1,Peru,Basic,2024-01-01,5")),
+    "users_latin1.csv": csv("U1,1,Peru,Basic,2024-01-01,5") + "U2,2,México,Basic,2024-01-01,5\n".encode("latin-1"),
+    "users_empty.csv": b"",
+    "users_blank.csv": b"\n\n",
+    "users_column.csv": b"user_id,age\nU1,1\n",
+    "content_empty.json": b"",
+    "content_cut.json": b'{"movies": [{"content_id": "M1"}',
+}
+
+
+def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
+    engine: SparkEngine, tmp_path: Path
+) -> None:
+    folder = deliver(tmp_path / "d", **REFUSED)
+    outcomes = load(engine, folder)
+    assert sorted(outcome.path.name for outcome in outcomes) == sorted(REFUSED)
+    for outcome in outcomes:
+        assert outcome.status == "refused"
+        assert outcome.refusal is not None
+        assert outcome.path.name in outcome.refusal.where
+        assert outcome.refusal.remedy
+        path = folder / outcome.path.name
+        if "gzip" not in outcome.refusal.what:  # there Spark and Python have words of their own
+            with pytest.raises(GoldreelError) as here:
+                read(path, USERS if path.name.startswith("users") else CONTENT)
+            assert str(outcome.refusal) == str(here.value)
+    assert rows(engine, "select * from bronze.users") == []
+    assert engine.execute("select count(*) from ops.refused_files").rows[0][0] >= len(REFUSED)
+
+
+def test_a_file_that_is_gone_when_spark_comes_to_read_it_is_refused_and_leaves_nothing(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
+    append = engine.files.append
+
+    def remove_first(*arguments: Any) -> int:
+        (folder / "users.csv").unlink()
+        return append(*arguments)
+
+    monkeypatch.setattr(engine.files, "append", remove_first)
+    (outcome,) = load(engine, folder)
+    assert outcome.status == "refused"
+    assert rows(engine, "select * from bronze.users") == []
+    assert rows(engine, f"select * from {LOADS}") == []
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused_and_leaves_nothing(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
+    append = engine.files.append
+
+    def grow_after(*arguments: Any) -> int:
+        written = append(*arguments)
+        with (folder / "users.csv").open("a") as file:
+            file.write("U2,2,Chile,Basic,2024-01-01,5\n")
+        return written
+
+    monkeypatch.setattr(engine.files, "append", grow_after)
+    (outcome,) = load(engine, folder)
+    assert outcome.refusal is not None
+    assert "changed while it was read" in outcome.refusal.what
+    assert rows(engine, "select * from bronze.users") == []
+
+
+def test_an_empty_file_is_in_the_list_of_a_folder(engine: SparkEngine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d", users__csv=b"", notes__txt=b"x")
+    found = engine.files.list_folder(str(folder))
+    assert [(file.name, file.size) for file in found] == [("notes.txt", 1), ("users.csv", 0)]
+    assert found[1] == StoredFile(str(folder / "users.csv"), "users.csv", 0, None)
+
+
+# --- What a killed job leaves -----------------------------------------------------------------
+
+
+def folder_of(home: Path, table: str) -> Path:
+    schema, _, name = table.partition(".")
+    return home / "spark" / "tables" / f"{schema}.db" / name
+
+
+def test_rows_of_a_load_that_was_cut_off_before_its_ledger_row_are_swept(
+    engine: SparkEngine, tmp_path: Path
+) -> None:
+    load(engine, deliver(tmp_path / "one", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5")))
+    engine.execute(
+        "insert overwrite table bronze.users partition (_load_id = 2) "
+        "values ('U9', '1', 'Peru', 'Basic', '2024-01-01', '5', null, 'users.csv', 1, timestamp_ntz'2024-01-01')"
+    )
+    assert len(rows(engine, "select * from bronze.users")) == 2
+    ledger.prepare(engine)
+    assert rows(engine, "select _load_id from bronze.users") == [(1,)]
+    load(engine, deliver(tmp_path / "two", users__csv=csv("U2,2,Chile,Basic,2024-01-01,5")))
+    assert rows(engine, "select _load_id, user_id from bronze.users order by 1") == [(1, "U1"), (2, "U2")]
+
+
+def test_files_that_a_killed_job_left_never_count(engine: SparkEngine, home: Path, tmp_path: Path) -> None:
+    """They may lie where they belong, unknown to the metastore, or where tasks put them before their job ends."""
+    load(engine, deliver(tmp_path / "one", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5")))
+    users, loads = folder_of(home, "bronze.users"), folder_of(home, str(LOADS))
+    (rows_of_users,) = (users / "_load_id=1").glob("*.parquet")
+    (rows_of_loads,) = loads.glob("*.parquet")
+    finished_task = Path("_temporary/0/task_202408310000000000000000000_0007_m_000000")
+    for left, content in {
+        users / "_load_id=2": rows_of_users,
+        users / finished_task / "_load_id=2": rows_of_users,
+        loads / finished_task: rows_of_loads,
+    }.items():
+        left.mkdir(parents=True)
+        (left / "part-left.parquet").write_bytes(content.read_bytes())
+    ledger.prepare(engine)
+    load(engine, deliver(tmp_path / "two", users__csv=csv("U2,2,Chile,Basic,2024-01-01,5")))
+    assert rows(engine, "select _load_id, user_id from bronze.users order by 1") == [(1, "U1"), (2, "U2")]
+    assert rows(engine, f"select load_id from {LOADS} order by 1") == [(1,), (2,)]
+
+
+def test_files_that_a_killed_build_left_do_not_stop_the_next_one(engine: SparkEngine, home: Path) -> None:
+    engine.prepare_build()
+    for schema in (engine.build_schema, "staging"):
+        left = folder_of(home, f"{schema}.silver_users")
+        left.mkdir(parents=True)
+        (left / "part-left.parquet").write_bytes(b"half a file")
+    engine.prepare_build()
+    for schema in (engine.build_schema, "staging"):
+        engine.execute(f"create table {schema}.silver_users using parquet as select 'U1' as user_id")
+        assert rows(engine, f"select * from {schema}.silver_users") == [("U1",)]
+
+
+# --- The session ------------------------------------------------------------------------------
+
+
+def test_moments_and_days_do_not_depend_on_where_spark_runs(engine: SparkEngine) -> None:
+    """Here it runs half a day from UTC (see conftest.py)."""
+    assert rows(engine, "select current_timezone()") == [("UTC",)]
+    table = Table("ops", "moments", (Column("at", "timestamp"), Column("what", "text")))
+    engine.execute("drop table if exists ops.moments")
+    engine.create_missing([table])
+    moment = ledger.now().replace(year=1582, month=10, day=10)
+    engine.append(table, pa.Table.from_pylist([{"at": moment, "what": "old"}], table.arrow_schema).to_reader())
+    assert rows(engine, "select * from ops.moments") == [(moment, "old")]
+    engine.execute("drop table ops.moments")
+
+
+def test_days_before_the_gregorian_calendar_come_back_as_they_were_written(engine: SparkEngine) -> None:
+    engine.execute("drop table if exists ops.days")
+    engine.execute("create table ops.days using parquet as select date'0001-01-01' as day union all "
+                   "select date'1582-10-10' union all select date'9999-12-31'")  # fmt: skip
+    found = [str(day) for (day,) in rows(engine, "select day from ops.days order by day")]
+    assert found == ["0001-01-01", "1582-10-10", "9999-12-31"]
+    engine.execute("drop table ops.days")
+
+
+def test_a_cast_that_fails_is_an_error_and_not_a_null(engine: SparkEngine) -> None:
+    with pytest.raises(engine.errors, match="CAST_INVALID_INPUT"):
+        rows(engine, "select cast('1_000' as bigint)")
+
+
+def test_text_compares_exactly(engine: SparkEngine) -> None:
+    assert rows(engine, "select count(distinct id) from values ('U1'), ('u1'), ('U1 '), ('Ü1') as t(id)") == [(4,)]
+
+
+def test_rows_of_every_type_come_back_as_they_went(engine: SparkEngine) -> None:
+    raw = "tab\t, quote ' \" `, back\\slash, line\r\nbreak, nul\0, emoji 🎬"
+    row = {"load_id": 0, "entity": "users", "source_file": "f", "source_row": 2**60, "raw": raw, "reason": None}
+    table = Table("ops", "kept", REJECTED_RECORDS.columns)
+    engine.execute("drop table if exists ops.kept")
+    engine.create_missing([table])
+    engine.append(table, pa.Table.from_pylist([row], table.arrow_schema).to_reader())
+    assert rows(engine, "select * from ops.kept") == [tuple(row.values())]
+    assert engine.execute("select count(*) from ops.kept where raw = ?", [raw]).rows == [(1,)]
+    engine.execute("drop table ops.kept")
+
+
+def test_one_process_at_a_time(engine: SparkEngine, home: Path) -> None:
+    other = [sys.executable, "-m", "goldreel", "status", "--engine", "spark"]
+    environment = os.environ | {"GOLDREEL_HOME": str(home)}
+    found = subprocess.run(other, env=environment, capture_output=True, text=True, check=True)
+    assert f"in use by another goldreel process (PID {os.getpid()})" in " ".join(found.stdout.split())
+    command = [sys.executable, "-m", "goldreel", "build", "--engine", "spark"]
+    found = subprocess.run(command, env=environment | {"GOLDREEL_LOCK_TIMEOUT": "0"}, capture_output=True, text=True, check=False)  # fmt: skip
+    assert found.returncode == WarehouseInUse.exit_code
+    assert "wait for that process to end" in found.stderr

@@ -1,0 +1,34 @@
+"""Spark SQL as text. Needs no Spark."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("pyspark")
+
+from goldreel.engines.base import Statement
+from goldreel.engines.spark_types import literal, quoted, statements
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("select 1", [Statement("select 1", 1)]),
+        ("select 1;\n\nselect 2;\n", [Statement("select 1", 1), Statement("select 2", 3)]),
+        (";;\n ; -- nothing\n", []),
+        ("select ';' as a; select \";\"", [Statement("select ';' as a", 1), Statement('select ";"', 1)]),
+        (r"select 'it\'s; so'; select 2", [Statement(r"select 'it\'s; so'", 1), Statement("select 2", 1)]),
+        ("select `a;b` from t", [Statement("select `a;b` from t", 1)]),
+        ("-- first;\nselect 1 -- then;\n;select 2", [Statement("-- first;\nselect 1 -- then;", 1), Statement("select 2", 3)]),
+        ("/* a; b */ select 1", [Statement("/* a; b */ select 1", 1)]),
+        ("select 'never closed; select 2", [Statement("select 'never closed; select 2", 1)]),
+    ],
+)  # fmt: skip
+def test_a_script_is_split_at_semicolons_that_end_a_statement(script: str, expected: list[Statement]) -> None:
+    assert statements(script) == expected
+
+
+def test_a_quote_in_a_literal_or_a_name_ends_neither() -> None:
+    assert literal("it's \\ \n", "text") == r"'it\u0027s \u005c \u000a'"
+    assert literal(None, "bigint") == "cast(null as bigint)"
+    assert quoted("a`b") == "`a``b`"
