@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -263,7 +264,8 @@ def _unequal(column: str, kind: str) -> str:
     a, b = f'a."{column}"', f'b."{column}"'
     if kind != "DOUBLE":
         return f"{a} is distinct from {b}"
-    close = f"abs({a} - {b}) <= {RELATIVE_TOLERANCE} * greatest(abs({a}), abs({b}))"
+    finite = f"isfinite({a}) and isfinite({b})"
+    close = f"({finite} and abs({a} - {b}) <= {RELATIVE_TOLERANCE} * greatest(abs({a}), abs({b})))"
     return f"(({a} is null) <> ({b} is null) or not coalesce({a} = {b} or {close}, true))"
 
 
@@ -279,8 +281,8 @@ def _cell_differences(
         return
     for column in columns:
         a, b = left[column], right[column]
-        both = isinstance(a, float) and isinstance(b, float)
-        if a != b and not (both and abs(a - b) <= RELATIVE_TOLERANCE * max(abs(a), abs(b))):
+        are_numbers = isinstance(a, float) and isinstance(b, float)
+        if a != b and not (are_numbers and math.isclose(a, b, rel_tol=RELATIVE_TOLERANCE)):
             yield f"{_named(key, left)}, {column}: {first} {_shown(a)}, {other} {_shown(b)}"
 
 

@@ -106,5 +106,15 @@
 
 {# Two decimals, halves away from zero, by the same arithmetic on every engine. #}
 {% macro two_decimals(expression) -%}
+    {{ return(adapter.dispatch('two_decimals', 'goldreel')(expression)) }}
+{%- endmacro %}
+
+{% macro default__two_decimals(expression) -%}
     sign({{ expression }}) * floor(abs({{ expression }}) * 100 + 0.5) / 100
+{%- endmacro %}
+
+{# Spark's floor makes a whole number, and of one that is too large the largest there is. #}
+{% macro spark__two_decimals(expression) -%}
+    {%- set hundredths = as_number('abs(' ~ expression ~ ') * 100 + 0.5') -%}
+    sign({{ expression }}) * ({{ hundredths }} - {{ hundredths }} % 1) / 100
 {%- endmacro %}

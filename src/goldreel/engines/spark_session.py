@@ -183,7 +183,9 @@ def _begin(settings: Settings, home: Path, is_local: bool) -> SparkSession:
 
 def _local_configuration(settings: Settings, home: Path) -> dict[str, str]:
     """A Spark within this machine, with its own metastore; nothing of it listens to the network."""
-    master = {} if settings.spark_remote else {"spark.master": f"local[{settings.threads}]"}
+    master = {"spark.master": f"local[{settings.threads}]"}
+    if settings.spark_remote:
+        master = {"spark.connect.grpc.binding.address": "127.0.0.1"}
     return master | {
         "spark.app.name": "goldreel",
         "spark.driver.memory": settings.spark_memory,
