@@ -76,7 +76,9 @@ def main(delivery: str, output: str, as_of: str, memory: str, threads: str) -> N
     for load_id, (name, columns) in enumerate([("users", USERS), ("viewing_sessions", SESSIONS)], start=1):
         schema = ", ".join(f"{column} string" for column in columns.split())
         spark.read.csv(f"{delivery}/{name}.csv", schema, header=True).createOrReplaceTempView("delivered")
-        table(f"bronze.{name}", f"select *, {origin.format(load_id, f'{name}.csv')}, now() as _loaded_at from delivered")
+        table(
+            f"bronze.{name}", f"select *, {origin.format(load_id, f'{name}.csv')}, now() as _loaded_at from delivered"
+        )
     spark.read.json(f"{delivery}/content.json", CONTENT, multiLine=True).createOrReplaceTempView("delivered")
     episodes = "aggregate(title.episodes_per_season, 0L, (total, each) -> total + cast(each as bigint))"
     table(

@@ -73,7 +73,9 @@ def test_a_row_that_stands_twice_on_one_side_is_found() -> None:
 
 
 def test_a_column_of_another_kind_and_a_column_too_many_are_found() -> None:
-    found = compared([ROW], [ROW + ", 1"], other_columns=USERS.replace("total_sessions bigint", "total_sessions double") + ", x int")
+    found = compared(
+        [ROW], [ROW + ", 1"], other_columns=USERS.replace("total_sessions bigint", "total_sessions double") + ", x int"
+    )
     assert found.differing == 2
     assert found.differences == (
         "column total_sessions: a bigint, b double",

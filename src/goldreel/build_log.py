@@ -64,7 +64,9 @@ def start_build(engine: Engine, as_of: date) -> Build:
     """Note that a build begins, in the engine's `build_schema`."""
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
-    return _note(engine, Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema))
+    return _note(
+        engine, Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
+    )
 
 
 def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:

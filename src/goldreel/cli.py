@@ -226,8 +226,9 @@ def sql(
 ) -> int:
     """Run a SQL script, or a query, on the warehouse.
 
-    All statements run in one transaction, which stops at the first error and then changes nothing. On SQL Server
-    a line GO ends a batch, and GO 3 runs it three times.
+    All statements run in one transaction, which stops at the first error and then changes nothing (Spark has no
+    transactions: there, what ran before the error stays). On SQL Server a line GO ends a batch, and GO 3 runs it
+    three times.
 
     \b
     Examples:

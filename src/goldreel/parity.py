@@ -143,7 +143,7 @@ def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: d
             raise GoldreelError(
                 f"The build on {settings.engine} did not pass: {told or 'nothing could be loaded'}.",
                 where="goldreel parity",
-                remedy=f"run the same deliveries with `goldreel run --engine {settings.engine}`, and mend what it reports",
+                remedy=f"run the deliveries with `goldreel run --engine {settings.engine}`, and mend what it reports",
             )
         output.mkdir(parents=True)
         with open_engine(settings, "look") as engine:
@@ -229,7 +229,9 @@ def _compare_table(cells: duckdb.DuckDBPyConnection, name: str, first: str, othe
         cursor = cells.execute(f"select a, b {pairs} limit {SHOWN_PER_TABLE}")
         for left, right in cursor.fetchall():
             found += _cell_differences(key, columns, types[first], {first: left, other: right})
-    counts = [int((cells.execute(f'select count(*) from "{engine}"."{name}"').fetchone() or (0,))[0]) for engine in types]
+    counts = [
+        int((cells.execute(f'select count(*) from "{engine}"."{name}"').fetchone() or (0,))[0]) for engine in types
+    ]
     extra_columns = len(types[first].keys() ^ types[other].keys()) + sum(
         1 for column in types[first].keys() & types[other].keys() if types[first][column] != types[other][column]
     )
@@ -255,7 +257,9 @@ def _column_differences(types: Mapping[str, Mapping[str, str]], first: str, othe
     for column in sorted(types[first].keys() | types[other].keys()):
         kinds = {engine: types[engine].get(column) for engine in (first, other)}
         if kinds[first] != kinds[other]:
-            told = ", ".join(f"{engine} {kind.lower() if kind else 'does not have it'}" for engine, kind in kinds.items())
+            told = ", ".join(
+                f"{engine} {kind.lower() if kind else 'does not have it'}" for engine, kind in kinds.items()
+            )
             yield f"column {column}: {told}"
 
 

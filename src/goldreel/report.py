@@ -46,7 +46,9 @@ def print_run(report: RunReport, console: Console) -> None:
     for outcome in report.files:
         console.print(_file_line(outcome))
     for path in report.ignored:
-        console.print(f"  [dim]·[/] {escape(path.rpartition('/')[2])}  [dim]not a file that goldreel loads; left alone[/]")
+        console.print(
+            f"  [dim]·[/] {escape(path.rpartition('/')[2])}  [dim]not a file that goldreel loads; left alone[/]"
+        )
     if report.rows:
         console.print("\n[bold]Rows[/]")
         _print_rows(report, console)

@@ -44,13 +44,14 @@ def run_script(engine: Engine, script: Script, *, transaction: bool = True) -> I
     """Run a script, statement by statement (T-SQL: batch by batch); yields each result that has columns.
 
     Args:
-        transaction: run all in one transaction, committed when the last result was taken.
+        transaction: run all in one transaction, committed when the last result was taken, if the engine has them.
 
     Raises:
         GoldreelError: a statement failed; names the script, the statement and its line. In a transaction nothing
             was changed; without, what came before it stays.
     """
     statements = engine.statements(script.text)
+    transaction = transaction and engine.has_transactions
     with engine.transaction() if transaction else nullcontext():
         for number, statement in enumerate(statements, start=1):
             for _ in range(statement.times):

@@ -16,9 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from goldreel import loading
 from goldreel.engines import Engine
-from goldreel.loading import DeliveredFile, FileOutcome, find_delivery, ledger, load_delivery
+from goldreel.loading import DeliveredFile, FileOutcome, find_delivery, ledger, load_delivery, streamed
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, USERS, VIEWING_SESSIONS
 from loading.reading import blocks_of
 
@@ -226,7 +225,7 @@ def test_a_load_is_the_same_in_blocks_of_any_size(engine: Engine, deliver: Deliv
 def test_rejected_records_are_written_whenever_there_are_many(
     engine: Engine, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(loading, "_REJECTED_AT_ONCE", at_once)
+    monkeypatch.setattr(streamed, "_REJECTED_AT_ONCE", at_once)
     with blocks_of(100):
         (outcome,) = deliver({"users.csv": users(*(f"U{row},,,,," if row % 3 else f"x{row}" for row in range(1, 100)))})
     assert outcome.load is not None
@@ -470,7 +469,7 @@ def peak_of_loading(engine: Engine, deliver: Deliver, content: str) -> int:
 def test_memory_does_not_grow_with_the_file(
     engine: Engine, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
-    monkeypatch.setattr(loading, "_REJECTED_AT_ONCE", 500)
+    monkeypatch.setattr(streamed, "_REJECTED_AT_ONCE", 500)
     peak_of_loading(engine, deliver, users(line))  # what is imported and cached on first use does not count
     small = peak_of_loading(engine, deliver, users(*[line] * 2_000))
     large = peak_of_loading(engine, deliver, users(*[line] * 6_000))

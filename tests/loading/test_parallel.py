@@ -24,7 +24,7 @@ SIZES = (1, 9, 40, 10_000)
 
 def read_blockwise(path: Path, size: int, entity: Entity = PAIRS) -> tuple[Reading, Carried]:
     files = Blockwise(size)
-    carried = parallel.carry(files, entity, stored(path), ORIGIN, lambda count: None)
+    carried = parallel.survey(files, entity, stored(path))(ORIGIN)
     records, rejected = {}, {}
     for row in files.tables.get(entity.name, []):
         assert row.pop("_load_id") == 7
@@ -114,7 +114,10 @@ def test_a_header_without_records_is_an_empty_load(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n \n", b"a\n1\n", b"a,a\n1,2\n", b'"a,b\n1,2\n', b"a,b\n1,\xff2\n", b"a,b\n1,2\n\n3,\xe9\n", "a,b\n".encode("utf-16")],
+    [
+        b"", b"\n \n", b"a\n1\n", b"a,a\n1,2\n", b'"a,b\n1,2\n', b"a,b\n1,\xff2\n", b"a,b\n1,2\n\n3,\xe9\n",
+        "a,b\n".encode("utf-16"),
+    ],
     ids=["empty", "blank", "column missing", "column twice", "open quote", "not UTF-8", "later", "UTF-16"],
 )  # fmt: skip
 def test_what_is_refused_is_refused_in_the_same_words(path: Path, content: bytes) -> None:
@@ -138,7 +141,7 @@ def test_a_file_that_changes_meanwhile_is_refused(path: Path) -> None:
     file = stored(path)
     path.write_bytes(b"a,b\n1,2\n3,4\n")
     with pytest.raises(FileRefused, match="changed while it was read"):
-        parallel.carry(Blockwise(10), PAIRS, file, ORIGIN, lambda count: None)
+        parallel.survey(Blockwise(10), PAIRS, file)(ORIGIN)
 
 
 CATALOGUE = """{"movies": [{"content_id": "M1", "title": "Ä", "genre": ["Drama"], "duration_minutes": 90}, 5, {"x": 1}],

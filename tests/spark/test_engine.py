@@ -18,6 +18,7 @@ from goldreel.engines.base import Column, StoredFile, Table
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
 from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
 from goldreel.loading.contract import CONTENT, LOADS, REJECTED_RECORDS, USERS
+from goldreel.sql_runner import Script, run_script
 from loading.reading import read
 from test_models import Silent
 
@@ -110,11 +111,11 @@ def test_a_file_holds_the_same_however_it_is_cut(
     assert outcome.load.records_delivered == len(wanted.records) + len(wanted.rejected)
 
 
-@pytest.mark.parametrize(
-    "name", ["mit Leerzeichen", "ünïcødé 日本", "a[b]{c}*?", "50%41", "a=b", "+plus&more"]
-)
+@pytest.mark.parametrize("name", ["mit Leerzeichen", "ünïcødé 日本", "a[b]{c}*?", "50%41", "a=b", "+plus&more"])
 def test_any_name_of_a_folder_is_just_a_name(engine: SparkEngine, tmp_path: Path, name: str) -> None:
-    folder = deliver(tmp_path / f"{name}: colon", **{f"users {name}.csv": csv("U1,1,Peru,Basic,2024-01-01,5"), "notes.txt": b"x"})
+    folder = deliver(
+        tmp_path / f"{name}: colon", **{f"users {name}.csv": csv("U1,1,Peru,Basic,2024-01-01,5"), "notes.txt": b"x"}
+    )
     delivery = find_delivery(str(folder), engine.files)
     assert delivery.ignored == ("notes.txt",)
     (outcome,) = load_delivery(engine, delivery, Silent())
@@ -220,9 +221,7 @@ def folder_of(home: Path, table: str) -> Path:
     return home / "spark" / "tables" / f"{schema}.db" / name
 
 
-def test_rows_of_a_load_that_was_cut_off_before_its_ledger_row_are_swept(
-    engine: SparkEngine, tmp_path: Path
-) -> None:
+def test_rows_of_a_load_that_was_cut_off_before_its_ledger_row_are_swept(engine: SparkEngine, tmp_path: Path) -> None:
     load(engine, deliver(tmp_path / "one", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5")))
     engine.execute(
         "insert overwrite table bronze.users partition (_load_id = 2) "
@@ -312,12 +311,25 @@ def test_rows_of_every_type_come_back_as_they_went(engine: SparkEngine) -> None:
     engine.execute("drop table ops.kept")
 
 
+def test_a_script_stops_at_its_first_error_and_says_that_what_came_before_stays(engine: SparkEngine) -> None:
+    text = "create table ops.one using parquet as select 1 as a; select a from ops.one;\nselect x; drop table ops.one"
+    results = run_script(engine, Script("s.sql", text))
+    assert next(results).rows == [(1,)]
+    with pytest.raises(GoldreelError) as raised:
+        next(results)
+    assert raised.value.where == "s.sql, line 2"
+    assert "what ran before it was kept" in raised.value.remedy
+    assert rows(engine, "select a from ops.one") == [(1,)]
+    engine.execute("drop table ops.one")
+
+
 def test_one_process_at_a_time(engine: SparkEngine, home: Path) -> None:
     other = [sys.executable, "-m", "goldreel", "status", "--engine", "spark"]
     environment = os.environ | {"GOLDREEL_HOME": str(home)}
     found = subprocess.run(other, env=environment, capture_output=True, text=True, check=True)
     assert f"in use by another goldreel process (PID {os.getpid()})" in " ".join(found.stdout.split())
     command = [sys.executable, "-m", "goldreel", "build", "--engine", "spark"]
-    found = subprocess.run(command, env=environment | {"GOLDREEL_LOCK_TIMEOUT": "0"}, capture_output=True, text=True, check=False)  # fmt: skip
+    environment["GOLDREEL_LOCK_TIMEOUT"] = "0"
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == WarehouseInUse.exit_code
     assert "wait for that process to end" in found.stderr

@@ -19,7 +19,7 @@ from goldreel.engines.spark_types import literal, quoted, statements
         ("select ';' as a; select \";\"", [Statement("select ';' as a", 1), Statement('select ";"', 1)]),
         (r"select 'it\'s; so'; select 2", [Statement(r"select 'it\'s; so'", 1), Statement("select 2", 1)]),
         ("select `a;b` from t", [Statement("select `a;b` from t", 1)]),
-        ("-- first;\nselect 1 -- then;\n;select 2", [Statement("-- first;\nselect 1 -- then;", 1), Statement("select 2", 3)]),
+        ("-- a;\nselect 1 -- b;\n;select 2", [Statement("-- a;\nselect 1 -- b;", 1), Statement("select 2", 3)]),
         ("/* a; b */ select 1", [Statement("/* a; b */ select 1", 1)]),
         ("select 'never closed; select 2", [Statement("select 'never closed; select 2", 1)]),
     ],

@@ -55,8 +55,8 @@ def scratch_warehouse(settings: Settings) -> Iterator[Settings]:
     """A warehouse of its own that is gone afterwards; the one that others work with is not touched.
 
     Args:
-        settings: with a home that nothing else uses. On SQL Server it is a database beside the one of the settings; on a
-            Spark server, which has one warehouse, there must be nothing of goldreel's yet.
+        settings: with a home that nothing else uses. On SQL Server it is a database beside the one of the settings; a
+            Spark server has one warehouse, and there must be nothing of goldreel's in it yet.
 
     Yields:
         The settings that name it.

@@ -210,6 +210,7 @@ class Engine(Protocol):
     """Where a build makes them; known after `prepare_build`."""
 
     has_transactions: bool
+    """Whether `transaction` can take back what was done."""
 
     text_limits: Mapping[ColumnType, int]
     """The longest text that a column can hold, in UTF-16 code units; types that are not named hold any text."""
@@ -241,8 +242,8 @@ class Engine(Protocol):
             The rows that the database cannot hold; all others were written.
         """
 
-    def keep_loads(self, table: Table, loads: Table) -> None:
-        """Delete the rows of a table whose load is not in `loads` (a table with a column load_id)."""
+    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
+        """Delete the rows of tables whose load is not in `loads` (a table with a column load_id)."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """Run one statement with `?` parameters."""

@@ -118,8 +118,9 @@ class DuckDBEngine:
             self.connection.unregister("appended_rows")
         return []
 
-    def keep_loads(self, table: Table, loads: Table) -> None:
-        self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
+    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
+        for table in tables:
+            self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         cursor = self.connection.execute(sql, list(parameters))

@@ -87,7 +87,7 @@ class SparkEngine:
         return self.session.createDataFrame(rows)
 
     def _replace_load(self, table: Table, load_id: int, rows: DataFrame) -> int:
-        """Write rows (all columns of the table but the load column, in order) as one load, in place of what is there."""
+        """Write rows (the table's columns without the load column, in order) as one load, in place of what is there."""
         rows.createOrReplaceTempView("goldreel_load")
         try:
             self.execute(
@@ -99,17 +99,20 @@ class SparkEngine:
         self.session.catalog.refreshTable(str(table))  # Spark may remember files that stood in this place before
         return int(self.execute(f"select count(*) from {table} where {table.load_column} = {load_id}").rows[0][0])
 
-    def keep_loads(self, table: Table, loads: Table) -> None:
+    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
         kept = {row[0] for row in self.execute(f"select load_id from {loads}").rows}
+        for table in tables:
+            for load_id in sorted(self._loads_in(table) - kept):
+                part = f"{quoted(table.load_column)} = {load_id}"
+                if self._has_row_deletes:
+                    self.execute(f"delete from {table} where {part}")
+                else:
+                    self.execute(f"alter table {table} drop if exists partition ({part})")
+
+    def _loads_in(self, table: Table) -> set[int]:
         if self._has_row_deletes:
-            found = {row[0] for row in self.execute(f"select distinct {table.load_column} from {table}").rows}
-        else:
-            found = {int(row[0].partition("=")[2]) for row in self.execute(f"show partitions {table}").rows}
-        for load_id in sorted(found - kept):
-            if self._has_row_deletes:
-                self.execute(f"delete from {table} where {table.load_column} = {load_id}")
-            else:
-                self.execute(f"alter table {table} drop if exists partition ({quoted(table.load_column)} = {load_id})")
+            return {row[0] for row in self.execute(f"select distinct {quoted(table.load_column)} from {table}").rows}
+        return {int(row[0].partition("=")[2]) for row in self.execute(f"show partitions {table}").rows}
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         return _result(self.session.sql(sql, args=list(parameters)) if parameters else self.session.sql(sql))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -28,7 +28,9 @@ _LARGEST_VALUE = 2**31 - 2**20  # what Java holds in one array
 _LINE = "concat(cast(value as binary), X'0A') as line"
 _BLANK = "(value < '!' and trim(both concat(' ', char(9), char(13)) from value) = '')"
 _DAMAGED = re.compile(r"EOFException|ZipException|not a gzip|Unexpected end of|gzip|incorrect (header|data|length)")
-_GONE = re.compile(r"FileNotFound|does not exist|PATH_NOT_FOUND|AccessControl|Permission denied|FAILED_READ_FILE|URISyntax")
+_GONE = re.compile(
+    r"FileNotFound|does not exist|PATH_NOT_FOUND|AccessControl|Permission denied|FAILED_READ_FILE|URISyntax"
+)
 
 
 class SparkFiles:
@@ -217,7 +219,7 @@ def _pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
         ends = np.frombuffer(lines.buffers()[1], np.int32)[lines.offset :][: len(batch) + 1]
         data = lines.buffers()[2]
         edges = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(batch)]
-        for first, behind in zip(edges, edges[1:], strict=False):
+        for first, behind in pairwise(edges):
             if first < behind:
                 begin, end = int(ends[first]), int(ends[behind])
                 yield int(starts[first]), data.slice(begin, end - begin).to_pybytes()
@@ -258,7 +260,9 @@ def _uri(location: str) -> str:
 
 def _plain(uri: str) -> str:
     """The same for all spellings of one place: Hadoop writes file:/a for file:///a."""
-    return re.sub(r"^(\w[\w+.-]*):/+(?=[^/]*/)", r"\1:/", uri).rstrip("/") if uri.startswith("file:") else uri.rstrip("/")
+    return (
+        re.sub(r"^(\w[\w+.-]*):/+(?=[^/]*/)", r"\1:/", uri).rstrip("/") if uri.startswith("file:") else uri.rstrip("/")
+    )
 
 
 def _encoded(uri: str) -> str:

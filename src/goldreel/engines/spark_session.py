@@ -34,7 +34,7 @@ _SESSION = {
     # a file that cannot be read is an error, never a file without rows
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
-    # By version 1, what tasks of a killed job had finished would be moved into the table by the next job that writes to it
+    # By version 1, what tasks of a killed job had finished would be moved into the table by the next job writing to it
     "mapreduce.fileoutputcommitter.algorithm.version": "2",
     # Hive's metastore cannot look for a partition column whose name begins with an underscore; then it lists them all
     "spark.sql.hive.metastorePartitionPruningFallbackOnException": "true",

@@ -182,8 +182,9 @@ class SQLServerEngine:
                 values = ",\n".join(rows[start : start + _ROWS_PER_STATEMENT])
                 self.execute(f"insert into {_quoted(table)} ({columns}) values {values}")
 
-    def keep_loads(self, table: Table, loads: Table) -> None:
-        self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
+    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
+        for table in tables:
+            self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         def run() -> Result:

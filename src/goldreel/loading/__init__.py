@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
@@ -64,20 +65,37 @@ def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> lis
 
 
 def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
-    carry: Callable[[Origin], Carried]
+    begin: Callable[[], Callable[[Origin], Carried]]
     if isinstance(file, Path):
         source = SourceFile.open(file)
         sha256, size = source.sha256, source.size
-        carry = partial(streamed.carry, engine, entity, source, on_bytes=progress.bytes_read)
+        begin = partial(partial, streamed.carry, engine, entity, source, progress.bytes_read)
     else:
         assert engine.files is not None, "found by the engine itself"
         sha256, size = engine.files.sha256(file), file.size
-        carry = partial(parallel.carry, engine.files, entity, file, on_bytes=progress.bytes_read)
+        begin = partial(parallel.survey, engine.files, entity, file)
     known = ledger.find_load(engine, entity, sha256)
     if known:
         return FileOutcome(file, entity.name, "known", known)
     progress.file_started(file, size)
     started_at = ledger.now()
+    try:
+        carry = begin()
+        load, carried = _write_load(engine, entity, file, sha256, size, started_at, carry)
+    finally:
+        progress.file_ended()
+    return FileOutcome(file, entity.name, "loaded", load, tuple(sorted(carried.unknown_columns)))
+
+
+def _write_load(
+    engine: Engine,
+    entity: Entity,
+    file: DeliveredFile,
+    sha256: str,
+    size: int,
+    started_at: datetime,
+    carry: Callable[[Origin], Carried],
+) -> tuple[Load, Carried]:
     try:
         with engine.transaction():
             load_id = ledger.next_load_id(engine)
@@ -99,6 +117,4 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
     except Exception:
         ledger.sweep(engine)  # not every engine takes back what it was sent
         raise
-    finally:
-        progress.file_ended()
-    return FileOutcome(file, entity.name, "loaded", load, tuple(sorted(carried.unknown_columns)))
+    return load, carried

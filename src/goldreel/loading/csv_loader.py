@@ -182,9 +182,7 @@ def find_not_utf8(data: bytes, lines_before: int) -> tuple[str, bytes] | None:
     return None
 
 
-def read_header(
-    location: str, entity: Entity, data: bytes, lines_before: int, is_last: bool
-) -> tuple[list[str], int]:
+def read_header(location: str, entity: Entity, data: bytes, lines_before: int, is_last: bool) -> tuple[list[str], int]:
     """Read the first record that is not blank: the column names, and how many bytes they and blank lines before take.
 
     No names: the data hold no complete header yet, and the bytes are those of the blank lines.

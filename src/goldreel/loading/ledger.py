@@ -58,16 +58,13 @@ def prepare(engine: Engine) -> None:
 
 def sweep(engine: Engine) -> None:
     """Delete rows of loads that have no row in the ledger."""
-    for table in (*(entity.table for entity in ENTITIES), REJECTED_RECORDS):
-        engine.keep_loads(table, LOADS)
+    engine.keep_loads([*(entity.table for entity in ENTITIES), REJECTED_RECORDS], LOADS)
 
 
 def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
     """The load of this file version, if there is one."""
     columns = ", ".join(Load._fields)
-    found = engine.execute(
-        f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, sha256]
-    )
+    found = engine.execute(f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, sha256])
     return Load(*found.rows[0]) if found.rows else None
 
 

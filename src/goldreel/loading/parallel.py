@@ -1,8 +1,8 @@
 """Files that the engine reads itself, many blocks at a time: the same rules, worked out where the blocks are.
 
-A CSV file is read twice. First each block is surveyed: how many records it holds, and whether its last record goes on in
-the next block (a quoted value with a line break may). The counts give every record its position in the file. Then the
-records are written. Only blocks with quotes need to be parsed for the survey; in the others every line that is not
+A CSV file is read twice. First each block is surveyed: how many records it holds, and whether its last record goes on
+in the next block (a quoted value with a line break may). The counts give every record its position in the file. Then
+the records are written. Only blocks with quotes need to be parsed for the survey; in the others every line that is not
 blank is a record.
 
 A JSON document cannot be cut: one task reads it.
@@ -36,19 +36,25 @@ from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Carried, Origi
 _HEADER_LINES = 100  # how many lines are looked at for a header at first
 
 
-def carry(
-    files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin, on_bytes: Callable[[int], None]
-) -> Carried:
-    """Write the records of a file to bronze.
+def survey(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[Origin], Carried]:
+    """Look at a file as a whole, before anything is written.
+
+    Returns:
+        What writes its records to bronze, and says how many. It raises FileRefused when the file changed meanwhile;
+        what it wrote belongs to no load then.
 
     Raises:
-        FileRefused: the file cannot be understood as a whole; what was written belongs to no load.
+        FileRefused: the file cannot be understood as a whole.
     """
-    carried = {"csv": _carry_csv, "json": _carry_json}[entity.file_format](files, entity, file, origin)
-    if not files.is_unchanged(file):
-        raise _changed(file)
-    on_bytes(file.size)
-    return carried
+    carry = {"csv": _survey_csv, "json": _survey_json}[entity.file_format](files, entity, file)
+
+    def carry_if_unchanged(origin: Origin) -> Carried:
+        carried = carry(origin)
+        if not files.is_unchanged(file):
+            raise _changed(file)
+        return carried
+
+    return carry_if_unchanged
 
 
 def _changed(file: StoredFile) -> FileRefused:
@@ -87,23 +93,26 @@ class _Survey:
     records: int = 0
 
 
-def _carry_csv(files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin) -> Carried:
-    survey, starts = _survey_csv(files, entity, file)
+def _survey_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[Origin], Carried]:
+    return partial(_carry_csv, files, entity, file, *_look_at_csv(files, entity, file))
+
+
+def _carry_csv(
+    files: ParallelFiles, entity: Entity, file: StoredFile, survey: _Survey, starts: Sequence[int], origin: Origin
+) -> Carried:
     if not survey.records:
         return Carried()
     loaded = files.append(entity.table, origin.of_record(), file, partial(_csv_records, survey), starts)
     rejected = survey.records - loaded
     if rejected:
-        kept = files.append(
-            REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_csv_rejected, survey), starts
-        )
+        kept = files.append(REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_csv_rejected, survey), starts)
         if kept != rejected:
             raise _changed(file)
     return Carried(loaded, rejected, frozenset(survey.header) - frozenset(entity.columns))
 
 
-def _survey_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> tuple[_Survey, list[int]]:
-    """Look at the file as a whole; also returns the blocks with records."""
+def _look_at_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> tuple[_Survey, list[int]]:
+    """What each task must know, and the blocks with records."""
     blocks = files.blocks(file)
     if any(block.longest > longest_line() for block in blocks):
         raise line_too_long(file.location)
@@ -113,9 +122,7 @@ def _survey_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> tuple
     if not blocks:
         raise empty_file(file.location, entity)
     header, header_bytes = _find_header(files, entity, file, blocks[0], is_last=len(blocks) == 1)
-    survey = _Survey(
-        entity, header, blocks[0].start, header_bytes, blocks[-1].start, files.ends_with_newline(file)
-    )
+    survey = _Survey(entity, header, blocks[0].start, header_bytes, blocks[-1].start, files.ends_with_newline(file))
     return _count_records(files, file, blocks, survey), [block.start for block in blocks]
 
 
@@ -279,15 +286,19 @@ class _Document:
         return not_utf8(self.location, place, head, self._first_bytes)
 
 
-def _carry_json(files: ParallelFiles, entity: Entity, file: StoredFile, origin: Origin) -> Carried:
-    surveyed = files.collect(file, partial(_survey_json, entity, file.location), _FOUND)
+def _survey_json(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[Origin], Carried]:
+    surveyed = files.collect(file, partial(_count_json, entity, file.location), _FOUND)
     if not len(surveyed):  # a file without a byte has no block either
-        (empty,) = _survey_json(entity, file.location, 0, iter(()))
+        (empty,) = _count_json(entity, file.location, 0, iter(()))
         surveyed = pa.Table.from_batches([empty])
     (found,) = surveyed.to_pylist()
     if found["refusal"]:
         raise FileRefused(*json.loads(found["refusal"]))
-    carried = Carried(found["loaded"], found["rejected"], frozenset(json.loads(found["unknown_columns"])))
+    counted = Carried(found["loaded"], found["rejected"], frozenset(json.loads(found["unknown_columns"])))
+    return partial(_carry_json, files, entity, file, counted)
+
+
+def _carry_json(files: ParallelFiles, entity: Entity, file: StoredFile, carried: Carried, origin: Origin) -> Carried:
     loaded = files.append(entity.table, origin.of_record(), file, partial(_json_records, entity, file.location))
     rejected = 0
     if carried.rejected:
@@ -304,7 +315,7 @@ _FOUND = pa.schema(
 )
 
 
-def _survey_json(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+def _count_json(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
     carried, refusal = Carried(), None
     try:
         for batch in read_json(_Document(location, lines), entity, lambda count: None):

@@ -20,7 +20,7 @@ _REJECTED_AT_ONCE = 50_000
 
 
 def carry(
-    engine: Engine, entity: Entity, source: SourceFile, origin: Origin, on_bytes: Callable[[int], None]
+    engine: Engine, entity: Entity, source: SourceFile, on_bytes: Callable[[int], None], origin: Origin
 ) -> Carried:
     """Write the records of a file to bronze, in memory that does not grow with the file.
 
