@@ -1,6 +1,7 @@
 """Whether contestants came to the same gold: python -m benchmarks.same_result NAME=WHERE NAME=WHERE...
 
-WHERE is a DuckDB file, or a folder of Parquet files. All cells of the seven gold tables are compared with the first's.
+WHERE is a DuckDB file, or a folder of Parquet files, or of folders of them. All cells of the seven gold tables are
+compared with the first's.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ Row = dict[str, object]
 def read(where: Path, table: str) -> dict[Key, Row]:
     """A gold table as rows by their keys."""
     is_database = where.is_file()
-    source = table if is_database else f"'{where / table}.parquet'"
+    files = f"{table}/*.parquet" if (where / table).is_dir() else f"{table}.parquet"
+    source = table if is_database else f"'{where / files}'"
     with duckdb.connect(str(where) if is_database else ":memory:", read_only=is_database) as connection:
         result = connection.execute(f"select * from {source}")
         columns = [column[0] for column in result.description or ()]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import NamedTuple
 
 from goldreel.config import Settings, dbt_project
@@ -15,6 +18,7 @@ from goldreel.errors import GoldreelError, WarehouseMissing
 from goldreel.publish import current_publication
 
 _LOW_DISK_BYTES = 2_000_000_000
+_OLDEST_JAVA = 17
 
 
 class Check(NamedTuple):
@@ -37,6 +41,8 @@ def examine(settings: Settings) -> list[Check]:
         ("published", _published),
         ("resources", _resources),
     ]
+    if settings.engine == "spark":
+        checks.insert(2, ("Java", _java))
     results = []
     for name, check in checks:
         try:
@@ -64,6 +70,22 @@ def _packages(settings: Settings) -> str:
             sys.executable,
             f"install goldreel with its extra: pip install 'goldreel[{settings.engine}]'",
         ) from None
+
+
+def _java(settings: Settings) -> str:
+    if settings.spark_remote.startswith("sc://"):
+        return f"not needed here: Spark runs at {settings.spark_remote}"
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    remedy = "install Java 17 or newer (Debian: openjdk-17-jre-headless), or set GOLDREEL_SPARK_REMOTE"
+    try:
+        said = subprocess.run([java or "java", "-version"], capture_output=True, text=True, check=True).stderr
+    except (OSError, subprocess.CalledProcessError):
+        raise GoldreelError("Spark needs Java, and there is none.", home or "PATH", remedy) from None
+    found = re.search(r'version "(\d+)[^"]*"', said)
+    if found is None or int(found.group(1)) < _OLDEST_JAVA:
+        raise GoldreelError(f"Spark needs Java {_OLDEST_JAVA} or newer: {said.splitlines()[0]}", str(java), remedy)
+    return f"{said.splitlines()[0]}, {java}"
 
 
 def _dbt_project(settings: Settings) -> str:

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("pyspark")
 
 from goldreel.engines.base import Statement
-from goldreel.engines.spark_types import literal, quoted, statements
+from goldreel.engines.spark_types import literal, quoted, statements, with_values
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,13 @@ from goldreel.engines.spark_types import literal, quoted, statements
 )  # fmt: skip
 def test_a_script_is_split_at_semicolons_that_end_a_statement(script: str, expected: list[Statement]) -> None:
     assert statements(script) == expected
+
+
+def test_values_take_the_place_of_question_marks() -> None:
+    assert with_values("select ? where a = ? or b", [1, "x?'"]) == r"select cast(1 as bigint) where a = 'x?\u0027' or b"
+    assert with_values("select '?'", []) == "select '?'"
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        with_values("select ?, ?", [1])
 
 
 def test_a_quote_in_a_literal_or_a_name_ends_neither() -> None:

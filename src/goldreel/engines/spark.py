@@ -20,7 +20,7 @@ from goldreel.config import Settings
 from goldreel.engines import spark_session
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
 from goldreel.engines.spark_files import SparkFiles
-from goldreel.engines.spark_types import TYPES, quoted, statements
+from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
 from goldreel.errors import GoldreelError, UsageError
 
 BUILD_SCHEMAS = ("build_a", "build_b")
@@ -115,7 +115,7 @@ class SparkEngine:
         return {int(row[0].partition("=")[2]) for row in self.execute(f"show partitions {table}").rows}
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
-        return _result(self.session.sql(sql, args=list(parameters)) if parameters else self.session.sql(sql))
+        return _result(self.session.sql(with_values(sql, parameters)))
 
     def results(self, statement: str) -> Iterator[Result]:
         result = self.execute(statement)

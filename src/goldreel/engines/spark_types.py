@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -44,6 +45,13 @@ def literal(value: str | int | datetime | None, kind: ColumnType) -> str:
         return f"timestamp_ntz'{value.isoformat(sep=' ', timespec='microseconds')}'"
     escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in "\\'" else c for c in value)
     return f"'{escaped}'"
+
+
+def with_values(sql: str, parameters: Sequence[str | int]) -> str:
+    """A statement with its `?` replaced by values: Spark's own parameters do not pass through Delta Lake's parser."""
+    parts = iter(sql.split("?"))
+    values = (literal(value, "bigint" if isinstance(value, int) else "text") for value in parameters)
+    return next(parts) + "".join(value + part for value, part in zip(values, parts, strict=True)) if parameters else sql
 
 
 def spark_schema(schema: pa.Schema) -> str:
