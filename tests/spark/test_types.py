@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("pyspark")
 
 from goldreel.engines.base import Statement
+from goldreel.engines.spark_files import _path, _uri
 from goldreel.engines.spark_types import literal, quoted, statements, with_values
 
 
@@ -39,3 +40,19 @@ def test_a_quote_in_a_literal_or_a_name_ends_neither() -> None:
     assert literal("it's \\ \n", "text") == r"'it\u0027s \u005c \u000a'"
     assert literal(None, "bigint") == "cast(null as bigint)"
     assert quoted("a`b") == "`a``b`"
+
+
+@pytest.mark.parametrize(
+    ("location", "uri", "path"),
+    [
+        ("/a b/c", "file:///a b/c", "/a b/c"),
+        ("s3a://bucket/a/", "s3a://bucket/a/", "/a"),
+        ("hdfs:///a:b", "hdfs:///a:b", "/a:b"),
+        ("hdfs://namenode:8020/a", "hdfs://namenode:8020/a", "/a"),
+        ("file:/a", "file:/a", "/a"),
+        ("/a:b/c:d", "file:///a:b/c:d", "/a:b/c:d"),
+    ],
+)
+def test_what_is_no_uri_is_a_path_on_this_machine(location: str, uri: str, path: str) -> None:
+    assert _uri(location) == uri
+    assert _path(uri) == path

@@ -62,7 +62,7 @@ class SparkFiles:
         files = []
         for path, (size, modified) in found.items():
             parent, _, name = path.rpartition("/")
-            if parent == _plain(uri):
+            if parent == _path(uri):
                 files.append(StoredFile(f"{folder.rstrip('/')}/{name}", name, size, modified))
         return sorted(files, key=lambda file: file.name)
 
@@ -78,11 +78,9 @@ class SparkFiles:
         Of an empty file the time is not known: Spark leaves it out where it lists files with their sizes.
         """
         files = self._reader().format("binaryFile").load(uri)
-        found: dict[str, tuple[int, datetime | None]] = {
-            _plain(unquote(each)): (0, None) for each in files.inputFiles()
-        }
+        found: dict[str, tuple[int, datetime | None]] = {_path(unquote(each)): (0, None) for each in files.inputFiles()}
         for path, size, modified in files.select("path", "length", "modificationTime").collect():
-            found[_plain(path)] = (size, modified)
+            found[_path(path)] = (size, modified)
         return found
 
     def sha256(self, file: StoredFile) -> str:
@@ -258,11 +256,9 @@ def _uri(location: str) -> str:
     return location if re.match(r"[a-zA-Z][\w+.-]+://?/?[^/]", location) else f"file://{Path(location).absolute()}"
 
 
-def _plain(uri: str) -> str:
-    """The same for all spellings of one place: Hadoop writes file:/a for file:///a."""
-    return (
-        re.sub(r"^(\w[\w+.-]*):/+(?=[^/]*/)", r"\1:/", uri).rstrip("/") if uri.startswith("file:") else uri.rstrip("/")
-    )
+def _path(uri: str) -> str:
+    """The path alone: Hadoop adds an authority, or leaves slashes out, where people do not."""
+    return re.sub(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?", "", uri).rstrip("/")
 
 
 def _encoded(uri: str) -> str:

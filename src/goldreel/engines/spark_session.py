@@ -59,7 +59,7 @@ class _Holder:
 
     home: Path
     session: SparkSession
-    lock: IO[str]
+    lock: IO[bytes]
     users: int = 1
 
 
@@ -93,11 +93,11 @@ def acquire(settings: Settings, *, create: bool, timeout: float) -> SparkSession
         raise WarehouseMissing("There is no warehouse yet.", str(home), "`goldreel run FOLDER` makes one")
     lock = _lock(home, timeout)
     try:
-        session = _begin(settings, home, is_local)
+        session = _begin(settings, home, is_local, lock)
         for name, value in _SESSION.items():
             session.conf.set(name, value)
     except BaseException:
-        lock.close()
+        _unlock(lock)
         raise
     _holder = _Holder(home, session, lock)
     return session
@@ -113,14 +113,17 @@ def release() -> None:
         holder, _holder = _holder, None
         if not is_submitted():
             holder.session.stop()
-        holder.lock.close()
+        _unlock(holder.lock)
 
 
-def _lock(home: Path, timeout: float) -> IO[str]:
-    """Hold the file `lock`; the operating system lets go of it when the process ends, however it does."""
+def _lock(home: Path, timeout: float) -> IO[bytes]:
+    """Lock the log that Java writes to; the operating system lets go of it when we and Java have ended, however we do.
+
+    When this process is killed, Java needs a moment to notice, and may still be writing.
+    """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "lock").open("a+")
+        lock = (home / "spark.log").open("ab")
     except OSError as error:
         raise UsageError(
             f"The warehouse cannot be written: {error.strerror or error}.",
@@ -133,8 +136,8 @@ def _lock(home: Path, timeout: float) -> IO[str]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
-            who = f"another goldreel process (PID {lock.read() or 'unknown'})"
+            holder = home / "pid"
+            who = f"another goldreel process (PID {holder.read_text() if holder.exists() else 'unknown'})"
             if time.monotonic() >= deadline:
                 lock.close()
                 raise WarehouseInUse(
@@ -147,14 +150,16 @@ def _lock(home: Path, timeout: float) -> IO[str]:
                 told = True
             time.sleep(_RETRY_SECONDS)
         else:
-            lock.seek(0)
-            lock.truncate()
-            lock.write(str(os.getpid()))
-            lock.flush()
+            (home / "pid").write_text(str(os.getpid()))
             return lock
 
 
-def _begin(settings: Settings, home: Path, is_local: bool) -> SparkSession:
+def _unlock(lock: IO[bytes]) -> None:
+    fcntl.flock(lock, fcntl.LOCK_UN)  # closing would not do: Java has the file open as well
+    lock.close()
+
+
+def _begin(settings: Settings, home: Path, is_local: bool, log: IO[bytes]) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         builder = SparkSession.builder
@@ -167,7 +172,7 @@ def _begin(settings: Settings, home: Path, is_local: bool) -> SparkSession:
         _require_java()
         for name, value in _local_configuration(settings, home).items():
             builder = builder.config(name, value)
-        with _output_to(home / "spark.log"):
+        with _output_to(log):
             session = builder.getOrCreate()
             session.sql("show schemas").collect()  # the metastore opens with the first question
             return session
@@ -214,14 +219,13 @@ def _require_java() -> None:
 
 
 @contextmanager
-def _output_to(log: Path) -> Iterator[None]:
+def _output_to(log: IO[bytes]) -> Iterator[None]:
     """Let what is started meanwhile (Java, and the Python workers that it starts) write to a file."""
     sys.stdout.flush()
     sys.stderr.flush()
     saved = os.dup(1), os.dup(2)
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
     try:
         yield
     finally:
