@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     spark_remote: str = Field(
         "", pattern=r"^(sc://\S+|local(\[.+\])?)?$", description="address of a Spark Connect server: sc://HOST:PORT"
     )
-    spark_table_format: Literal["parquet", "delta", "iceberg"] = Field(
-        "parquet", description="how Spark stores tables; the other two need their jars"
+    spark_table_format: Literal["parquet", "delta"] = Field(
+        "parquet", description="how Spark stores tables; delta needs its jars in the session"
     )
     mssql_trust_server_certificate: bool = Field(
         False, description="trust a SQL Server whose certificate no authority signed"
