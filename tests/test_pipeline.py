@@ -211,7 +211,7 @@ def test_a_build_is_tried_again_only_after_what_passes_by_itself(
 
 def test_a_build_that_was_killed_is_not_published(settings: Settings) -> None:
     with open_engine(settings) as engine:
-        engine.execute("delete from ops.builds where status <> 'running'")
+        engine.execute("delete from ops.build_log where status <> 'running'")
     with pytest.raises(GoldreelError, match="running"):
         pipeline.publish(settings)
 

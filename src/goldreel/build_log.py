@@ -1,4 +1,4 @@
-"""The log of builds, in `ops.builds`: what was built when, and whether its tests passed.
+"""The log of builds, in `ops.build_log`: what was built when, and whether its tests passed.
 
 The log only grows. An entry says how a build stands; of the entries about one build the last one holds. The first is
 written before the build touches anything, as `running`: a build that was killed stays so, and what it left in the
@@ -18,7 +18,7 @@ from goldreel.transform import BuildResult
 
 BUILDS = Table(
     "ops",
-    "builds",
+    "build_log",
     (
         Column("entry", "bigint"),
         Column("build_id", "bigint"),
@@ -37,7 +37,7 @@ BUILDS = Table(
 
 
 class Build(NamedTuple):
-    """A row of `ops.builds`. Status is `running`, `passed` or `failed`.
+    """A row of `ops.build_log`. Status is `running`, `passed` or `failed`.
 
     Attributes:
         entry: numbers the rows in the order in which they were written.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from portability.compiled import (
     DBT_PROJECT,
@@ -92,6 +92,18 @@ def same_type(kind: exp.DataType, promised: exp.DataType) -> bool:
     if kind.this in exp.DataType.TEXT_TYPES:
         return bool(promised.this in exp.DataType.TEXT_TYPES)
     return bool({kind.this, promised.this} <= {exp.DType.FLOAT, exp.DType.DOUBLE} or kind.this == promised.this)
+
+
+def test_rows_are_ordered_only_by_what_is_never_empty(projects: dict[Dialect, Compiled]) -> None:
+    """Empty values come first on one engine and last on another."""
+    never_empty = {"load_id", "source_row"}
+    found = {
+        (model.name, column.name)
+        for model in projects["spark"].models
+        for order in parse_one(model.sql, dialect="spark").find_all(exp.Ordered)
+        for column in order.find_all(exp.Column)
+    }
+    assert {column for _, column in found} == never_empty
 
 
 def test_a_promised_column_whose_name_is_reserved_is_quoted(projects: dict[Dialect, Compiled]) -> None:

@@ -30,6 +30,7 @@ from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
 from goldreel.export_sql import export
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import USERS
+from goldreel.parity import compare
 from goldreel.sql_runner import Script, run_script
 from oracle import account_for, close, differences
 from test_models import Silent
@@ -48,7 +49,7 @@ TYPES = {
     "date": pa.date32(),
     "datetime2": pa.timestamp("us"),
 }
-READABLE = ("gold_executive_summary", "silver_users", "quarantine", "bronze.users", "ops.builds")
+READABLE = ("gold_executive_summary", "silver_users", "quarantine", "bronze.users", "ops.build_log")
 
 
 def run(settings: Settings, *deliveries: Path) -> pipeline.RunReport:
@@ -310,6 +311,15 @@ def test_each_role_may_do_what_it_needs_and_no_more(
         monkeypatch.setenv("MSSQL_USER", people["builder"]["user"])
         monkeypatch.setenv("MSSQL_PASSWORD", people["builder"]["password"].get_secret_value())
         assert run(settings).publication is not None
+
+
+def test_engines_agree_and_the_database_made_to_see_it_is_gone(
+    database: str, deliveries: list[Path], tmp_path: Path
+) -> None:
+    report = compare(Settings(home=tmp_path), ["duckdb", "sqlserver"], deliveries, AS_OF)
+    assert [(table.table, table.differences) for table in report.tables if table.differing] == []
+    assert len(report.tables) == 24
+    assert run_on_server("select name from sys.databases where name like '%goldreel_parity'") == []
 
 
 def test_killed_at_any_moment_and_run_again_it_is_as_if_nothing_had_happened(

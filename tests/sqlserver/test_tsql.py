@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
 from goldreel.engines import tsql
@@ -83,3 +85,19 @@ def test_a_name_is_quoted_whatever_it_contains() -> None:
 def test_dashboards_read_gold_and_analysts_all(table: str, roles: list[str]) -> None:
     grants = tsql.grants_to_readers(table).splitlines()
     assert [line.rpartition(" to ")[2] for line in grants] == [f"{role};" for role in roles]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "type_"),
+    [
+        ("int", [1, None], pa.int64()),
+        ("bigint", [None], pa.int64()),
+        ("float", [1.5, None], pa.float64()),
+        ("nvarchar", [None], pa.string()),
+        ("date", [date(2024, 1, 1)], pa.date32()),
+        ("datetime2", [datetime(2024, 1, 1)], pa.timestamp("us")),
+        ("numeric", [Decimal("1.50"), None], pa.decimal128(3, 2)),
+    ],
+)
+def test_a_column_keeps_its_kind_even_when_it_is_empty(name: str, values: list[object], type_: pa.DataType) -> None:
+    assert pa.array(values, tsql.arrow_type(name)).type == type_

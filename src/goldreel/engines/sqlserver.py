@@ -205,9 +205,17 @@ class SQLServerEngine:
         return tsql.batches(script)
 
     def read(self, schema: str, name: str) -> pa.Table:
-        result = self.execute(f"select * from {tsql.quoted(schema)}.{tsql.quoted(name)}")
-        columns = zip(*result.rows, strict=True) if result.rows else ([] for _ in result.columns)
-        return pa.table({name: list(values) for name, values in zip(result.columns, columns, strict=True)})
+        found = self.execute(
+            "select column_name, data_type from information_schema.columns where table_schema = ? and table_name = ? "
+            "order by ordinal_position",
+            [schema, name],
+        ).rows
+        columns = ", ".join(tsql.quoted(column) for column, _ in found)
+        rows = self.execute(f"select {columns} from {tsql.quoted(schema)}.{tsql.quoted(name)}").rows
+        values = zip(*rows, strict=True) if rows else ([] for _ in found)
+        return pa.table(
+            {column: pa.array(each, tsql.arrow_type(kind)) for (column, kind), each in zip(found, values, strict=True)}
+        )
 
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)

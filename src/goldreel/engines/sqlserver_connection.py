@@ -145,9 +145,13 @@ class Login:
         Raises:
             UsageError: the login may not drop it, or someone uses it.
         """
+        name = tsql.quoted(self.settings.database)
         connection = self.connect("master")
         try:
-            connection.cursor().execute(f"drop database if exists {tsql.quoted(self.settings.database)}")
+            cursor = connection.cursor()
+            with suppress(mssql_python.Error):  # it may not be there; connections that a pool keeps are in the way
+                cursor.execute(f"alter database {name} set single_user with rollback immediate")
+            cursor.execute(f"drop database if exists {name}")
         except mssql_python.Error as error:
             raise UsageError(
                 f"The database could not be dropped: {_said(self._redacted(str(error)))}",

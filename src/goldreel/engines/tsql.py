@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+import pyarrow as pa
+
 from goldreel.engines.base import Statement
 from goldreel.errors import GoldreelError
 
@@ -26,6 +28,20 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 def quoted(name: str) -> str:
     """A name in brackets, whatever it contains."""
     return "[" + name.replace("]", "]]") + "]"
+
+
+_ARROW_TYPES = {
+    **dict.fromkeys(("tinyint", "smallint", "int", "bigint"), pa.int64()),
+    **dict.fromkeys(("float", "real"), pa.float64()),
+    **dict.fromkeys(("char", "varchar", "nchar", "nvarchar"), pa.string()),
+    "date": pa.date32(),
+    "datetime2": pa.timestamp("us"),
+}
+
+
+def arrow_type(name: str) -> pa.DataType | None:
+    """What holds the values of a column, by its type in information_schema; None: whatever the values ask for."""
+    return _ARROW_TYPES.get(name.lower())
 
 
 def literal(value: str | int | datetime | None) -> str:
