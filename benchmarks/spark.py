@@ -57,7 +57,7 @@ def compare(folder: Path, sessions: int, rounds: int) -> int:
             shutil.rmtree(folder / output, ignore_errors=True)
         for name, command in commands.items():
             found[name].append(run(name, command))
-            print(f"  {name}: {found[name][-1].seconds:.1f} s (others kept {found[name][-1].others:.1f} cores busy)")
+            print(f"  {name}: {found[name][-1].seconds:.1f} s", flush=True)
     steps = json.loads((folder / f"{GOLDREEL}.log").read_text(encoding="utf-8"))["seconds"]
     print("  of that: " + ", ".join(f"{step} {seconds:.1f} s" for step, seconds in steps.items()))
     places = [f"goldreel={folder}/home/spark/tables/build_a.db", f"{HAND}={folder}/by_hand"]
