@@ -97,6 +97,22 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, setting: str, va
     assert "what to do:" in done.stderr
 
 
+@pytest.mark.parametrize("address", ["sc://127.0.0.1:1", "sc://nowhere.invalid/;token=secret"])
+def test_a_spark_server_that_is_not_there_is_said_at_once_and_without_its_token(tmp_path: Path, address: str) -> None:
+    pytest.importorskip("pyspark")
+    done = goldreel("status", "--engine", "spark", home=tmp_path / "home", GOLDREEL_SPARK_REMOTE=address)
+    assert done.returncode == 2
+    assert "The Spark server cannot be reached" in done.stderr
+    assert "check the address" in done.stderr
+    assert "secret" not in done.stderr
+    doctor = goldreel("doctor", "--engine", "spark", home=tmp_path / "home", GOLDREEL_SPARK_REMOTE=address)
+    assert address.partition("/;")[0] in doctor.stdout
+    assert "secret" not in doctor.stdout + doctor.stderr
+    wrong = goldreel("status", "--engine", "spark", home=tmp_path / "home", GOLDREEL_SPARK_REMOTE="http;token=secret")
+    assert "GOLDREEL_SPARK_REMOTE" in wrong.stderr
+    assert "secret" not in wrong.stderr
+
+
 def test_settings_are_read_from_a_file_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GOLDREEL_KEEP_VERSIONS=0\n")
     assert "GOLDREEL_KEEP_VERSIONS" in goldreel("status", home=tmp_path / "home").stderr

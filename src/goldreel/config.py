@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         return self.home / "dbt"
 
     @property
+    def spark_server(self) -> str:
+        """The address of the Spark server without its parameters, of which one may be a token."""
+        return re.split(r"/?;", self.spark_remote)[0]
+
+    @property
     def spark_memory(self) -> str:
         """The memory of a local Spark in Java's spelling: as much as DuckDB may use."""
         number, unit = re.fullmatch(r"([\d.]+)\s*([KMGT])i?B", self.duckdb_memory_limit).groups()  # type: ignore[union-attr]
@@ -131,7 +136,8 @@ def _unusable(error: ValidationError, prefix: str) -> UsageError:
             where="environment or .env",
             remedy=f"set {name}; docs/guide/settings.md lists every setting, .env.example shows them",
         )
-    shown = "" if name == "MSSQL_PASSWORD" else f"={first.get('input')!r}"
+    is_secret = name == "MSSQL_PASSWORD" or "token=" in str(first.get("input"))
+    shown = "" if is_secret else f"={first.get('input')!r}"
     return UsageError(
         f"The setting {name} cannot be used: {first['msg'][:1].lower()}{first['msg'][1:]}",
         where=f"{name}{shown} (environment, .env or command line)",

@@ -74,7 +74,7 @@ def _packages(settings: Settings) -> str:
 
 def _java(settings: Settings) -> str:
     if settings.spark_remote.startswith("sc://"):
-        return f"not needed here: Spark runs at {settings.spark_remote}"
+        return f"not needed here: Spark runs at {settings.spark_server}"
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     remedy = "install Java 17 or newer (Debian: openjdk-17-jre-headless), or set GOLDREEL_SPARK_REMOTE"

@@ -41,7 +41,7 @@ class SparkEngine:
         self._timeout = 0.0 if purpose == "look" else settings.lock_timeout
         self._session: SparkSession | None = None
         self.build_schema = ""
-        self.location = settings.spark_remote or str(settings.spark_home)
+        self.location = settings.spark_server or str(settings.spark_home)
         self.files = SparkFiles(lambda: self.session, self._replace_load)
 
     def __enter__(self) -> Self:

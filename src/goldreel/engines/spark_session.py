@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import shutil
+import socket
 import sys
 import time
 import warnings
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 from pyspark import cloudpickle
 from pyspark.errors import PySparkException
@@ -41,6 +43,7 @@ _SESSION = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
 }
 _RETRY_SECONDS = 0.2
+_REACH_SECONDS = 15
 
 logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)  # it prints what it raises
 
@@ -161,6 +164,8 @@ def _unlock(lock: IO[bytes]) -> None:
 
 def _begin(settings: Settings, home: Path, is_local: bool, log: IO[bytes]) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if settings.spark_remote.startswith("sc://"):
+        _reach(settings.spark_remote)
     try:
         builder = SparkSession.builder
         if settings.spark_remote:
@@ -179,11 +184,24 @@ def _begin(settings: Settings, home: Path, is_local: bool, log: IO[bytes]) -> Sp
     except PySparkException as error:
         raise UsageError(
             f"Spark {'does not start' if is_local else 'cannot be reached'}: {first_line(error)}",
-            where=str(home) if is_local else settings.spark_remote or "spark-submit",
+            where=str(home) if is_local else settings.spark_server or "spark-submit",
             remedy=f"{home / 'spark.log'} tells more; Java 17 or newer is needed"
             if is_local
             else "check GOLDREEL_SPARK_REMOTE, and that the server is up",
         ) from error
+
+
+def _reach(remote: str) -> None:
+    """A plain TCP connection first: Spark's client tries for minutes, and says nothing."""
+    address = urlsplit(remote)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 15002), timeout=_REACH_SECONDS).close()
+    except OSError as error:
+        raise UsageError(
+            f"The Spark server cannot be reached: {(error.strerror or str(error)).lower()}.",
+            where=f"GOLDREEL_SPARK_REMOTE, {address.hostname}:{address.port or 15002}",
+            remedy="check the address, and that a server with Spark Connect is up and no firewall is between",
+        ) from None
 
 
 def _local_configuration(settings: Settings, home: Path) -> dict[str, str]:
