@@ -58,6 +58,11 @@ KEYS = {
     "gold_executive_summary": ("metric_category",),
     "gold_user_segmentation": ("user_segment",),
     "gold_data_quality": ("entity", "outcome", "rule"),
+    "gold_daily_activity": ("activity_date",),
+    "gold_retention_cohorts": ("cohort_month", "months_since"),
+    "gold_subscription_insights": ("subscription_type",),
+    "gold_device_quality": ("device_type", "quality_level"),
+    "gold_content_lifecycle": ("content_id",),
 }
 
 
@@ -447,7 +452,7 @@ def build(tables: dict[str, list[Row]], as_of: date) -> None:
     account["users", "inactive_user", None] = len(current["users"]) - len(users)
     active = set(column(users, "user_id"))
     titles = list(current["content"].values())
-    sessions = []
+    sessions, counted = [], []  # counted: those of inactive users too
     for row in current["viewing_sessions"].values():
         if row["user_id"] not in current["users"]:
             account["viewing_sessions", "held", "user_unknown"] += 1
@@ -455,8 +460,10 @@ def build(tables: dict[str, list[Row]], as_of: date) -> None:
             account["viewing_sessions", "held", "content_unknown"] += 1
         elif row["user_id"] not in active:
             account["viewing_sessions", "inactive_user", None] += 1
+            counted.append(row)
         else:
             sessions.append(row)
+            counted.append(row)
     for entity, rows in (("users", users), ("viewing_sessions", sessions), ("content", titles)):
         tables[f"silver_{entity}"] = rows
         account[entity, "current", None] = len(rows)
@@ -476,7 +483,12 @@ def build(tables: dict[str, list[Row]], as_of: date) -> None:
         genre_analytics(genre, items, sessions_of(column(items, "content_id"), by_title), last_day)
         for genre, items in by_genre.items()
     ]
-    tables["gold_executive_summary"] = [executive_summary(users, titles, sessions, last_day)]
+    lives = content_lifecycle(titles, counted)
+    summary = executive_summary(users, titles, sessions, last_day)
+    concentration = math.fsum((life["watch_share"] or 0) ** 2 for life in lives)
+    summary["effective_catalog_size"] = 1 / concentration if concentration else None
+    summary["total_users"] = len(current["users"])
+    tables["gold_executive_summary"] = [summary]
     tables["gold_user_segmentation"] = [
         {
             "user_segment": segment,
@@ -488,6 +500,26 @@ def build(tables: dict[str, list[Row]], as_of: date) -> None:
         }
         for segment, members in grouped(analytics, "user_segment").items()
     ]
+    tables["gold_daily_activity"] = daily_activity(counted)
+    tables["gold_retention_cohorts"] = retention_cohorts(counted)
+    counted_by_user = grouped(counted, "user_id")
+    tables["gold_subscription_insights"] = [
+        subscription_insights(plan, members, sessions_of(column(members, "user_id"), counted_by_user), active)
+        for plan, members in grouped(current["users"].values(), "subscription_type").items()
+    ]
+    tables["gold_device_quality"] = [
+        {
+            "device_type": device,
+            "quality_level": quality,
+            "sessions": len(group),
+            "watch_hours": hours(group),
+            "avg_completion_rate": mean(column(group, "completion_percentage")),
+            "unique_users": len(set(column(group, "user_id"))),
+        }
+        for device, of_device in grouped(counted, "device_type").items()
+        for quality, group in grouped(of_device, "quality_level").items()
+    ]
+    tables["gold_content_lifecycle"] = lives
     tables["gold_data_quality"] = [
         {"entity": entity, "outcome": outcome, "rule": rule, "records": records}
         for (entity, outcome, rule), records in account.items()
@@ -595,6 +627,106 @@ def executive_summary(users: list[Row], titles: list[Row], sessions: list[Row], 
         "content_with_views": len(set(column(sessions, "content_id"))),
         "total_watch_hours": math.fsum(column(sessions, "duration_minutes")) / 60,
         "data_through": last_day,
+    }
+
+
+def hours(sessions: list[Row]) -> float:
+    return math.fsum(column(sessions, "duration_minutes")) / 60
+
+
+def daily_activity(sessions: list[Row]) -> list[Row]:
+    """Every day from the first to the last, each window counted anew."""
+    by_day = grouped(sessions, "watch_date")
+    who = {day: set(column(rows, "user_id")) for day, rows in by_day.items()}
+    first, last = min(who, default=date.max), max(who, default=date.min)
+    activity, known = [], set()
+    for number_ in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(number_)
+        weekly, monthly = (
+            set().union(*(users for earlier, users in who.items() if 0 <= number_ - earlier.toordinal() < days))
+            for days in (7, 30)
+        )
+        today = who.get(day, set())
+        activity.append(
+            {
+                "activity_date": day,
+                "sessions": len(by_day[day]),
+                "watch_hours": hours(by_day[day]),
+                "dau": len(today),
+                "wau": len(weekly),
+                "mau": len(monthly),
+                "stickiness": len(today) / len(monthly) if monthly else None,
+                "new_users": len(today - known),
+            }
+        )
+        known |= today
+    return activity
+
+
+def retention_cohorts(sessions: list[Row]) -> list[Row]:
+    """Months are counted from year 0, so that they can be subtracted."""
+    months: dict[str, set[int]] = defaultdict(set)
+    for row in sessions:
+        months[row["user_id"]].add(row["watch_date"].year * 12 + row["watch_date"].month - 1)
+    last = max((month for active_in in months.values() for month in active_in), default=0)
+    members: dict[int, list[set[int]]] = defaultdict(list)
+    for active_in in months.values():
+        members[min(active_in)].append(active_in)
+    cohorts = []
+    for first, cohort in members.items():
+        for month in range(first, last + 1):
+            retained = sum(month in active_in for active_in in cohort)
+            cohorts.append(
+                {
+                    "cohort_month": date(first // 12, first % 12 + 1, 1),
+                    "months_since": month - first,
+                    "cohort_users": len(cohort),
+                    "retained_users": retained,
+                    "retention_rate": retained / len(cohort),
+                }
+            )
+    return cohorts
+
+
+def subscription_insights(plan: str, users: list[Row], sessions: list[Row], active: set[str]) -> Row:
+    still_active = sum(user["user_id"] in active for user in users)
+    return {
+        "subscription_type": plan,
+        "total_users": len(users),
+        "active_users": still_active,
+        "active_share": still_active / len(users),
+        "avg_watch_hours_per_user": mean(column(users, "total_watch_time_hours")),
+        "total_sessions": len(sessions),
+        "avg_session_duration": mean(column(sessions, "duration_minutes")),
+        "avg_completion_rate": mean(column(sessions, "completion_percentage")),
+    }
+
+
+def content_lifecycle(titles: list[Row], sessions: list[Row]) -> list[Row]:
+    all_of_user = Counter(column(sessions, "user_id"))
+    by_title, all_hours = grouped(sessions, "content_id"), hours(sessions)
+    return [
+        content_life(title["content_id"], by_title[title["content_id"]], all_of_user, all_hours) for title in titles
+    ]
+
+
+def content_life(content_id: str, sessions: list[Row], all_of_user: Counter[str], all_hours: float) -> Row:
+    days = sorted(column(sessions, "watch_date"))
+    ages = [(day - days[0]).days for day in days]
+    by_user = grouped(sessions, "user_id")
+    best = [max((row["completion_percentage"] or 0 for row in rows), default=0) for rows in by_user.values()]
+    return {
+        "content_id": content_id,
+        "first_view_date": days[0] if days else None,
+        "starters": len(by_user),
+        "watchers": sum(each >= 70 for each in best),
+        "completers": sum(each >= 90 for each in best),
+        "views_first_7_days": sum(age < 7 for age in ages),
+        "views_first_28_days": sum(age < 28 for age in ages),
+        "half_life_days": ages[(len(ages) + 1) // 2 - 1] if ages else None,  # the view that makes it half
+        "watch_hours": hours(sessions),
+        "watch_share": hours(sessions) / all_hours if all_hours else None,
+        "exclusive_viewers": sum(len(rows) * 2 >= all_of_user[user] for user, rows in by_user.items()),
     }
 
 

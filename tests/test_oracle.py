@@ -516,7 +516,48 @@ def test_summary(small: Warehouse) -> None:
         "content_with_views": 2,
         "total_watch_hours": 3.5,
         "data_through": date(2024, 8, 31),
+        "effective_catalog_size": pytest.approx(1 / ((150 / 210) ** 2 + (60 / 210) ** 2)),
+        "total_users": 3,
     }
+
+
+def test_the_questions_of_every_streaming_service(tmp_path: Path) -> None:
+    """Users below 100 hours count too; a session of a user or title that is not known does not."""
+    delivery = deliver(
+        tmp_path / "d",
+        users_csv=users("U1,20,Peru,Basic,2024-01-01,500", "U2,20,Peru,Basic,2024-01-01,5"),
+        viewing_sessions_csv=sessions(
+            "S1,U1,M1,2024-01-31,60,95,TV,HD",
+            "S2,U2,M1,2024-01-31,30,50,TV,HD",
+            "S3,U2,M1,2024-02-06,30,75,TV,4K",
+            "S4,U2,M2,2024-02-07,60,,Phone,HD",
+            "S5,U9,M1,2023-12-01,60,95,TV,HD",
+            "S6,U1,M9,2024-04-01,60,95,TV,HD",
+        ),
+        content_json=content([movie("M1"), movie("M2"), movie("M3")]),
+    )
+    tables = account_for([delivery], AS_OF).tables
+    activity = pick(tables["gold_daily_activity"], "sessions", "watch_hours", "dau", "wau", "mau", "new_users")
+    assert activity == [(2, 1.5, 2, 2, 2, 2), *[(0, 0, 0, 2, 2, 0)] * 5, (1, 0.5, 1, 2, 2, 0), (1, 1, 1, 1, 2, 0)]
+    assert [len(row) for row in tables["gold_retention_cohorts"]] == [5, 5]
+    assert pick(tables["gold_retention_cohorts"], "cohort_month", "months_since", "retained_users") == [
+        (date(2024, 1, 1), 0, 2),
+        (date(2024, 1, 1), 1, 1),
+    ]
+    plan = ("total_users", "active_users", "active_share", "avg_watch_hours_per_user", "total_sessions")
+    assert pick(tables["gold_subscription_insights"], *plan) == [(2, 1, 0.5, 252.5, 4)]
+    assert pick(tables["gold_device_quality"], "device_type", "quality_level", "sessions", "unique_users") == [
+        ("TV", "HD", 2, 2),
+        ("TV", "4K", 1, 1),
+        ("Phone", "HD", 1, 1),
+    ]
+    life = ("starters", "watchers", "completers", "views_first_7_days", "half_life_days", "exclusive_viewers")
+    assert pick(tables["gold_content_lifecycle"], *life, "watch_share") == [
+        (2, 2, 1, 3, 0, 2, pytest.approx(2 / 3)),
+        (1, 0, 0, 1, 0, 0, pytest.approx(1 / 3)),
+        (0, 0, 0, 0, None, 0, 0),
+    ]
+    assert one(tables["gold_executive_summary"])["total_users"] == 2
 
 
 def test_nothing_delivered(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 -- bronze_to_silver.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
 -- Builds data_quality_rules, stg_content, judged_content, silver_content, stg_users, judged_users, silver_users,
--- stg_viewing_sessions, judged_viewing_sessions, held_viewing_sessions, quarantine, silver_viewing_sessions.
+-- stg_viewing_sessions, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, quarantine,
+-- silver_viewing_sessions.
 --
 -- Run it with goldreel sql (all in one transaction) or the duckdb shell, as often as you like. Each table is replaced
 -- in one step.
@@ -804,6 +805,23 @@ select
         else 'inactive_user'
     end as varchar) as outcome
 from judged;
+
+
+-- counted_viewing_sessions: One row per counted session: a valid, current session whose user and title are known, of
+-- any user. Analyses over active users only would flatter, since who left early is not among them.
+-- silver_viewing_sessions is the part of it that active users watched.
+create or replace view staging.counted_viewing_sessions as
+select
+    session_id,
+    user_id,
+    content_id,
+    watch_date,
+    duration_minutes,
+    completion_percentage,
+    device_type,
+    quality_level
+from staging.judged_viewing_sessions
+where outcome in ('current', 'inactive_user');
 
 
 -- held_viewing_sessions: One row per viewing session that is valid but waits: its user or its title has not been

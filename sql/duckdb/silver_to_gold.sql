@@ -1,6 +1,7 @@
 -- silver_to_gold.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
--- Builds bridge_content_genre, dim_genre, gold_data_quality, dim_date, fact_viewing_session,
+-- Builds bridge_content_genre, dim_genre, gold_content_lifecycle, gold_daily_activity, gold_data_quality,
+-- gold_device_quality, gold_retention_cohorts, gold_subscription_insights, dim_date, fact_viewing_session,
 -- gold_content_performance, dim_content, gold_country_insights, gold_executive_summary, gold_genre_analytics,
 -- gold_user_analytics, dim_user, gold_user_segmentation.
 --
@@ -60,6 +61,225 @@ from main.bridge_content_genre
 group by genre;
 
 
+-- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
+-- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
+-- and title are known, of all users, inactive ones included.
+create or replace table main.gold_content_lifecycle as
+with pairs as (
+    select
+        content_id,
+        user_id,
+        count(*) as views,
+        max(completion_percentage) as best_completion
+    from staging.counted_viewing_sessions
+    group by content_id, user_id
+),
+
+users as (
+    select
+        user_id,
+        sum(views) as views
+    from pairs
+    group by user_id
+),
+
+viewers as (
+    select
+        pairs.content_id,
+        count(*) as starters,
+        sum(case when pairs.best_completion >= 70 then 1 else 0 end) as watchers,
+        sum(case when pairs.best_completion >= 90 then 1 else 0 end) as completers,
+        sum(case when 2 * pairs.views >= users.views then 1 else 0 end) as exclusive_viewers
+    from pairs
+    inner join users on pairs.user_id = users.user_id
+    group by pairs.content_id
+),
+
+title_days as (
+    select
+        content_id,
+        watch_date,
+        count(*) as views,
+        sum(duration_minutes) as minutes_watched
+    from staging.counted_viewing_sessions
+    group by content_id, watch_date
+),
+
+running as (
+    select
+        content_id,
+        watch_date,
+        views,
+        minutes_watched,
+        min(watch_date) over (partition by content_id) as first_view_date,
+        sum(views) over (partition by content_id) as all_views,
+        sum(views) over (
+            partition by content_id
+            order by watch_date
+            rows between unbounded preceding and current row
+        ) as views_so_far
+    from title_days
+),
+
+lives as (
+    select
+        content_id,
+        first_view_date,
+        sum(case when watch_date < cast(
+
+    (first_view_date + cast(7 as bigint) * interval 1 day) as date) then views else 0 end)
+            as views_at_launch,
+        sum(case when watch_date < cast(
+
+    (first_view_date + cast(28 as bigint) * interval 1 day) as date) then views else 0 end)
+            as views_early_on,
+        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
+        sum(minutes_watched) as minutes_watched
+    from running
+    group by content_id, first_view_date
+),
+
+whole as (
+    select sum(minutes_watched) as minutes_watched
+    from lives
+)
+
+select
+    titles.content_id,
+    lives.first_view_date,
+    cast(coalesce(viewers.starters, 0) as bigint) as starters,
+    cast(coalesce(viewers.watchers, 0) as bigint) as watchers,
+    cast(coalesce(viewers.completers, 0) as bigint) as completers,
+    cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
+    cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
+    cast(
+        (date_diff('day', lives.first_view_date::timestamp, lives.half_life_date::timestamp ))
+     as bigint) as half_life_days,
+    cast(coalesce(lives.minutes_watched, 0) as double) / 60 as watch_hours,
+    cast(coalesce(lives.minutes_watched, 0) as double) / nullif(cast(whole.minutes_watched as double), 0) as watch_share,
+    cast(coalesce(viewers.exclusive_viewers, 0) as bigint) as exclusive_viewers
+from main.silver_content as titles
+left join lives on titles.content_id = lives.content_id
+left join viewers on titles.content_id = viewers.content_id
+cross join whole;
+
+
+-- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
+-- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
+-- ones included.
+create or replace table main.gold_daily_activity as
+with user_days as (
+    select
+        user_id,
+        watch_date,
+        count(*) as sessions,
+        sum(duration_minutes) as minutes_watched
+    from staging.counted_viewing_sessions
+    group by user_id, watch_date
+),
+
+visits as (
+    select
+        user_id,
+        watch_date,
+        sessions,
+        minutes_watched,
+        lag(watch_date) over (partition by user_id order by watch_date) as previous_day,
+        lead(watch_date) over (partition by user_id order by watch_date) as next_day
+    from user_days
+),
+
+came as (
+    select
+        watch_date,
+        sum(sessions) as sessions,
+        sum(minutes_watched) as minutes_watched,
+        count(*) as dau,
+        sum(case when previous_day is null then 1 else 0 end) as new_users
+    from visits
+    group by watch_date
+),
+
+wau_ends as (
+    select
+        case
+            when next_day < cast(
+
+    (watch_date + cast(7 as bigint) * interval 1 day) as date) then next_day
+            else cast(
+
+    (watch_date + cast(7 as bigint) * interval 1 day) as date)
+        end as watch_date
+    from visits
+),
+
+wau_left as (
+    select
+        watch_date,
+        count(*) as users
+    from wau_ends
+    group by watch_date
+),
+
+mau_ends as (
+    select
+        case
+            when next_day < cast(
+
+    (watch_date + cast(30 as bigint) * interval 1 day) as date) then next_day
+            else cast(
+
+    (watch_date + cast(30 as bigint) * interval 1 day) as date)
+        end as watch_date
+    from visits
+),
+
+mau_left as (
+    select
+        watch_date,
+        count(*) as users
+    from mau_ends
+    group by watch_date
+),
+
+days as (
+    select cast(unnest(generate_series(min(watch_date), max(watch_date), interval 1 day)) as date) as calendar_day
+    from staging.counted_viewing_sessions
+),
+
+counted as (
+    select
+        days.calendar_day as activity_date,
+        coalesce(came.sessions, 0) as sessions,
+        coalesce(came.minutes_watched, 0) as minutes_watched,
+        coalesce(came.dau, 0) as dau,
+        sum(coalesce(came.dau, 0) - coalesce(wau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as wau,
+        sum(coalesce(came.dau, 0) - coalesce(mau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as mau,
+        coalesce(came.new_users, 0) as new_users
+    from days
+    left join came on days.calendar_day = came.watch_date
+    left join wau_left on days.calendar_day = wau_left.watch_date
+    left join mau_left on days.calendar_day = mau_left.watch_date
+)
+
+select
+    activity_date,
+    cast(sessions as bigint) as sessions,
+    cast(minutes_watched as double) / 60 as watch_hours,
+    cast(dau as bigint) as dau,
+    cast(wau as bigint) as wau,
+    cast(mau as bigint) as mau,
+    cast(dau as double) / nullif(cast(mau as double), 0) as stickiness,
+    cast(new_users as bigint) as new_users
+from counted;
+
+
 -- gold_data_quality: One row per kind of record, outcome and rule: the account of every delivered record. For each
 -- kind the records add up to all that was delivered, so nothing is lost without a reason. Outcomes that no record has
 -- are left out.
@@ -112,6 +332,129 @@ select
     cast(broken_rule as varchar) as "rule",
     cast(records as bigint) as records
 from outcomes;
+
+
+-- gold_device_quality: One row per device and picture quality that occur together in a counted session. Counted
+-- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
+create or replace table main.gold_device_quality as
+select
+    device_type,
+    quality_level,
+    cast(count(*) as bigint) as sessions,
+    cast(sum(duration_minutes) as double) / 60 as watch_hours,
+    avg(cast(completion_percentage as double)) as avg_completion_rate,
+    cast(count(distinct user_id) as bigint) as unique_users
+from staging.counted_viewing_sessions
+group by device_type, quality_level;
+
+
+-- gold_retention_cohorts: One row per cohort and month: of the users who watched for the first time in a month, how
+-- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
+-- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
+-- users, inactive ones included.
+create or replace table main.gold_retention_cohorts as
+with days as (
+    select distinct
+        user_id,
+        cast(
+
+    (watch_date + cast(1 - day(watch_date) as bigint) * interval 1 day) as date) as watch_month
+    from staging.counted_viewing_sessions
+),
+
+users as (
+    select
+        user_id,
+        min(watch_month) as cohort_month
+    from days
+    group by user_id
+),
+
+cohorts as (
+    select
+        cohort_month,
+        count(*) as cohort_users
+    from users
+    group by cohort_month
+),
+
+calendar_days as (
+    select cast(unnest(generate_series(min(watch_date), max(watch_date), interval 1 day)) as date) as calendar_day
+    from staging.counted_viewing_sessions
+),
+
+-- every month that the data reach, also one in which nobody watched
+months as (
+    select distinct cast(
+
+    (calendar_day + cast(1 - day(calendar_day) as bigint) * interval 1 day) as date) as watch_month
+    from calendar_days
+),
+
+returned as (
+    select
+        users.cohort_month,
+        days.watch_month,
+        count(*) as retained_users
+    from days
+    inner join users on days.user_id = users.user_id
+    group by users.cohort_month, days.watch_month
+)
+
+select
+    cohorts.cohort_month,
+    cast((year(months.watch_month) * 12 + month(months.watch_month)) - (year(cohorts.cohort_month) * 12 + month(cohorts.cohort_month)) as bigint) as months_since,
+    cast(cohorts.cohort_users as bigint) as cohort_users,
+    cast(coalesce(returned.retained_users, 0) as bigint) as retained_users,
+    cast(coalesce(returned.retained_users, 0) as double) / nullif(cast(cohorts.cohort_users as double), 0) as retention_rate
+from cohorts
+inner join months on cohorts.cohort_month <= months.watch_month
+left join returned
+    on
+        cohorts.cohort_month = returned.cohort_month
+        and months.watch_month = returned.watch_month;
+
+
+-- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
+-- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
+create or replace table main.gold_subscription_insights as
+with sessions as (
+    select
+        user_id,
+        count(*) as sessions,
+        sum(duration_minutes) as minutes_watched,
+        count(completion_percentage) as completions,
+        sum(completion_percentage) as completion
+    from staging.counted_viewing_sessions
+    group by user_id
+),
+
+plans as (
+    select
+        users.subscription_type,
+        count(*) as total_users,
+        sum(users.is_active) as active_users,
+        avg(cast(users.total_watch_time_hours as double)) as avg_watch_hours_per_user,
+        coalesce(sum(sessions.sessions), 0) as total_sessions,
+        sum(sessions.minutes_watched) as minutes_watched,
+        sum(sessions.completions) as completions,
+        sum(sessions.completion) as completion
+    from staging.judged_users as users
+    left join sessions on users.user_id = sessions.user_id
+    where users.outcome in ('current', 'inactive_user')
+    group by users.subscription_type
+)
+
+select
+    subscription_type,
+    cast(total_users as bigint) as total_users,
+    cast(active_users as bigint) as active_users,
+    cast(active_users as double) / nullif(cast(total_users as double), 0) as active_share,
+    avg_watch_hours_per_user,
+    cast(total_sessions as bigint) as total_sessions,
+    cast(minutes_watched as double) / nullif(cast(total_sessions as double), 0) as avg_session_duration,
+    cast(completion as double) / nullif(cast(completions as double), 0) as avg_completion_rate
+from plans;
 
 
 -- dim_date: One row per day from the first to the last watch date in silver_viewing_sessions, days without a session
@@ -302,7 +645,7 @@ left join sessions on users.country = sessions.country;
 
 -- gold_executive_summary: One row for the whole platform, also when nothing has been delivered yet. The numbers that
 -- open a report. They cover active users, those who have watched at least 100 hours (setting active_user_hours), and
--- their viewing sessions; inactive users are left out.
+-- their viewing sessions; inactive users are left out, but for total_users and effective_catalog_size.
 create or replace table main.gold_executive_summary as
 with users as (
     select
@@ -323,6 +666,17 @@ sessions as (
         count(distinct content_id) as content_with_views,
         max(watch_date) as data_through
     from main.silver_viewing_sessions
+),
+
+valid_users as (
+    select count(*) as total_users
+    from staging.judged_users
+    where outcome in ('current', 'inactive_user')
+),
+
+shares as (
+    select sum(watch_share * watch_share) as concentration
+    from main.gold_content_lifecycle
 )
 
 select
@@ -333,10 +687,14 @@ select
     sign(users.avg_hours) * floor(abs(users.avg_hours) * 100 + 0.5) / 100 as avg_user_engagement_hours,
     cast(sessions.content_with_views as bigint) as content_with_views,
     cast(sessions.minutes_watched as double) / 60 as total_watch_hours,
-    sessions.data_through
+    sessions.data_through,
+    cast(1 as double) / nullif(cast(shares.concentration as double), 0) as effective_catalog_size,
+    cast(valid_users.total_users as bigint) as total_users
 from users
 cross join titles
-cross join sessions;
+cross join sessions
+cross join valid_users
+cross join shares;
 
 
 -- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and

@@ -1,7 +1,8 @@
 -- bronze_to_silver.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
 -- Builds data_quality_rules, stg_content, judged_content, silver_content, stg_users, judged_users, silver_users,
--- stg_viewing_sessions, judged_viewing_sessions, held_viewing_sessions, quarantine, silver_viewing_sessions.
+-- stg_viewing_sessions, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, quarantine,
+-- silver_viewing_sessions.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i bronze_to_silver.sql or goldreel sql
 -- bronze_to_silver.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
@@ -927,6 +928,26 @@ exec sp_rename N'staging.judged_viewing_sessions__new', N'judged_viewing_session
 commit;
 go
 if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index judged_viewing_sessions_cci on staging.judged_viewing_sessions'); -- older servers keep a heap
+go
+
+
+-- counted_viewing_sessions: One row per counted session: a valid, current session whose user and title are known, of
+-- any user. Analyses over active users only would flatter, since who left early is not among them.
+-- silver_viewing_sessions is the part of it that active users watched.
+drop view if exists staging.counted_viewing_sessions;
+go
+create view staging.counted_viewing_sessions as
+select
+    session_id,
+    user_id,
+    content_id,
+    watch_date,
+    duration_minutes,
+    completion_percentage,
+    device_type,
+    quality_level
+from staging.judged_viewing_sessions
+where outcome in ('current', 'inactive_user');
 go
 
 
