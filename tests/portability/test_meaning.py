@@ -168,7 +168,7 @@ def test_every_number_is_the_one_that_the_contract_says(
     carried_out: Carried, expected: Warehouse, dialect: Dialect
 ) -> None:
     built = {name: rows for name, rows in expected.tables.items() if not name.startswith("bronze.")}
-    assert len(built) == 11
+    assert len(built) == 16
     assert all(rows for rows in built.values())
     assert differences(carried_out[dialect], Warehouse(built, [])) == []
 
