@@ -31,6 +31,11 @@ from (
         (3, 'gold', 'dbo', 'gold_executive_summary'),
         (3, 'gold', 'dbo', 'gold_user_segmentation'),
         (3, 'gold', 'dbo', 'gold_data_quality'),
+        (3, 'gold', 'dbo', 'gold_daily_activity'),
+        (3, 'gold', 'dbo', 'gold_retention_cohorts'),
+        (3, 'gold', 'dbo', 'gold_subscription_insights'),
+        (3, 'gold', 'dbo', 'gold_device_quality'),
+        (3, 'gold', 'dbo', 'gold_content_lifecycle'),
         (4, 'star schema', 'dbo', 'dim_user'),
         (4, 'star schema', 'dbo', 'dim_content'),
         (4, 'star schema', 'dbo', 'dim_date'),
@@ -61,6 +66,11 @@ from (
     union all select 3, 'gold', 'gold_executive_summary', count_big(*) from dbo.gold_executive_summary
     union all select 3, 'gold', 'gold_user_segmentation', count_big(*) from dbo.gold_user_segmentation
     union all select 3, 'gold', 'gold_data_quality', count_big(*) from dbo.gold_data_quality
+    union all select 3, 'gold', 'gold_daily_activity', count_big(*) from dbo.gold_daily_activity
+    union all select 3, 'gold', 'gold_retention_cohorts', count_big(*) from dbo.gold_retention_cohorts
+    union all select 3, 'gold', 'gold_subscription_insights', count_big(*) from dbo.gold_subscription_insights
+    union all select 3, 'gold', 'gold_device_quality', count_big(*) from dbo.gold_device_quality
+    union all select 3, 'gold', 'gold_content_lifecycle', count_big(*) from dbo.gold_content_lifecycle
     union all select 4, 'star schema', 'fact_viewing_session', count_big(*) from dbo.fact_viewing_session
 ) as counted
 order by counted.position, counted.table_name;
