@@ -365,8 +365,7 @@ def dashboard(port: int, address: str, engine: str | None, debug: bool) -> int:
     """
     from goldreel.dashboard.server import serve
 
-    settings = load_settings(engine)
-    serve(settings, port, address, lambda place: out.print(f"The dashboard: {place} (Ctrl+C ends it)", soft_wrap=True))
+    serve(load_settings(engine), port, address)
     return 0
 
 

@@ -13,6 +13,7 @@ from goldreel.dashboard.frame import label
 
 QUIET = "#8b979d"  # a grey that is seen on light and on dark
 _HEIGHT = 260
+_NAMES = alt.Axis(labelLimit=160, labelOverlap=False, ticks=False, domain=False)  # of categories
 
 
 def trend(daily: pd.DataFrame, column: str, days: int) -> alt.LayerChart:
@@ -42,7 +43,7 @@ def bars(
     """A bar per category with its number beside it; in the table's order unless another is given."""
     kept = list(order) if order is not None else table[category].tolist()
     base = alt.Chart(table).encode(
-        alt.Y(f"{category}:N", sort=kept, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False, domain=False)),
+        alt.Y(f"{category}:N", sort=kept, title=None, axis=_NAMES),
         alt.X(f"{value}:Q", title=label(value), axis=alt.Axis(format=form, tickCount=4), scale=alt.Scale(zero=True)),
         tooltip=[alt.Tooltip(f"{category}:N", title=label(category)), alt.Tooltip(f"{value}:Q", format=form)],
     )
@@ -109,7 +110,7 @@ def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
     """How the views of each genre changed from one window to the next, in percent."""
     rows = genres.dropna(subset=["view_trend_pct"]).sort_values("view_trend_pct", ascending=False)
     base = alt.Chart(rows).encode(
-        alt.Y("genre:N", sort=rows["genre"].tolist(), title=None, axis=alt.Axis(labelOverlap=False, ticks=False, domain=False)),
+        alt.Y("genre:N", sort=rows["genre"].tolist(), title=None, axis=_NAMES),
         alt.X("view_trend_pct:Q", title=label("view_trend_pct"), axis=alt.Axis(tickCount=5)),
         tooltip=[
             alt.Tooltip("genre:N", title="Genre"),
@@ -148,7 +149,7 @@ def heat_map(cohorts: pd.DataFrame) -> alt.LayerChart:
     on_pale = base.transform_filter("datum.retention_rate < 0.55").mark_text(color="#5f6b71")
     on_full = base.transform_filter("datum.retention_rate >= 0.55").mark_text(color="#ffffff")
     text = alt.Text("retention_rate:Q", format=".0%")
-        layers = alt.layer(fields, on_pale.encode(text=text), on_full.encode(text=text))
+    layers = alt.layer(fields, on_pale.encode(text=text), on_full.encode(text=text))
     return layers.properties(height=alt.Step(34))
 
 
@@ -182,7 +183,7 @@ def waterfall(steps: pd.DataFrame) -> alt.LayerChart:
     drawn = steps.assign(whole=steps["step"].isin(["delivered", "current"]), name=[label(step) for step in names])
     order = drawn["name"].tolist()
     base = alt.Chart(drawn).encode(
-        alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False, ticks=False, domain=False)),
+        alt.Y("name:N", sort=order, title=None, axis=_NAMES),
         tooltip=[alt.Tooltip("name:N", title="Outcome"), alt.Tooltip("records:Q", title="Records", format=",.0f")],
     )
     span = alt.X("start:Q", title="Records", axis=alt.Axis(format=",.0f", tickCount=4))
@@ -201,7 +202,7 @@ def device_grid(devices: pd.DataFrame) -> alt.Chart:
         alt.Chart(devices)
         .mark_bar()
         .encode(
-            alt.Y("device_type:N", sort=devices_by_sessions, title=None, axis=alt.Axis(labelOverlap=False, ticks=False, domain=False)),
+            alt.Y("device_type:N", sort=devices_by_sessions, title=None, axis=_NAMES),
             alt.X("sessions:Q", title=label("sessions"), axis=alt.Axis(format=",.0f", tickCount=4)),
             alt.Color("quality_level:N", title=None, legend=alt.Legend(orient="top")),
             alt.Order("quality_level:N"),

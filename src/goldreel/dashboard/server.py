@@ -6,7 +6,6 @@ import importlib.util
 import os
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from goldreel.config import NO_USAGE_STATISTICS, Settings
@@ -15,13 +14,12 @@ from goldreel.errors import UsageError
 APP = Path(__file__).with_name("app.py")
 
 
-def serve(settings: Settings, port: int, address: str, tell: Callable[[str], None]) -> None:
+def serve(settings: Settings, port: int, address: str) -> None:
     """Serve the dashboard until it is interrupted; this process becomes Streamlit's.
 
     Args:
         port: TCP port.
         address: the address to listen at; `0.0.0.0` for all of this machine's.
-        tell: gets the address for a browser, just before.
 
     Raises:
         UsageError: Streamlit is not installed, or the port cannot be used.
@@ -33,8 +31,6 @@ def serve(settings: Settings, port: int, address: str, tell: Callable[[str], Non
             remedy="install goldreel with its extra: pip install 'goldreel[dashboard]'",
         )
     _require_free(port, address)
-    tell(f"http://{'localhost' if address == '0.0.0.0' else address}:{port}")
-    sys.stdout.flush()
     options = [f"--server.port={port}", f"--server.address={address}", "--logger.level=warning"]
     os.execve(
         sys.executable,
