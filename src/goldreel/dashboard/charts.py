@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -13,7 +13,13 @@ from goldreel.dashboard.frame import label
 
 QUIET = "#8b979d"  # a grey that is seen on light and on dark
 _HEIGHT = 260
+_ROOM = 1.18  # of an axis, so that the numbers beside the bars have room
 _NAMES = alt.Axis(labelLimit=160, labelOverlap=False, ticks=False, domain=False)  # of categories
+
+
+def _height(rows: int) -> int:
+    """Of a chart with so many rows, axis included."""
+    return 30 * rows + 60
 
 
 def trend(daily: pd.DataFrame, column: str, days: int) -> alt.LayerChart:
@@ -44,31 +50,39 @@ def bars(
     kept = list(order) if order is not None else table[category].tolist()
     base = alt.Chart(table).encode(
         alt.Y(f"{category}:N", sort=kept, title=None, axis=_NAMES),
-        alt.X(f"{value}:Q", title=label(value), axis=alt.Axis(format=form, tickCount=4), scale=alt.Scale(zero=True)),
+        alt.X(
+            f"{value}:Q",
+            title=label(value),
+            axis=alt.Axis(format=form, tickCount=4),
+            scale=alt.Scale(domain=[0, _ROOM * max(table[value].max(), 1)]),
+        ),
         tooltip=[alt.Tooltip(f"{category}:N", title=label(category)), alt.Tooltip(f"{value}:Q", format=form)],
     )
     text = base.mark_text(align="left", dx=4, color=QUIET).encode(text=alt.Text(f"{value}:Q", format=form))
-    return (base.mark_bar() + text).properties(height=alt.Step(30))
+    return (base.mark_bar() + text).properties(height=_height(len(table)))
 
 
-def country_map(countries: pd.DataFrame, value: str, form: str) -> alt.LayerChart:
+def country_map(countries: pd.DataFrame, value: str, form: str) -> dict[str, Any]:
     """The countries that are on the map, shaded by a number; the frame is drawn around them.
 
     Args:
         countries: has `country`, `map_name` (see `geography.names_on_map`) and the value; no country twice.
+
+    Returns:
+        The chart's specification. The outlines are put in last: Altair would take seconds to check them.
     """
     west, south, east, north = geography.bounds(countries["map_name"])
     rows = countries.groupby("map_name").first()
-    outlines = copy.deepcopy(geography.world())
-    for geometry in outlines["objects"]["countries"]["geometries"]:
-        name = geometry["properties"]["name"]
-        if name in rows.index:
-            found = rows.loc[name]
-            geometry["properties"] = {"country": found["country"], value: float(found[value])}
-    source = alt.Data(values=outlines, format=alt.TopoDataFormat(type="topojson", feature="countries"))
-    shapes = alt.Chart(source).mark_geoshape(stroke=QUIET, strokeWidth=0.5)
-    others = shapes.mark_geoshape(fill=QUIET, fillOpacity=0.12, stroke=QUIET, strokeOpacity=0.4, strokeWidth=0.5)
-    shaded = shapes.transform_filter(f"isValid(datum.properties.{value})").encode(
+    shapes = []
+    for geometry in geography.outlines():
+        found = rows.loc[geometry["properties"]["name"]] if geometry["properties"]["name"] in rows.index else None
+        about = {} if found is None else {"country": found["country"], value: float(found[value])}
+        shapes.append(geometry | {"properties": about})
+    countries_only = {"countries": {"type": "GeometryCollection", "geometries": shapes}}
+    source = alt.NamedData(name="world", format=alt.TopoDataFormat(type="topojson", feature="countries"))
+    drawn = alt.Chart(source).mark_geoshape(stroke=QUIET, strokeWidth=0.5)
+    others = drawn.mark_geoshape(fill=QUIET, fillOpacity=0.12, stroke=QUIET, strokeOpacity=0.4, strokeWidth=0.5)
+    shaded = drawn.transform_filter(f"isValid(datum.properties.{value})").encode(
         alt.Color(
             f"properties.{value}:Q",
             title=label(value),
@@ -80,8 +94,10 @@ def country_map(countries: pd.DataFrame, value: str, form: str) -> alt.LayerChar
             alt.Tooltip(f"properties.{value}:Q", title=label(value), format=form),
         ],
     )
-    frame = {"type": "MultiPoint", "coordinates": [[west, south], [east, north]]}
-    return (others + shaded).project(type="mercator", fit=frame).properties(height=420)
+    corners = {"type": "MultiPoint", "coordinates": [[west, south], [east, north]]}
+    frame = {"type": "Feature", "properties": {}, "geometry": corners}
+    spec = (others + shaded).project(type="mercator", fit=frame).properties(height=420).to_dict()
+    return dict(spec | {"datasets": {"world": geography.world() | {"objects": countries_only}}})
 
 
 def budget_against_views(content: pd.DataFrame) -> alt.Chart:
@@ -109,9 +125,12 @@ def budget_against_views(content: pd.DataFrame) -> alt.Chart:
 def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
     """How the views of each genre changed from one window to the next, in percent."""
     rows = genres.dropna(subset=["view_trend_pct"]).sort_values("view_trend_pct", ascending=False)
+    room = [_ROOM * min(rows["view_trend_pct"].min(), 0), _ROOM * max(rows["view_trend_pct"].max(), 0)]
     base = alt.Chart(rows).encode(
         alt.Y("genre:N", sort=rows["genre"].tolist(), title=None, axis=_NAMES),
-        alt.X("view_trend_pct:Q", title=label("view_trend_pct"), axis=alt.Axis(tickCount=5)),
+        alt.X(
+            "view_trend_pct:Q", title=label("view_trend_pct"), axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=room)
+        ),
         tooltip=[
             alt.Tooltip("genre:N", title="Genre"),
             alt.Tooltip("view_trend_pct:Q", title=label("view_trend_pct"), format="+.2f"),
@@ -123,18 +142,14 @@ def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
     right = base.transform_filter("datum.view_trend_pct >= 0").mark_text(align="left", dx=4, color=QUIET)
     left = base.transform_filter("datum.view_trend_pct < 0").mark_text(align="right", dx=-4, color=QUIET)
     layers = alt.layer(base.mark_bar(), right.encode(text=number), left.encode(text=number))
-    return layers.properties(height=alt.Step(26))
+    return layers.properties(height=_height(len(rows)))
 
 
 def heat_map(cohorts: pd.DataFrame) -> alt.LayerChart:
     """A row per cohort, a column per month since; each field states its share."""
     base = alt.Chart(cohorts).encode(
         alt.X("months_since:O", title=label("months_since"), axis=alt.Axis(labelAngle=0, ticks=False, domain=False)),
-        alt.Y(
-            "yearmonth(cohort_month):O",
-            title=None,
-            axis=alt.Axis(format="%b %Y", ticks=False, domain=False),
-        ),
+        alt.Y("yearmonth(cohort_month):O", title=None, axis=alt.Axis(format="%b %Y", ticks=False, domain=False)),
         tooltip=[
             alt.Tooltip("cohort_month:T", title=label("cohort_month"), format="%b %Y"),
             alt.Tooltip("months_since:Q", title=label("months_since")),
@@ -143,14 +158,32 @@ def heat_map(cohorts: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("cohort_users:Q", title=label("cohort_users"), format=",.0f"),
         ],
     )
-    fields = base.mark_rect(opacity=0.9).encode(
-        alt.Color("retention_rate:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#17637f14", "#17637f"]))
+    fields = _shaded_fields(base, "retention_rate", alt.Text("retention_rate:Q", format=".0%"))
+    return fields.properties(height=_height(cohorts["cohort_month"].nunique()))
+
+
+def device_grid(devices: pd.DataFrame) -> alt.LayerChart:
+    """A row per device, a column per quality level; each field states its sessions."""
+    order = devices.groupby("device_type")["sessions"].sum().sort_values(ascending=False).index.tolist()
+    base = alt.Chart(devices.assign(share=devices["sessions"] / devices["sessions"].max())).encode(
+        alt.X("quality_level:N", title=None, axis=alt.Axis(labelAngle=0, orient="top", ticks=False, domain=False)),
+        alt.Y("device_type:N", sort=order, title=None, axis=_NAMES),
+        tooltip=[
+            alt.Tooltip("device_type:N", title=label("device_type")),
+            alt.Tooltip("quality_level:N", title=label("quality_level")),
+            alt.Tooltip("sessions:Q", title=label("sessions"), format=",.0f"),
+            alt.Tooltip("avg_completion_rate:Q", title=label("avg_completion_rate"), format=",.1f"),
+        ],
     )
-    on_pale = base.transform_filter("datum.retention_rate < 0.55").mark_text(color="#5f6b71")
-    on_full = base.transform_filter("datum.retention_rate >= 0.55").mark_text(color="#ffffff")
-    text = alt.Text("retention_rate:Q", format=".0%")
-    layers = alt.layer(fields, on_pale.encode(text=text), on_full.encode(text=text))
-    return layers.properties(height=alt.Step(34))
+    return _shaded_fields(base, "share", alt.Text("sessions:Q", format=",.0f")).properties(height=_height(len(order)))
+
+
+def _shaded_fields(base: alt.Chart, share: str, text: alt.Text) -> alt.LayerChart:
+    """Fields shaded by a share from 0 to 1, with a text that can be read on each of them."""
+    shade = alt.Color(f"{share}:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#dfeaee", "#17637f"]))
+    pale = base.transform_filter(f"datum.{share} < 0.5").mark_text(color="#1c2427")
+    full = base.transform_filter(f"datum.{share} >= 0.5").mark_text(color="#ffffff")
+    return alt.layer(base.mark_rect().encode(shade), pale.encode(text=text), full.encode(text=text))
 
 
 def retention_curve(curve: pd.DataFrame) -> alt.Chart:
@@ -186,32 +219,15 @@ def waterfall(steps: pd.DataFrame) -> alt.LayerChart:
         alt.Y("name:N", sort=order, title=None, axis=_NAMES),
         tooltip=[alt.Tooltip("name:N", title="Outcome"), alt.Tooltip("records:Q", title="Records", format=",.0f")],
     )
-    span = alt.X("start:Q", title="Records", axis=alt.Axis(format=",.0f", tickCount=4))
+    span = alt.X(
+        "start:Q",
+        title="Records",
+        axis=alt.Axis(format=",.0f", tickCount=4),
+        scale=alt.Scale(domain=[0, _ROOM * max(steps["records"].max(), 1)]),
+    )
     whole = base.transform_filter("datum.whole").mark_bar().encode(span, alt.X2("end:Q"))
     part = base.transform_filter("!datum.whole").mark_bar(color=QUIET, minBandSize=2).encode(span, alt.X2("end:Q"))
     text = base.mark_text(align="left", dx=4, color=QUIET).encode(
         alt.X("end:Q"), text=alt.Text("records:Q", format=",.0f")
     )
-    return alt.layer(whole, part, text).properties(height=alt.Step(32))
-
-
-def device_grid(devices: pd.DataFrame) -> alt.Chart:
-    """Sessions per device, one bar per quality level."""
-    devices_by_sessions = devices.groupby("device_type")["sessions"].sum().sort_values(ascending=False).index.tolist()
-    return (
-        alt.Chart(devices)
-        .mark_bar()
-        .encode(
-            alt.Y("device_type:N", sort=devices_by_sessions, title=None, axis=_NAMES),
-            alt.X("sessions:Q", title=label("sessions"), axis=alt.Axis(format=",.0f", tickCount=4)),
-            alt.Color("quality_level:N", title=None, legend=alt.Legend(orient="top")),
-            alt.Order("quality_level:N"),
-            tooltip=[
-                alt.Tooltip("device_type:N", title=label("device_type")),
-                alt.Tooltip("quality_level:N", title=label("quality_level")),
-                alt.Tooltip("sessions:Q", title=label("sessions"), format=",.0f"),
-                alt.Tooltip("avg_completion_rate:Q", title=label("avg_completion_rate"), format=",.1f"),
-            ],
-        )
-        .properties(height=_HEIGHT)
-    )
+    return alt.layer(whole, part, text).properties(height=_height(len(steps)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -70,6 +70,7 @@ _LABELS = {
 }
 
 _SHARES = ("retention_rate", "stickiness", "active_share", "watch_share")  # 0 to 1, shown in percent
+_MONEY = ("avg_production_budget", "production_budget", "total_investment")  # shown without cents
 _PLAIN_NUMBERS = ("release_year", "load_id", "position")  # names rather than amounts: no thousands separator
 
 
@@ -144,9 +145,12 @@ def tiles(name: str, columns: int = 4) -> DeltaGenerator:
     return st.container(key=f"tiles-{columns}-{name}")
 
 
-def chart(drawn: alt.TopLevelMixin, alternative: str) -> None:
-    """A chart with a sentence for those who do not see it."""
-    st.altair_chart(drawn, width="stretch", alt=alternative)
+def chart(drawn: alt.TopLevelMixin | dict[str, Any], alternative: str) -> None:
+    """A chart, or its specification, with a sentence for those who do not see it."""
+    if isinstance(drawn, dict):
+        st.vega_lite_chart(drawn, width="stretch", alt=alternative)
+    else:
+        st.altair_chart(drawn, width="stretch", alt=alternative)
 
 
 def table(
@@ -155,6 +159,7 @@ def table(
     source: str,
     columns: Sequence[str] | None = None,
     folded: bool = False,
+    described: str = "",
     height: int | Literal["auto"] = "auto",
 ) -> None:
     """A table with the meaning of each column behind its heading, its source, and its download.
@@ -165,6 +170,7 @@ def table(
         source: the table that the numbers come from.
         columns: those shown, in order; None: all.
         folded: behind a line that opens it: the data of a chart.
+        described: the table that has columns of the same meaning, where it is another one.
     """
     shown = rows if columns is None else rows[list(columns)]
     with st.expander(f"Data: {name.replace('_', ' ')}") if folded else st.container():
@@ -173,7 +179,8 @@ def table(
             hide_index=True,
             width="stretch",
             height=height,
-            column_config={str(column): _column(shown, str(column), source) for column in shown.columns},
+            column_config={str(column): _column(shown, str(column), described or source) for column in shown.columns},
+            placeholder="–",
             alt=f"{name.replace('_', ' ')}: {len(shown):,} rows",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -191,7 +198,8 @@ def table(
 
 
 def _column(rows: pd.DataFrame, name: str, source: str) -> ColumnConfig:
-    about = meaning(source, name)
+    known = data.dictionary().get(source)
+    about = meaning(source, name) if known and name in known.columns else None
     values = rows[name]
     if pd.api.types.is_datetime64_any_dtype(values):
         return st.column_config.DateColumn(
@@ -203,5 +211,5 @@ def _column(rows: pd.DataFrame, name: str, source: str) -> ColumnConfig:
         return st.column_config.NumberColumn(label(name), help=about, format="percent")
     if name in _PLAIN_NUMBERS:
         return st.column_config.NumberColumn(label(name), help=about, format="%d")
-    whole = pd.api.types.is_integer_dtype(values)
-    return st.column_config.NumberColumn(label(name), help=about, format="%,d" if whole else "%,.2f")
+    whole = pd.api.types.is_integer_dtype(values) or name in _MONEY
+    return st.column_config.NumberColumn(label(name), help=about, format="%,.0f" if whole else "%,.2f")

@@ -16,7 +16,6 @@ ALIASES = {
     "Bosnia and Herzegovina": "Bosnia and Herz.",
     "Brasil": "Brazil",
     "Burma": "Myanmar",
-    "Cabo Verde": "Cape Verde",
     "Central African Republic": "Central African Rep.",
     "Czech Republic": "Czechia",
     "Democratic Republic of the Congo": "Dem. Rep. Congo",
@@ -72,7 +71,7 @@ def bounds(names: Iterable[str]) -> tuple[float, float, float, float]:
     chosen = set(names)
     points = [
         point
-        for geometry in _geometries()
+        for geometry in outlines()
         if geometry["properties"]["name"] in chosen
         for point in _main_outline(geometry)
     ]
@@ -82,15 +81,17 @@ def bounds(names: Iterable[str]) -> tuple[float, float, float, float]:
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
 
-def _geometries() -> list[dict[str, Any]]:
-    return list(world()["objects"]["countries"]["geometries"])
+def outlines() -> list[dict[str, Any]]:
+    """The countries as TopoJSON geometries; without Antarctica, whose pole a Mercator map has no place for."""
+    geometries = world()["objects"]["countries"]["geometries"]
+    return [geometry for geometry in geometries if geometry["properties"]["name"] != "Antarctica"]
 
 
 @cache
 def _known_names() -> dict[str, str]:
-    own = [geometry["properties"]["name"] for geometry in _geometries()]
+    own = [geometry["properties"]["name"] for geometry in outlines()]
     names = {_plain(name): name for name in own}
-    return names | {_plain(alias): name for alias, name in ALIASES.items() if name in own}
+    return names | {_plain(alias): name for alias, name in ALIASES.items()}
 
 
 def _plain(name: str) -> str:

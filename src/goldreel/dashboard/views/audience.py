@@ -83,13 +83,14 @@ def _countries(chosen: pd.DataFrame) -> None:
     missing = [country for country in countries["country"] if country not in names]
     if missing:
         st.caption(f"Not on the map: {', '.join(missing)}. They are in the table.")
-    frame.table(countries, "countries", "gold_country_insights")
+    frame.table(countries, "countries", _SOURCE, described="gold_country_insights")
 
 
 def _groups(chosen: pd.DataFrame, column: str, order: tuple[str, ...] | None = None) -> None:
     groups = totals_by(chosen, [column])
     if column == "age":
-        groups = groups.sort_values("age", key=lambda bands: bands.str.rjust(7), ignore_index=True)
+        starts = pd.to_numeric(groups["age"].str.extract(r"^(\d+)", expand=False))  # none for Unknown, which comes last
+        groups = groups.iloc[starts.argsort()]
     if order:
         groups = groups.sort_values(column, key=lambda names: names.map(order.index), ignore_index=True)
     frame.chart(
@@ -113,7 +114,7 @@ def _devices(publication: Publication) -> None:
     totals = devices.groupby("device_type")["sessions"].sum().sort_values(ascending=False)
     frame.chart(
         charts.device_grid(devices),
-        "Bar chart of sessions per device, in parts by quality level: "
+        "Grid of sessions by device and quality level. Per device: "
         + ", ".join(f"{name} {count:,}" for name, count in totals.items())
         + ".",
     )

@@ -20,6 +20,11 @@ _COLUMNS = (
     "title", "content_type", "genre", "total_views", "unique_viewers", "avg_completion_rate", "avg_watch_time",
     "rating", "rating_category", "release_year", "production_budget", "views_per_million_budget", "content_id",
 )  # fmt: skip
+_GENRE_COLUMNS = (
+    "genre", "total_content_items", "total_views", "unique_viewers", "view_trend_pct", "views_last_30_days",
+    "views_previous_30_days", "avg_watch_time", "avg_genre_rating", "avg_content_duration", "avg_production_budget",
+    "total_investment",
+)  # fmt: skip
 
 
 def show(publication: Publication) -> None:
@@ -116,7 +121,7 @@ def _genres(publication: Publication) -> None:
             + ".",
         )
         st.caption("The last 30 days against the 30 days before.", help=frame.meaning(source, "view_trend_pct"))
-    frame.table(genres, "genres", source)
+    frame.table(genres, "genres", source, _GENRE_COLUMNS)
 
 
 def _lifecycle(publication: Publication, chosen: pd.DataFrame) -> None:

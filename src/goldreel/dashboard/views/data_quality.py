@@ -8,7 +8,7 @@ import streamlit as st
 from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import RECORDS_SHOWN, Publication, read_table
 from goldreel.dashboard.frame import label
-from goldreel.dashboard.numbers import account
+from goldreel.dashboard.numbers import OUTCOMES, account
 
 _SOURCE = "gold_data_quality"
 _ENTITIES = {"viewing_sessions": "Viewing sessions", "users": "Users", "content": "Titles"}
@@ -45,7 +45,9 @@ def _account(quality: pd.DataFrame, entity: str, steps: pd.DataFrame) -> None:
         + ", ".join(f"{label(row.step).lower()} {row.records:,}" for row in steps.itertuples())
         + ".",
     )
-    frame.table(quality[quality["entity"] == entity].sort_values(["outcome", "rule"]), "account", _SOURCE)
+    rows = quality[quality["entity"] == entity].sort_values("rule")
+    rows = rows.sort_values("outcome", key=lambda names: names.map(OUTCOMES.index), kind="stable")
+    frame.table(rows, "account", _SOURCE)
 
 
 def _records(publication: Publication, quality: pd.DataFrame, entity: str) -> None:
