@@ -47,6 +47,7 @@ def bars(
     table: pd.DataFrame, category: str, value: str, form: str = ",.0f", order: Sequence[str] | None = None
 ) -> alt.LayerChart:
     """A bar per category with its number beside it; in the table's order unless another is given."""
+    room = alt.Scale(domain=[0, _ROOM * max(table[value].max(), 1)])
     kept = list(order) if order is not None else table[category].tolist()
     base = alt.Chart(table).encode(
         alt.Y(f"{category}:N", sort=kept, title=None, axis=_NAMES),
@@ -125,7 +126,8 @@ def budget_against_views(content: pd.DataFrame) -> alt.Chart:
 def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
     """How the views of each genre changed from one window to the next, in percent."""
     rows = genres.dropna(subset=["view_trend_pct"]).sort_values("view_trend_pct", ascending=False)
-    room = [_ROOM * min(rows["view_trend_pct"].min(), 0), _ROOM * max(rows["view_trend_pct"].max(), 0)]
+    changes = rows["view_trend_pct"]
+    room = alt.Scale(domain=[_ROOM * min(changes.min(), 0), _ROOM * max(changes.max(), 0)])
     base = alt.Chart(rows).encode(
         alt.Y("genre:N", sort=rows["genre"].tolist(), title=None, axis=_NAMES),
         alt.X(

@@ -90,8 +90,7 @@ def outlines() -> list[dict[str, Any]]:
 @cache
 def _known_names() -> dict[str, str]:
     own = [geometry["properties"]["name"] for geometry in outlines()]
-    names = {_plain(name): name for name in own}
-    return names | {_plain(alias): name for alias, name in ALIASES.items()}
+    return {_plain(name): name for name in own} | {_plain(alias): name for alias, name in ALIASES.items()}
 
 
 def _plain(name: str) -> str:
