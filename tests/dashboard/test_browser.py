@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from dashboard.conftest import Query, goldreel, serving
 
@@ -24,22 +24,20 @@ class Faults(list[str]):
     """What went wrong in the browser's eyes."""
 
     def watch(self, page: Page) -> None:
-        own = urlsplit(page.url).netloc
-        page.on(
-            "console", lambda message: message.type == "error" and self._note(message.text, message.location["url"])
-        )
+        page.on("console", self._note)
         page.on("pageerror", lambda error: self.append(str(error)))
-        page.on("request", lambda request: self._note_foreign(request.url, own))
+        page.on("request", self._note_foreign)
 
-    def _note(self, text: str, url: str) -> None:
+    def _note(self, message: ConsoleMessage) -> None:
         # Opened at a page's own address, Streamlit looks for its server there first, and then at the root.
-        if not ("404" in text and re.search(r"/_stcore/(health|host-config)$", url)):
-            self.append(f"{text} {url}")
+        looked = "404" in message.text and re.search(r"/_stcore/(health|host-config)$", message.location["url"])
+        if message.type == "error" and not looked:
+            self.append(f"{message.text} {message.location['url']}")
 
-    def _note_foreign(self, url: str, own: str) -> None:
-        found = urlsplit(url)
+    def _note_foreign(self, request: Request) -> None:
+        found = urlsplit(request.url)
         if found.scheme not in ("data", "blob") and found.hostname != "localhost":
-            self.append(f"a request to {found.netloc}, not to {own}")
+            self.append(f"a request to {found.netloc}")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -43,19 +42,16 @@ def trend(daily: pd.DataFrame, column: str, days: int) -> alt.LayerChart:
     return (marked + line).properties(height=_HEIGHT)
 
 
-def bars(
-    table: pd.DataFrame, category: str, value: str, form: str = ",.0f", order: Sequence[str] | None = None
-) -> alt.LayerChart:
-    """A bar per category with its number beside it; in the table's order unless another is given."""
+def bars(table: pd.DataFrame, category: str, value: str, form: str = ",.0f") -> alt.LayerChart:
+    """A bar per category with its number beside it, in the table's order."""
     room = alt.Scale(domain=[0, _ROOM * max(table[value].max(), 1)])
-    kept = list(order) if order is not None else table[category].tolist()
     base = alt.Chart(table).encode(
-        alt.Y(f"{category}:N", sort=kept, title=None, axis=_NAMES),
+        alt.Y(f"{category}:N", sort=table[category].tolist(), title=None, axis=_NAMES),
         alt.X(
             f"{value}:Q",
             title=label(value),
             axis=alt.Axis(format=form, tickCount=4),
-            scale=alt.Scale(domain=[0, _ROOM * max(table[value].max(), 1)]),
+            scale=room,
         ),
         tooltip=[alt.Tooltip(f"{category}:N", title=label(category)), alt.Tooltip(f"{value}:Q", format=form)],
     )
@@ -130,9 +126,7 @@ def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
     room = alt.Scale(domain=[_ROOM * min(changes.min(), 0), _ROOM * max(changes.max(), 0)])
     base = alt.Chart(rows).encode(
         alt.Y("genre:N", sort=rows["genre"].tolist(), title=None, axis=_NAMES),
-        alt.X(
-            "view_trend_pct:Q", title=label("view_trend_pct"), axis=alt.Axis(tickCount=5), scale=alt.Scale(domain=room)
-        ),
+        alt.X("view_trend_pct:Q", title=label("view_trend_pct"), axis=alt.Axis(tickCount=5), scale=room),
         tooltip=[
             alt.Tooltip("genre:N", title="Genre"),
             alt.Tooltip("view_trend_pct:Q", title=label("view_trend_pct"), format="+.2f"),
