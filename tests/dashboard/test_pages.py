@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.conftest import Query
-from goldreel.dashboard import data, frame, numbers
+from goldreel.dashboard import data, numbers
 from goldreel.dashboard.server import APP
 from goldreel.data_dictionary import read_dictionary
 
@@ -60,13 +60,6 @@ def test_every_number_tells_its_meaning_and_its_source(view: str) -> None:
         source = metric.help.rpartition("Source: `")[2].rstrip("`")
         table, _, column = source.rpartition(".")
         assert known[table].columns[column].description in metric.help, metric.label
-
-
-def test_no_meaning_is_a_template(at_home: None) -> None:
-    known = read_dictionary()
-    texts = [frame.meaning(table) for table in known]
-    texts += [frame.meaning(table, column) for table in known for column in known[table].columns]
-    assert not [text for text in texts if "{{" in text]
 
 
 @pytest.mark.usefixtures("at_home")
