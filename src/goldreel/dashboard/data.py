@@ -138,9 +138,10 @@ def _publication(engine: Engine) -> Publication:
 def _require(engine: Engine, schema: str, name: str, publication: Publication) -> None:
     if not engine.has_table(schema, name):
         raise GoldreelError(
-            f"The published build has no table {name}.",
+            f"The published build has no table {name} that may be read here.",
             where=f"build {publication.build_id}, made by goldreel {publication.goldreel_version}",
-            remedy="run `goldreel run` to build and publish again with this version of goldreel",
+            remedy="run `goldreel run` to build and publish again with this version of goldreel; on a server, see "
+            "whether the login's role may read it (docs/guide/sql-server.md)",
         )
 
 
