@@ -38,11 +38,11 @@ def _show(view: str) -> None:
     importlib.import_module(f"goldreel.dashboard.views.{view}").show(data.current_publication())
 
 
-def page(view: str, **parameters: str) -> AppTest:
-    """A page as it is after the first run, opened with query parameters."""
+def page(view: str, **choices: str) -> AppTest:
+    """A page as it is after the first run, with choices made in its widgets (by key) before."""
     test = AppTest.from_function(_show, kwargs={"view": view}, default_timeout=120)
-    for name, value in parameters.items():
-        test.query_params[name] = value
+    for key, value in choices.items():
+        test.session_state[key] = value
     test.run()
     assert not test.exception
     return test

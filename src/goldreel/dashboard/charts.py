@@ -177,8 +177,8 @@ def device_grid(devices: pd.DataFrame) -> alt.LayerChart:
 def _shaded_fields(base: alt.Chart, share: str, text: alt.Text) -> alt.LayerChart:
     """Fields shaded by a share from 0 to 1, with a text that can be read on each of them."""
     shade = alt.Color(f"{share}:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=["#dfeaee", "#17637f"]))
-    pale = base.transform_filter(f"datum.{share} < 0.5").mark_text(color="#1c2427")
-    full = base.transform_filter(f"datum.{share} >= 0.5").mark_text(color="#ffffff")
+    pale = base.transform_filter(f"datum.{share} < 0.75").mark_text(color="#1c2427")
+    full = base.transform_filter(f"datum.{share} >= 0.75").mark_text(color="#ffffff")
     return alt.layer(base.mark_rect().encode(shade), pale.encode(text=text), full.encode(text=text))
 
 
