@@ -26,6 +26,9 @@ Open = Callable[..., Page]
 class Faults(list[str]):
     """What went wrong in the browser's eyes."""
 
+    network_changed = False
+    """Another program changed the machine's network (a container began, say), and Chromium dropped its requests."""
+
     def watch(self, page: Page) -> None:
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.append(str(error)))
@@ -34,7 +37,9 @@ class Faults(list[str]):
     def _note(self, message: ConsoleMessage) -> None:
         # Opened at a page's own address, Streamlit looks for its server there first, and then at the root.
         looked = "404" in message.text and re.search(r"/_stcore/(health|host-config)$", message.location["url"])
-        if message.type == "error" and not looked:
+        if "ERR_NETWORK_CHANGED" in message.text:
+            self.network_changed = True
+        elif message.type == "error" and not looked:
             self.append(f"{message.text} {message.location['url']}")
 
     def _note_foreign(self, request: Request) -> None:
@@ -56,6 +61,9 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page = context.new_page()
         faults.watch(page)
         page.goto(url)
+        while faults.network_changed:
+            faults.network_changed = False
+            page.reload()
         return page
 
     expect.set_options(timeout=PATIENCE)
