@@ -10,7 +10,7 @@ DEMO := demo
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format benchmark clean
+.PHONY: help setup run dashboard test lint format benchmark clean
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
@@ -42,6 +42,9 @@ $(DEMO): | setup
 	@rm -rf $(DEMO).partial
 	@$(BIN)/goldreel generate $(DEMO).partial >/dev/null
 	@mv $(DEMO).partial $(DEMO)
+
+dashboard: setup  ## Serve the dashboard at http://localhost:8501 (after make run)
+	@$(BIN)/goldreel dashboard
 
 test: setup  ## Run all tests
 	@$(BIN)/pytest --numprocesses auto --dist loadfile

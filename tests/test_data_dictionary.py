@@ -26,3 +26,11 @@ def test_a_column_tells_which_table_its_values_are_found_in() -> None:
     columns = read_dictionary()["silver_viewing_sessions"].columns
     assert columns["user_id"].references == ("silver_users", "user_id")
     assert columns["watch_date"].references is None
+
+
+def test_where_a_description_names_a_setting_its_value_stands() -> None:
+    tables = read_dictionary()
+    assert "at least 100 hours (setting `active_user_hours`)" in tables["gold_user_analytics"].description
+    texts = [table.description for table in tables.values()]
+    texts += [column.description for table in tables.values() for column in table.columns.values()]
+    assert not [text for text in texts if "{{" in text]

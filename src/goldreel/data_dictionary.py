@@ -14,6 +14,7 @@ from goldreel.config import dbt_project
 LAYERS = ("bronze", "staging", "silver", "gold", "warehouse", "quality")
 
 _TYPE = re.compile(r"target\.type\]\.(\w+)")  # "{{ var('types')[target.type].number }}"
+_SETTING = re.compile(r"\{\{ var\('(\w+)'\) \}\}")
 _REFERENCE = re.compile(r"\bref\('(\w+)'\)")
 
 
@@ -57,20 +58,24 @@ def read_dictionary(project: Path | None = None) -> dict[str, TableMeaning]:
     Raises:
         UsageError: the dbt project is missing.
     """
-    models = (project or dbt_project()) / "models"
+    folder = project or dbt_project()
+    models = folder / "models"
+    settings = yaml.safe_load((folder / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     tables = [
         _table(f"{source['name']}.{table['name']}", "bronze", table)
-        for source in _entries(models / "staging" / "_bronze.yml", "sources")
+        for source in _entries(models / "staging" / "_bronze.yml", "sources", settings)
         for table in source["tables"]
     ]
     for layer in LAYERS[1:]:
         for file in sorted((models / layer).glob("[!_]*.yml")):
-            tables += [_model(entry, file.with_suffix(".sql"), models.parent) for entry in _entries(file, "models")]
+            tables += [_model(entry, file.with_suffix(".sql"), folder) for entry in _entries(file, "models", settings)]
     return {table.name: table for table in tables}
 
 
-def _entries(file: Path, key: str) -> list[dict[str, Any]]:
-    return list(yaml.safe_load(file.read_text(encoding="utf-8"))[key])
+def _entries(file: Path, key: str, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a file lists under a key, with the values of the project's settings where their names stand."""
+    text = _SETTING.sub(lambda name: str(settings[name[1]]), file.read_text(encoding="utf-8"))
+    return list(yaml.safe_load(text)[key])
 
 
 def _model(entry: dict[str, Any], sql: Path, project: Path) -> TableMeaning:

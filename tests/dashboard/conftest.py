@@ -1,0 +1,122 @@
+"""A published warehouse, the dashboard over it, and a browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from goldreel.generator import GeneratorOptions, generate
+
+REQUIRED = "GOLDREEL_REQUIRE_BROWSER"  # set where the tests must not be skipped
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+Serve = Callable[[Path], AbstractContextManager[str]]
+
+
+def goldreel(home: Path, *arguments: str | Path) -> None:
+    """Run the command on a home; it must succeed."""
+    command = [sys.executable, "-m", "goldreel", *map(str, arguments)]
+    environment = os.environ | {"GOLDREEL_HOME": str(home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one published build: two deliveries with every kind of fault."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    options = GeneratorOptions(users=200, sessions=4_000, titles=60, dirt=0.05, deliveries=2)
+    made = generate(folder / "delivery", options)
+    goldreel(folder / "home", "run", *made.folders, "--as-of", "2024-09-30")
+    return folder / "home"
+
+
+@pytest.fixture(scope="session")
+def query(home: Path) -> Iterator[Query]:
+    """Rows of a query on what is published."""
+    with duckdb.connect(str((home / "published" / "current.duckdb").resolve()), read_only=True) as connection:
+        yield lambda sql: connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def home_copy(home: Path, tmp_path: Path) -> Path:
+    """The same home, for a test that changes it."""
+    return shutil.copytree(home, tmp_path / "home", symlinks=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; skips where there is none."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        assert REQUIRED not in os.environ, "Chromium is missing, and these tests must run here"
+        pytest.skip("these tests need Chromium, and there is none (Debian: apt install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, without a screen and without business of its own on the network."""
+    with open_browser(chromium) as opened:
+        yield opened
+
+
+@contextmanager
+def open_browser(chromium: str) -> Iterator[Browser]:
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    arguments += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The dashboard over a home, by `goldreel dashboard`; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "goldreel", "dashboard", "--port", str(port)]
+    process = subprocess.Popen(
+        command, env=os.environ | {"GOLDREEL_HOME": str(home)}, stdout=subprocess.DEVNULL, cwd=home.parent
+    )
+    try:
+        _wait_until_healthy(process, f"http://localhost:{port}")
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+    for _ in range(600):
+        assert process.poll() is None, f"the dashboard ended with {process.returncode}"
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health") as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise AssertionError("the dashboard does not answer")
+
+
+@pytest.fixture(scope="session")
+def address(home: Path) -> Iterator[str]:
+    """The dashboard over the published build."""
+    with serving(home) as found:
+        yield found
