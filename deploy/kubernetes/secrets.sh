@@ -25,4 +25,5 @@ secret() {  # NAME VARIABLE…
 secret goldreel-warehouse MSSQL_USER MSSQL_PASSWORD
 secret goldreel-dashboard MSSQL_USER MSSQL_PASSWORD
 secret goldreel-airflow-db AIRFLOW_DB_PASSWORD
-secret goldreel-airflow AIRFLOW_FERNET_KEY AIRFLOW_JWT_SECRET AIRFLOW_SECRET_KEY AIRFLOW_ADMIN_PASSWORD
+secret goldreel-airflow AIRFLOW_FERNET_KEY AIRFLOW_JWT_SECRET AIRFLOW_SECRET_KEY
+secret goldreel-airflow-admin AIRFLOW_ADMIN_PASSWORD

@@ -39,7 +39,13 @@ resource "kubernetes_limit_range_v1" "this" {
 
 # Written and never read back: the values are in no state and no plan.
 resource "kubernetes_secret_v1" "this" {
-  for_each = toset(["goldreel-warehouse", "goldreel-dashboard", "goldreel-airflow-db", "goldreel-airflow"])
+  for_each = toset([
+    "goldreel-warehouse",
+    "goldreel-dashboard",
+    "goldreel-airflow-db",
+    "goldreel-airflow",
+    "goldreel-airflow-admin",
+  ])
   metadata {
     name      = each.key
     namespace = kubernetes_namespace_v1.this.metadata[0].name

@@ -28,11 +28,11 @@ variable "secrets" {
     goldreel-dashboard  = object({ MSSQL_USER = string, MSSQL_PASSWORD = string })
     goldreel-airflow-db = object({ AIRFLOW_DB_PASSWORD = string })
     goldreel-airflow = object({
-      AIRFLOW_FERNET_KEY     = string
-      AIRFLOW_JWT_SECRET     = string
-      AIRFLOW_SECRET_KEY     = string
-      AIRFLOW_ADMIN_PASSWORD = string
+      AIRFLOW_FERNET_KEY = string
+      AIRFLOW_JWT_SECRET = string
+      AIRFLOW_SECRET_KEY = string
     })
+    goldreel-airflow-admin = object({ AIRFLOW_ADMIN_PASSWORD = string })
   })
   ephemeral = true
   sensitive = true

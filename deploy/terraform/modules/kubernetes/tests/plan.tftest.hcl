@@ -23,11 +23,11 @@ variables {
     goldreel-dashboard  = { MSSQL_USER = "reader", MSSQL_PASSWORD = "only-for-this-test-2" }
     goldreel-airflow-db = { AIRFLOW_DB_PASSWORD = "only-for-this-test-3" }
     goldreel-airflow = {
-      AIRFLOW_FERNET_KEY     = "only-for-this-test-4"
-      AIRFLOW_JWT_SECRET     = "only-for-this-test-5"
-      AIRFLOW_SECRET_KEY     = "only-for-this-test-6"
-      AIRFLOW_ADMIN_PASSWORD = "only-for-this-test-7"
+      AIRFLOW_FERNET_KEY = "only-for-this-test-4"
+      AIRFLOW_JWT_SECRET = "only-for-this-test-5"
+      AIRFLOW_SECRET_KEY = "only-for-this-test-6"
     }
+    goldreel-airflow-admin = { AIRFLOW_ADMIN_PASSWORD = "only-for-this-test-7" }
   }
 }
 
