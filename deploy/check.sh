@@ -3,6 +3,7 @@
 # of the oldest and the newest Kubernetes we say we run on, and all of it against Checkov's policies.
 # Needs kubectl or kustomize, and uv, which fetches the two tools into environments of their own.
 set -eu
+export UV_PYTHON_DOWNLOADS=never
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -126,11 +126,6 @@ resource "aws_db_instance" "this" {
   performance_insights_retention_period = 7
 
   tags = var.tags
-
-  lifecycle {
-    # RDS reports the minor version that it upgraded to.
-    ignore_changes = [engine_version]
-  }
 }
 
 data "aws_iam_policy_document" "assumed_by" {
