@@ -14,7 +14,8 @@ secret() {  # NAME VARIABLE…
   shift
   chosen=""
   for variable in "$@"; do
-    line=$(grep "^$variable=." "$env_file" | tail -n 1) || { echo "$variable is missing in $env_file" >&2; exit 2; }
+    line=$(grep "^$variable=." "$env_file" | tail -n 1)
+    [ -n "$line" ] || { echo "$variable is missing in $env_file" >&2; exit 2; }
     chosen="$chosen$line
 "
   done
