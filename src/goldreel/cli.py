@@ -367,6 +367,23 @@ def parity(between: str, deliveries: tuple[str, ...], as_of: date, as_json: bool
     return found.exit_code
 
 
+@cli.command(epilog=EXIT_CODES)
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="TCP port to listen at.")
+@click.option("--address", default="localhost", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
+@engine_option
+@debug_option
+def dashboard(port: int, address: str, engine: str | None, debug: bool) -> int:
+    """Serve the dashboard: a web page over what is published.
+
+    It shows a new publication by itself, and says what to run when nothing is published yet. Whoever reaches the
+    address sees all of it: it asks for no password.
+    """
+    from goldreel.dashboard.server import serve
+
+    serve(load_settings(engine), port, address)
+    return 0
+
+
 @cli.command()
 @common_options
 def doctor(engine: str | None, as_json: bool, debug: bool) -> int:

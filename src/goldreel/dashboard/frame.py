@@ -1,0 +1,207 @@
+"""What all pages share: how a number, a chart and a table are shown, each with its meaning and its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from goldreel.dashboard import data
+from goldreel.dashboard.numbers import Figure
+from goldreel.dashboard.safe_csv import safe_csv
+from goldreel.errors import GoldreelError
+
+_LABELS = {
+    "active_share": "Active share",
+    "active_users_100h_plus": "Active users",
+    "avg_budget": "Average budget",
+    "avg_completion_rate": "Completion, %",
+    "avg_content_duration": "Minutes per title",
+    "avg_genre_rating": "Average rating",
+    "avg_production_budget": "Average budget",
+    "avg_session_duration": "Minutes per session",
+    "avg_sessions_per_user": "Sessions per user",
+    "avg_unique_content": "Titles per user",
+    "avg_user_engagement_hours": "Hours per active user",
+    "avg_watch_hours": "Hours per user",
+    "avg_watch_hours_per_user": "Hours per user",
+    "avg_watch_time": "Minutes per session",
+    "cohort_month": "First month",
+    "content_type": "Type",
+    "content_with_views": "Titles with views",
+    "dau": "Users a day",
+    "duration_minutes": "Minutes",
+    "effective_catalog_size": "Effective catalogue",
+    "half_life_days": "Half-life, days",
+    "held": "Held",
+    "inactive_user": "Inactive user",
+    "load_id": "Load",
+    "mau": "Users in 30 days",
+    "months_since": "Months since",
+    "offending_value": "Value",
+    "raw": "Text as delivered",
+    "record_key": "Record",
+    "segment_percentage": "Share, %",
+    "source_file": "File",
+    "source_row": "Row",
+    "subscription_type": "Plan",
+    "total_content_catalog": "Titles",
+    "total_content_items": "Titles",
+    "total_investment": "Budget in all",
+    "total_sessions": "Sessions",
+    "total_users": "Users",
+    "total_viewing_sessions": "Sessions",
+    "total_views": "Views",
+    "total_watch_hours": "Watch hours",
+    "user_segment": "Segment",
+    "user_share": "Share, %",
+    "users_in_segment": "Users",
+    "view_trend_pct": "Change of views, %",
+    "views_last_30_days": "Views, last window",
+    "views_per_million_budget": "Views per million",
+    "views_previous_30_days": "Views, window before",
+    "watch_share": "Share of hours",
+    "wau": "Users in 7 days",
+}
+
+_SHARES = ("retention_rate", "stickiness", "active_share", "watch_share")  # 0 to 1, shown in percent
+_PLAIN_NUMBERS = ("release_year", "load_id", "position")  # names rather than amounts: no thousands separator
+
+
+def label(column: str) -> str:
+    """A column's name for people."""
+    return _LABELS.get(column, column.replace("_", " ").capitalize())
+
+
+def meaning(table: str, column: str = "") -> str:
+    """What a number or a table means, in the words that stand beside its model, and where it comes from."""
+    known = data.dictionary().get(table)
+    source = f"Source: `{table}{'.' * bool(column)}{column}`"
+    if known is None:
+        return source
+    described = known.columns[column].description if column in known.columns else "" if column else known.description
+    return f"{described}\n\n{source}" if described else source
+
+
+def show_error(error: GoldreelError) -> None:
+    """What happened, where, and what to do."""
+    parts = [
+        f"**{error.what}**",
+        f"Where: `{error.where}`" if error.where else "",
+        error.remedy and f"What to do: {error.remedy}",
+    ]
+    st.warning("\n\n".join(part for part in parts if part))
+
+
+def section(title: str, show: Callable[[], None], note: str = "") -> None:
+    """A part of a page under a heading; what it lacks is said in its place, and the other parts stand."""
+    st.subheader(title, anchor=False)
+    if note:
+        st.caption(note)
+    try:
+        show()
+    except GoldreelError as error:
+        show_error(error)
+
+
+def format_number(value: float | None, form: str = ",.0f") -> str:
+    """A number with its thousands separated; a dash for none."""
+    return "–" if value is None or pd.isna(value) else format(value, form)
+
+
+def tile(name: str, value: float | None, table: str, column: str, form: str = ",.0f", note: str = "") -> None:
+    """A number with its meaning behind the question mark.
+
+    Args:
+        note: what the tile does with the column, where it is more than to show it.
+    """
+    st.metric(name, format_number(value, form), help=_help(table, column, note), border=True)
+
+
+def changing_tile(name: str, figure: Figure, table: str, column: str, form: str, note: str) -> None:
+    """A number of a period with its change against the period before."""
+    change = figure.change
+    st.metric(
+        name,
+        format_number(figure.value, form),
+        delta=None if change is None else f"{change:+.1%}",
+        help=_help(table, column, note),
+        border=True,
+    )
+
+
+def _help(table: str, column: str, note: str) -> str:
+    return "\n\n".join(part for part in (note, meaning(table, column)) if part)
+
+
+def tiles(name: str, columns: int = 4) -> DeltaGenerator:
+    """A row of tiles; where there is no room for that many columns, as many as there is room for."""
+    return st.container(key=f"tiles-{columns}-{name}")
+
+
+def chart(drawn: alt.TopLevelMixin, alternative: str) -> None:
+    """A chart with a sentence for those who do not see it."""
+    st.altair_chart(drawn, width="stretch", alt=alternative)
+
+
+def table(
+    rows: pd.DataFrame,
+    name: str,
+    source: str,
+    columns: Sequence[str] | None = None,
+    folded: bool = False,
+    height: int | Literal["auto"] = "auto",
+) -> None:
+    """A table with the meaning of each column behind its heading, its source, and its download.
+
+    Args:
+        rows: what is shown, and downloaded whole.
+        name: of the downloaded file; on a page no two are alike.
+        source: the table that the numbers come from.
+        columns: those shown, in order; None: all.
+        folded: behind a line that opens it: the data of a chart.
+    """
+    shown = rows if columns is None else rows[list(columns)]
+    with st.expander(f"Data: {name.replace('_', ' ')}") if folded else st.container():
+        st.dataframe(
+            shown,
+            hide_index=True,
+            width="stretch",
+            height=height,
+            column_config={str(column): _column(shown, str(column), source) for column in shown.columns},
+            alt=f"{name.replace('_', ' ')}: {len(shown):,} rows",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.download_button(
+                "Download CSV",
+                data=lambda: safe_csv(shown),
+                file_name=f"{name}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key=f"download-{name}",
+                type="tertiary",
+                icon=":material/download:",
+            )
+            st.caption(f"{len(shown):,} rows · source: `{source}`", help=meaning(source))
+
+
+def _column(rows: pd.DataFrame, name: str, source: str) -> ColumnConfig:
+    about = meaning(source, name)
+    values = rows[name]
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return st.column_config.DateColumn(
+            label(name), help=about, format="YYYY-MM" if name == "cohort_month" else "YYYY-MM-DD"
+        )
+    if not pd.api.types.is_numeric_dtype(values):
+        return st.column_config.TextColumn(label(name), help=about)
+    if name in _SHARES:
+        return st.column_config.NumberColumn(label(name), help=about, format="percent")
+    if name in _PLAIN_NUMBERS:
+        return st.column_config.NumberColumn(label(name), help=about, format="%d")
+    whole = pd.api.types.is_integer_dtype(values)
+    return st.column_config.NumberColumn(label(name), help=about, format="%,d" if whole else "%,.2f")

@@ -1,0 +1,110 @@
+"""What the pages compute from gold: periods, totals, and the account of records. No Streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+PERIODS = (7, 28, 90)
+"""Days that a period may have."""
+
+_ADDED_UP = ("sessions", "watch_hours", "new_users")
+_AVERAGED = ("dau",)
+_AT_THE_END = ("wau", "mau", "stickiness")
+
+OUTCOMES = ("rejected", "quarantined", "superseded", "held", "inactive_user", "current")
+"""What may become of a delivered record, in the order in which records fall away."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of a period, and of the period before; None where there is no such number."""
+
+    value: float | None
+    before: float | None
+
+    @property
+    def change(self) -> float | None:
+        """The change against the period before as a share of it; None without one above 0."""
+        if self.value is None or self.before is None or self.before <= 0:
+            return None
+        return self.value / self.before - 1
+
+
+def compare_periods(daily: pd.DataFrame, days: int) -> dict[str, Figure]:
+    """The numbers of the last `days` days of `gold_daily_activity`, and of as many days before them.
+
+    Sessions, hours and new users are added up, daily users averaged; weekly and monthly users and stickiness, which
+    look back by themselves, are those of a period's last day. A period that the data does not cover has no number.
+    """
+    ordered = daily.sort_values("activity_date")
+    last, before = ordered.iloc[-days:], ordered.iloc[-2 * days : -days]
+
+    def figure(column: str) -> Figure:
+        values = [_of_period(period[column], column) if len(period) == days else None for period in (last, before)]
+        return Figure(*values)
+
+    return {column: figure(column) for column in (*_ADDED_UP, *_AVERAGED, *_AT_THE_END)}
+
+
+def _of_period(values: pd.Series, column: str) -> float | None:
+    if column in _ADDED_UP:
+        found = values.sum()
+    elif column in _AVERAGED:
+        found = values.mean()
+    else:
+        found = values.iloc[-1]
+    return None if pd.isna(found) else float(found)
+
+
+def totals_by(audience: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Active users and their averages per group, the largest first.
+
+    Args:
+        audience: sums per kind of user: users, hours, sessions, minutes (see `data.read_audience`).
+        by: columns of it that make a group.
+    """
+    sums = audience.groupby(list(by), as_index=False, dropna=False)[["users", "hours", "sessions", "minutes"]].sum()
+    sums = sums[sums["users"] > 0]
+    totals = sums[list(by)].copy()
+    totals["total_users"] = sums["users"]
+    totals["user_share"] = 100 * sums["users"] / sums["users"].sum()
+    totals["avg_watch_hours_per_user"] = sums["hours"] / sums["users"]
+    totals["total_sessions"] = sums["sessions"]
+    totals["avg_session_duration"] = (sums["minutes"] / sums["sessions"]).where(sums["sessions"] > 0)
+    return totals.sort_values("total_users", ascending=False, ignore_index=True)
+
+
+def age_bands(audience: pd.DataFrame) -> pd.Series:
+    """The band of ten years of each age, `0–9` to `110–119`, `120+`, or `Unknown`."""
+    start = audience["age"] // 10 * 10
+    return start.map(lambda age: "Unknown" if pd.isna(age) else "120+" if age >= 120 else f"{age:.0f}–{age + 9:.0f}")
+
+
+def with_genre(content: pd.DataFrame, genres: Sequence[str]) -> pd.Series:
+    """Which titles are of any of the genres; a title's genres are joined by `, `."""
+    chosen = set(genres)
+    return content["genre"].fillna("").map(lambda genre: not chosen.isdisjoint(genre.split(", ")))
+
+
+def genres_of(content: pd.DataFrame) -> list[str]:
+    """Every single genre, in order."""
+    return sorted({genre for joined in content["genre"].dropna() for genre in joined.split(", ")})
+
+
+def account(quality: pd.DataFrame, entity: str) -> pd.DataFrame:
+    """The steps from all delivered records of a kind to those that count: step, records, start, end.
+
+    Each outcome takes its records away from what was left; `current`, the last step, is what is left in the end.
+    """
+    records = quality[quality["entity"] == entity].groupby("outcome")["records"].sum()
+    delivered = left = int(records.sum())
+    steps = [("delivered", delivered, 0, delivered)]
+    for outcome in OUTCOMES[:-1]:
+        count = int(records.get(outcome, 0))
+        steps.append((outcome, count, left - count, left))
+        left -= count
+    steps.append(("current", left, 0, left))
+    return pd.DataFrame(steps, columns=["step", "records", "start", "end"])

@@ -1,0 +1,37 @@
+"""CSV that a spreadsheet shows as it is, and never runs as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+import pandas as pd
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+
+
+def safe_text(value: str) -> str:
+    """The text, with an apostrophe before it where a spreadsheet would take it for a formula; numbers stay numbers."""
+    if value.lstrip(" ").startswith(_STARTS_A_FORMULA) and not _NUMBER.fullmatch(value):
+        return "'" + value
+    return value
+
+
+def safe_csv(table: pd.DataFrame) -> bytes:
+    """The table as CSV in UTF-8 with a byte order mark, by which Excel knows UTF-8; missing values are empty."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([safe_text(str(name)) for name in table.columns])
+    writer.writerows([_cell(value) for value in row] for row in table.itertuples(index=False))
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: Any) -> Any:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat() if value == value.normalize() else value.isoformat(sep=" ")
+    return safe_text(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""The pages. Each is a function of the publication that it shows."""

@@ -1,0 +1,120 @@
+"""Who watches: countries, plans, segments, ages and devices."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from goldreel.dashboard import charts, frame, geography
+from goldreel.dashboard.data import Publication, read_audience, read_table
+from goldreel.dashboard.frame import label
+from goldreel.dashboard.numbers import age_bands, totals_by
+
+_SOURCE = "gold_user_analytics"
+_SEGMENTS = ("Power User", "Heavy User", "Regular User", "Light User")
+_MEASURES = {"total_users": ",.0f", "avg_watch_hours_per_user": ",.1f", "total_sessions": ",.0f"}
+
+
+def show(publication: Publication) -> None:
+    """The page."""
+    audience = read_audience(publication)
+    chosen = _filters(audience)
+    if chosen.empty:
+        st.info("No active user is in all that was chosen. Clear a filter.")
+        return
+    with frame.tiles("audience"):
+        whole = totals_by(chosen.assign(all="all"), ["all"]).iloc[0]
+        frame.tile("Active users", whole["total_users"], _SOURCE, "user_id", note="Number of users.")
+        frame.tile(
+            "Hours per user", whole["avg_watch_hours_per_user"], _SOURCE, "total_watch_time_hours", ",.1f",
+            "Average over the users.",
+        )  # fmt: skip
+        frame.tile("Sessions", whole["total_sessions"], _SOURCE, "total_sessions", note="All users together.")
+        frame.tile(
+            "Minutes per session", whole["avg_session_duration"], _SOURCE, "total_minutes_watched", ",.1f",
+            "Divided by the sessions.",
+        )  # fmt: skip
+    frame.section("Countries", lambda: _countries(chosen))
+    left, right = st.columns(2, gap="large")
+    with left:
+        frame.section("Segments", lambda: _groups(chosen, "user_segment", _SEGMENTS))
+    with right:
+        frame.section("Plans", lambda: _groups(chosen, "subscription_type"))
+    frame.section("Ages", lambda: _groups(chosen.assign(age=age_bands(chosen)), "age"))
+    frame.section(
+        "Plans, all users",
+        lambda: _plans(publication),
+        "All valid users, inactive ones too. The filters do not apply.",
+    )
+    frame.section(
+        "Devices and quality", lambda: _devices(publication), "Sessions of all valid users. The filters do not apply."
+    )
+
+
+def _filters(audience: pd.DataFrame) -> pd.DataFrame:
+    chosen = audience
+    with st.container(key="filters-audience"):
+        for key, column, options in (
+            ("country", "country", sorted(audience["country"].unique())),
+            ("plan", "subscription_type", sorted(audience["subscription_type"].unique())),
+            ("segment", "user_segment", list(_SEGMENTS)),
+        ):
+            picked = st.multiselect(label(column), options, key=key, bind="query-params", placeholder="All")
+            if picked:
+                chosen = chosen[chosen[column].isin(picked)]
+    return chosen
+
+
+def _countries(chosen: pd.DataFrame) -> None:
+    measure = st.segmented_control(
+        "Shade by", list(_MEASURES), default="total_users", required=True, format_func=label,
+        key="measure", bind="query-params",
+    ) or "total_users"  # fmt: skip
+    countries = totals_by(chosen, ["country"])
+    names = geography.names_on_map(countries["country"])
+    placed = countries.assign(map_name=countries["country"].map(names)).dropna(subset=["map_name"])
+    if not placed.empty:
+        leading = countries.sort_values(measure, ascending=False).iloc[0]
+        frame.chart(
+            charts.country_map(placed, measure, _MEASURES[measure]),
+            f"Map of {len(placed)} countries shaded by {label(measure).lower()}. "
+            f"The first is {leading['country']} with {frame.format_number(leading[measure], _MEASURES[measure])}.",
+        )
+    missing = [country for country in countries["country"] if country not in names]
+    if missing:
+        st.caption(f"Not on the map: {', '.join(missing)}. They are in the table.")
+    frame.table(countries, "countries", "gold_country_insights")
+
+
+def _groups(chosen: pd.DataFrame, column: str, order: tuple[str, ...] | None = None) -> None:
+    groups = totals_by(chosen, [column])
+    if column == "age":
+        groups = groups.sort_values("age", key=lambda bands: bands.str.rjust(7), ignore_index=True)
+    if order:
+        groups = groups.sort_values(column, key=lambda names: names.map(order.index), ignore_index=True)
+    frame.chart(
+        charts.bars(groups, column, "total_users"),
+        f"Bar chart of active users per {label(column).lower()}: "
+        + ", ".join(f"{name} {users:,}" for name, users in zip(groups[column], groups["total_users"], strict=True))
+        + ".",
+    )
+    frame.table(groups, f"users_by_{column}", _SOURCE, folded=True)
+
+
+def _plans(publication: Publication) -> None:
+    source = "gold_subscription_insights"
+    plans = read_table(publication, source).sort_values("total_users", ascending=False)
+    frame.table(plans, "plans_all_users", source)
+
+
+def _devices(publication: Publication) -> None:
+    source = "gold_device_quality"
+    devices = read_table(publication, source).sort_values(["device_type", "quality_level"])
+    totals = devices.groupby("device_type")["sessions"].sum().sort_values(ascending=False)
+    frame.chart(
+        charts.device_grid(devices),
+        "Bar chart of sessions per device, in parts by quality level: "
+        + ", ".join(f"{name} {count:,}" for name, count in totals.items())
+        + ".",
+    )
+    frame.table(devices, "devices_and_quality", source, folded=True)

@@ -1,0 +1,98 @@
+"""What became of every delivered record, and which ones do not count."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from goldreel.dashboard import charts, frame
+from goldreel.dashboard.data import RECORDS_SHOWN, Publication, read_table
+from goldreel.dashboard.frame import label
+from goldreel.dashboard.numbers import account
+
+_SOURCE = "gold_data_quality"
+_ENTITIES = {"viewing_sessions": "Viewing sessions", "users": "Users", "content": "Titles"}
+# Where the single records of an outcome lie: schema (empty: gold's) and table.
+_PLACES = {
+    "quarantined": ("", "quarantine"),
+    "held": ("", "held_viewing_sessions"),
+    "rejected": ("bronze", "rejected_records"),
+}
+_ALL = "All"
+
+
+def show(publication: Publication) -> None:
+    """The page."""
+    quality = read_table(publication, _SOURCE)
+    entity = st.segmented_control(
+        "Records", list(_ENTITIES), default="viewing_sessions", required=True, format_func=_ENTITIES.__getitem__,
+        key="entity", bind="query-params",
+    ) or "viewing_sessions"  # fmt: skip
+    steps = account(quality, entity)
+    by_step = dict(zip(steps["step"], steps["records"], strict=True))
+    with frame.tiles("quality", 5):
+        for step in ("delivered", "rejected", "quarantined", "held", "current"):
+            frame.tile(label(step), by_step[step], _SOURCE, "records" if step == "delivered" else "outcome")
+    frame.section("The account of every record", lambda: _account(quality, entity, steps))
+    frame.section("Records that do not count", lambda: _records(publication, quality, entity))
+    frame.section("Rules", lambda: _rules(publication, entity))
+
+
+def _account(quality: pd.DataFrame, entity: str, steps: pd.DataFrame) -> None:
+    frame.chart(
+        charts.waterfall(steps),
+        f"Waterfall of {_ENTITIES[entity].lower()}: "
+        + ", ".join(f"{label(row.step).lower()} {row.records:,}" for row in steps.itertuples())
+        + ".",
+    )
+    frame.table(quality[quality["entity"] == entity].sort_values(["outcome", "rule"]), "account", _SOURCE)
+
+
+def _records(publication: Publication, quality: pd.DataFrame, entity: str) -> None:
+    with st.container(key="filters-quality"):
+        outcome = st.selectbox("Outcome", list(_PLACES), format_func=label, key="outcome", bind="query-params")
+        counted = quality[(quality["entity"] == entity) & (quality["outcome"] == outcome)]
+        rules = sorted(counted["rule"].dropna().unique())
+        rule = st.selectbox(
+            "Rule", [_ALL, *rules], key="rule", bind="query-params", disabled=not rules, persist_state="page"
+        )
+    count = int(counted["records"].sum())
+    schema, place = _PLACES[outcome]
+    if count == 0:
+        st.info(f"No record of {_ENTITIES[entity].lower()} is {label(outcome).lower()}.")
+        return
+    in_all = int(quality.loc[quality["outcome"] == outcome, "records"].sum())
+    if in_all > RECORDS_SHOWN:
+        st.info(
+            f"{in_all:,} records are {label(outcome).lower()}, too many for a page. In a terminal: "
+            f'`goldreel sql --published -q "select * from {schema + "." if schema else ""}{place}"`'
+        )
+        return
+    rows = select_records(read_table(publication, place, schema), entity, None if rule == _ALL else rule)
+    meanings = read_table(publication, "data_quality_rules")
+    if "rule" in rows:
+        named = meanings[meanings["entity"] == entity].set_index("rule")["meaning"]
+        rows = rows.assign(meaning=rows["rule"].map(named))
+    first = [
+        name
+        for name in ("source_file", "source_row", "rule", "offending_value", "meaning", "reason", "raw")
+        if name in rows
+    ]
+    rest = [name for name in rows if name not in (*first, "entity")]
+    frame.table(rows[first + rest], f"{outcome}_records", f"{schema}.{place}" if schema else place)
+
+
+def select_records(rows: pd.DataFrame, entity: str, rule: str | None) -> pd.DataFrame:
+    """The records of an entity that break or wait for a rule, in the order of their files."""
+    if "entity" in rows:
+        rows = rows[rows["entity"] == entity]
+    if rule is not None and "rule" in rows:
+        rows = rows[rows["rule"] == rule]
+    return rows.sort_values(["load_id", "source_row"])
+
+
+def _rules(publication: Publication, entity: str) -> None:
+    source = "data_quality_rules"
+    rules = read_table(publication, source)
+    chosen = rules[rules["entity"] == entity].sort_values("position")
+    frame.table(chosen[["position", "rule", "meaning", "outcome", "judged_column"]], "rules", source)

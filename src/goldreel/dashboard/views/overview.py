@@ -1,0 +1,87 @@
+"""How the platform does: the last days against those before."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from goldreel.dashboard import charts, frame
+from goldreel.dashboard.data import Publication, read_table
+from goldreel.dashboard.frame import label
+from goldreel.dashboard.numbers import PERIODS, compare_periods
+
+_DAILY = "gold_daily_activity"
+_SUMMARY = "gold_executive_summary"
+
+# Column, how its number is written, and what a period makes of the days.
+_TILES = (
+    ("watch_hours", ",.0f", "All days of the period together."),
+    ("sessions", ",.0f", "All days of the period together."),
+    ("dau", ",.0f", "Average over the days of the period."),
+    ("mau", ",.0f", "On the last day of the period."),
+    ("stickiness", ".1%", "On the last day of the period."),
+    ("new_users", ",.0f", "All days of the period together."),
+)
+_TRENDS = ("watch_hours", "sessions", "dau", "wau", "mau", "stickiness", "new_users")
+
+
+def show(publication: Publication) -> None:
+    """The page."""
+    days = st.segmented_control(
+        "Period",
+        PERIODS,
+        default=28,
+        required=True,
+        format_func=lambda days: f"Last {days} days",
+        key="days",
+        bind="query-params",
+    )
+    frame.section("Activity", lambda: _activity(publication, days or 28))
+    frame.section("Platform", lambda: _platform(publication))
+    frame.section("Segments", lambda: _segments(publication))
+
+
+def _activity(publication: Publication, days: int) -> None:
+    daily = read_table(publication, _DAILY).sort_values("activity_date")
+    figures = compare_periods(daily, days)
+    with frame.tiles("activity", 6):
+        for column, form, note in _TILES:
+            frame.changing_tile(label(column), figures[column], _DAILY, column, form, note)
+    st.caption(f"Change against the {days} days before; none where the data does not reach so far back.")
+    chosen = st.selectbox("Trend", _TRENDS, format_func=label, key="trend", bind="query-params", width=260)
+    said = frame.format_number(figures[chosen].value, ".1%" if chosen == "stickiness" else ",.0f")
+    frame.chart(
+        charts.trend(daily, chosen, days),
+        f"Line chart of {label(chosen).lower()} per day, {len(daily)} days. In the last {days} days: {said}.",
+    )
+    st.caption(f"The shaded part is the last {days} days.", help=frame.meaning(_DAILY, chosen))
+    frame.table(daily.iloc[::-1], "daily_activity", _DAILY, folded=True)
+
+
+def _platform(publication: Publication) -> None:
+    (summary,) = read_table(publication, _SUMMARY).to_dict("records")
+    with frame.tiles("platform"):
+        for column, form in (
+            ("total_users", ",.0f"),
+            ("active_users_100h_plus", ",.0f"),
+            ("avg_user_engagement_hours", ",.2f"),
+            ("total_content_catalog", ",.0f"),
+            ("content_with_views", ",.0f"),
+            ("effective_catalog_size", ",.1f"),
+            ("total_viewing_sessions", ",.0f"),
+            ("total_watch_hours", ",.0f"),
+        ):
+            if column in summary:
+                name = "All users" if column == "total_users" else label(column)
+                frame.tile(name, summary[column], _SUMMARY, column, form)
+    frame.table(read_table(publication, _SUMMARY), "executive_summary", _SUMMARY, folded=True)
+
+
+def _segments(publication: Publication) -> None:
+    segments = read_table(publication, "gold_user_segmentation").sort_values("avg_watch_hours", ascending=False)
+    frame.chart(
+        charts.bars(segments, "user_segment", "users_in_segment"),
+        "Bar chart of active users per segment: "
+        + ", ".join(f"{row.user_segment} {row.users_in_segment:,}" for row in segments.itertuples())
+        + ".",
+    )
+    frame.table(segments, "segments", "gold_user_segmentation")
