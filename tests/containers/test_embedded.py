@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 
-from containers.conftest import Project
+from containers.conftest import Project, missing
 from containers.files import SERVICES, profiles, runs_once
 
 DAGS = ["dag_1_csv_loader", "dag_2_json_content_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"]
@@ -103,6 +105,19 @@ def test_readers_get_the_figures_that_the_delivery_gives(running: Project, deliv
     expected = subprocess.run(query, env=here, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert figures(running) == list(csv.DictReader(io.StringIO(expected)))
     assert int(figures(running)[0]["total_viewing_sessions"]) > 1_000
+
+
+def test_the_dashboard_shows_the_figures(running: Project) -> None:
+    browser_program = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+    if browser_program is None:
+        missing("there is no Chromium")
+    active_users = int(figures(running)[0]["active_users_100h_plus"])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(running.url("DASHBOARD_PORT", "/"))
+        page.get_by_text(f"{active_users:,}", exact=True).first.wait_for(timeout=120_000)
+        browser.close()
 
 
 @pytest.mark.parametrize("service", STAYING)
