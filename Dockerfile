@@ -16,9 +16,11 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/goldreel/venv \
     UV_LINK_MODE=copy \
     UV_NO_CACHE=1
 WORKDIR /src
-# First what changes seldom: a change to the code installs nothing again but the code.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard
+
+
+# The package by itself: a change to the code installs no dependency again.
+FROM build AS wheel
 COPY README.md LICENSE ./
 COPY dbt dbt
 COPY src src
@@ -26,6 +28,8 @@ RUN uv build --wheel --out-dir /wheel
 
 
 FROM build AS build-goldreel
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard
+COPY --from=wheel /wheel /wheel
 RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
 
 
@@ -68,8 +72,9 @@ CMD ["goldreel", "dashboard", "--address", "0.0.0.0", "--port", "8501"]
 
 
 FROM build AS build-airflow
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra airflow \
-    && uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra airflow
+COPY --from=wheel /wheel /wheel
+RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
 
 
 FROM runtime AS airflow
@@ -90,8 +95,9 @@ LABEL org.opencontainers.image.title="goldreel-airflow"
 
 
 FROM build AS build-notebook
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard --extra notebook \
-    && uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard --extra notebook
+COPY --from=wheel /wheel /wheel
+RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
 
 
 FROM runtime AS notebook
