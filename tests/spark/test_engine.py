@@ -124,6 +124,19 @@ def test_any_name_of_a_folder_is_just_a_name(engine: SparkEngine, tmp_path: Path
     assert [each.status for each in load(engine, f"file://{folder}")] == ["known"]
 
 
+def test_a_path_through_the_folder_above_is_the_folder_that_the_machine_finds(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(tmp_path / "far" / "delivery", **{"users.csv": csv("U1,1,Peru,Basic,2024-01-01,5")})
+    (tmp_path / "far" / "home").mkdir()
+    (tmp_path / "near").symlink_to("far/home")
+    monkeypatch.chdir(tmp_path)
+    assert [each.status for each in load(engine, "near/../delivery")] == ["loaded"]
+    monkeypatch.chdir(tmp_path / "far" / "delivery")
+    assert [each.status for each in load(engine, "../delivery")] == ["known"]
+    assert [each.status for each in load(engine, ".")] == ["known"]
+
+
 def test_a_file_name_that_hadoop_cannot_have_is_refused(engine: SparkEngine, tmp_path: Path) -> None:
     (outcome,) = load(engine, deliver(tmp_path / "d", **{"users:1.csv": csv("U1,1,Peru,Basic,2024-01-01,5")}))
     assert outcome.refusal is not None

@@ -51,6 +51,8 @@ def test_a_quote_in_a_literal_or_a_name_ends_neither() -> None:
         ("hdfs://namenode:8020/a", "hdfs://namenode:8020/a", "/a"),
         ("file:/a", "file:/a", "/a"),
         ("/a:b/c:d", "file:///a:b/c:d", "/a:b/c:d"),
+        ("s3a://bucket", "s3a://bucket", ""),
+        ("s3a://bucket/a/../b/", "s3a://bucket/a/../b/", "/b"),
     ],
 )
 def test_what_is_no_uri_is_a_path_on_this_machine(location: str, uri: str, path: str) -> None:

@@ -182,3 +182,14 @@
 {% macro date_key(day) -%}
     {{ as_whole('year(' ~ day ~ ') * 10000 + month(' ~ day ~ ') * 100 + day(' ~ day ~ ')') }}
 {%- endmacro %}
+
+
+{# The first day of the month that a day lies in. #}
+{% macro first_day_of_month(day) -%}
+    {{ add_days(day, '1 - day(' ~ day ~ ')') }}
+{%- endmacro %}
+
+{# How many months a month lies after another; both are days, of which only year and month count. #}
+{% macro months_between(first_day, last_day) -%}
+    (year({{ last_day }}) * 12 + month({{ last_day }})) - (year({{ first_day }}) * 12 + month({{ first_day }}))
+{%- endmacro %}

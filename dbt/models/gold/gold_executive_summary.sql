@@ -17,6 +17,17 @@ sessions as (
         count(distinct content_id) as content_with_views,
         max(watch_date) as data_through
     from {{ ref('silver_viewing_sessions') }}
+),
+
+valid_users as (
+    select count(*) as total_users
+    from {{ ref('judged_users') }}
+    where outcome in ('current', 'inactive_user')
+),
+
+shares as (
+    select sum(watch_share * watch_share) as concentration
+    from {{ ref('gold_content_lifecycle') }}
 )
 
 select
@@ -27,7 +38,11 @@ select
     {{ two_decimals('users.avg_hours') }} as avg_user_engagement_hours,
     {{ as_whole('sessions.content_with_views') }} as content_with_views,
     {{ as_number('sessions.minutes_watched') }} / 60 as total_watch_hours,
-    sessions.data_through
+    sessions.data_through,
+    {{ ratio('1', 'shares.concentration') }} as effective_catalog_size,
+    {{ as_whole('valid_users.total_users') }} as total_users
 from users
 cross join titles
 cross join sessions
+cross join valid_users
+cross join shares

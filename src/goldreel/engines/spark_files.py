@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -253,12 +254,18 @@ def _is_classic(session: SparkSession) -> bool:
 
 def _uri(location: str) -> str:
     """A location as Spark takes it: URIs as they are, anything else as a path on this machine."""
-    return location if re.match(r"[a-zA-Z][\w+.-]+://?/?[^/]", location) else f"file://{Path(location).absolute()}"
+    if re.match(r"[a-zA-Z][\w+.-]+://?/?[^/]", location):
+        return location
+    path = Path(location).absolute()
+    if ".." in path.parts:  # Hadoop would leave out the name before it, which may be a link to elsewhere
+        path = path.resolve() if path.name == ".." else path.parent.resolve() / path.name
+    return f"file://{path}"
 
 
 def _path(uri: str) -> str:
-    """The path alone: Hadoop adds an authority, or leaves slashes out, where people do not."""
-    return re.sub(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?", "", uri).rstrip("/")
+    """The path alone: Hadoop adds an authority, and leaves slashes and `..` out, where people do not."""
+    path = re.sub(r"^[a-zA-Z][\w+.-]*:(//[^/]*)?", "", uri)
+    return posixpath.normpath(path).rstrip("/") if path else ""
 
 
 def _encoded(uri: str) -> str:

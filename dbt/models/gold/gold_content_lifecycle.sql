@@ -1,0 +1,91 @@
+with pairs as (
+    select
+        content_id,
+        user_id,
+        count(*) as views,
+        max(completion_percentage) as best_completion
+    from {{ ref('counted_viewing_sessions') }}
+    group by content_id, user_id
+),
+
+users as (
+    select
+        user_id,
+        sum(views) as views
+    from pairs
+    group by user_id
+),
+
+viewers as (
+    select
+        pairs.content_id,
+        count(*) as starters,
+        sum(case when pairs.best_completion >= {{ var('watcher_completion') }} then 1 else 0 end) as watchers,
+        sum(case when pairs.best_completion >= {{ var('completer_completion') }} then 1 else 0 end) as completers,
+        sum(case when 2 * pairs.views >= users.views then 1 else 0 end) as exclusive_viewers
+    from pairs
+    inner join users on pairs.user_id = users.user_id
+    group by pairs.content_id
+),
+
+title_days as (
+    select
+        content_id,
+        watch_date,
+        count(*) as views,
+        sum(duration_minutes) as minutes_watched
+    from {{ ref('counted_viewing_sessions') }}
+    group by content_id, watch_date
+),
+
+running as (
+    select
+        content_id,
+        watch_date,
+        views,
+        minutes_watched,
+        min(watch_date) over (partition by content_id) as first_view_date,
+        sum(views) over (partition by content_id) as all_views,
+        sum(views) over (
+            partition by content_id
+            order by watch_date
+            rows between unbounded preceding and current row
+        ) as views_so_far
+    from title_days
+),
+
+lives as (
+    select
+        content_id,
+        first_view_date,
+        sum(case when watch_date < {{ add_days('first_view_date', var('launch_days')) }} then views else 0 end)
+            as views_at_launch,
+        sum(case when watch_date < {{ add_days('first_view_date', var('early_days')) }} then views else 0 end)
+            as views_early_on,
+        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
+        sum(minutes_watched) as minutes_watched
+    from running
+    group by content_id, first_view_date
+),
+
+whole as (
+    select sum(minutes_watched) as minutes_watched
+    from lives
+)
+
+select
+    titles.content_id,
+    lives.first_view_date,
+    {{ as_whole('coalesce(viewers.starters, 0)') }} as starters,
+    {{ as_whole('coalesce(viewers.watchers, 0)') }} as watchers,
+    {{ as_whole('coalesce(viewers.completers, 0)') }} as completers,
+    {{ as_whole('coalesce(lives.views_at_launch, 0)') }} as views_first_7_days,
+    {{ as_whole('coalesce(lives.views_early_on, 0)') }} as views_first_28_days,
+    {{ as_whole(days_between('lives.first_view_date', 'lives.half_life_date')) }} as half_life_days,
+    {{ as_number('coalesce(lives.minutes_watched, 0)') }} / 60 as watch_hours,
+    {{ ratio('coalesce(lives.minutes_watched, 0)', 'whole.minutes_watched') }} as watch_share,
+    {{ as_whole('coalesce(viewers.exclusive_viewers, 0)') }} as exclusive_viewers
+from {{ ref('silver_content') }} as titles
+left join lives on titles.content_id = lives.content_id
+left join viewers on titles.content_id = viewers.content_id
+cross join whole

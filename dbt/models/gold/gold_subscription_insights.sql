@@ -1,0 +1,37 @@
+with sessions as (
+    select
+        user_id,
+        count(*) as sessions,
+        sum(duration_minutes) as minutes_watched,
+        count(completion_percentage) as completions,
+        sum(completion_percentage) as completion
+    from {{ ref('counted_viewing_sessions') }}
+    group by user_id
+),
+
+plans as (
+    select
+        users.subscription_type,
+        count(*) as total_users,
+        sum(users.is_active) as active_users,
+        {{ average('users.total_watch_time_hours') }} as avg_watch_hours_per_user,
+        coalesce(sum(sessions.sessions), 0) as total_sessions,
+        sum(sessions.minutes_watched) as minutes_watched,
+        sum(sessions.completions) as completions,
+        sum(sessions.completion) as completion
+    from {{ ref('judged_users') }} as users
+    left join sessions on users.user_id = sessions.user_id
+    where users.outcome in ('current', 'inactive_user')
+    group by users.subscription_type
+)
+
+select
+    subscription_type,
+    {{ as_whole('total_users') }} as total_users,
+    {{ as_whole('active_users') }} as active_users,
+    {{ ratio('active_users', 'total_users') }} as active_share,
+    avg_watch_hours_per_user,
+    {{ as_whole('total_sessions') }} as total_sessions,
+    {{ ratio('minutes_watched', 'total_sessions') }} as avg_session_duration,
+    {{ ratio('completion', 'completions') }} as avg_completion_rate
+from plans
