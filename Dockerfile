@@ -82,7 +82,9 @@ ENV AIRFLOW_HOME=/var/lib/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/goldreel/dags \
     AIRFLOW__CORE__LOAD_EXAMPLES=false \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false \
-    AIRFLOW__COSMOS__ENABLE_TELEMETRY=false
+    AIRFLOW__COSMOS__ENABLE_TELEMETRY=false \
+    AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY=false \
+    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT=120
 USER root
 RUN install --directory --owner=goldreel --group=goldreel /var/lib/airflow
 USER 10001:10001
