@@ -44,6 +44,7 @@ RUN groupadd --gid 10001 goldreel \
 ENV PATH=/opt/goldreel/bin:/opt/goldreel/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    LANG=C.UTF-8 \
     HOME=/tmp \
     GOLDREEL_HOME=/var/lib/goldreel \
     GOLDREEL_DELIVERIES=/deliveries \
