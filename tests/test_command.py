@@ -266,3 +266,12 @@ def test_no_usage_statistics_leave_the_machine(home: Path) -> None:
 def test_the_committed_scripts_are_what_the_models_say() -> None:
     stale = stale_scripts(Path(__file__).parents[1] / "sql")
     assert stale == [], "run `goldreel export-sql`"
+
+
+def test_init_makes_an_empty_warehouse_and_leaves_a_full_one_alone(tmp_path: Path, home: Path) -> None:
+    assert goldreel("init", home=tmp_path / "new").returncode == 0
+    loads = ["sql", "-q", "select count(*) as loads from bronze.loads", "--format", "csv"]
+    assert goldreel(*loads, home=tmp_path / "new").stdout.split() == ["loads", "0"]
+    before = goldreel(*loads, home=home).stdout
+    assert goldreel("init", home=home).returncode == 0
+    assert goldreel(*loads, home=home).stdout == before != "loads\n0\n"

@@ -149,6 +149,21 @@ def run(deliveries: tuple[str, ...], as_of: date, engine: str | None, as_json: b
 
 
 @cli.command(epilog=EXIT_CODES)
+@engine_option
+@debug_option
+def init(engine: str | None, debug: bool) -> int:
+    """Make the warehouse where it is missing: its database, and the schemas and tables that loads need.
+
+    What is there stays as it is. Loading does the same; this is for who prepares a server before the first delivery.
+    """
+    from goldreel import pipeline
+
+    settings = load_settings(engine)
+    out.print(f"[green]Ready[/]: {pipeline.prepare(settings)}", soft_wrap=True)
+    return 0
+
+
+@cli.command(epilog=EXIT_CODES)
 @click.argument("deliveries", nargs=-1, required=True, metavar="DELIVERY...")
 @common_options
 def load(deliveries: tuple[str, ...], engine: str | None, as_json: bool, debug: bool) -> int:

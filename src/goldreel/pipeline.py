@@ -73,6 +73,20 @@ class RunReport:
             self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
 
 
+def prepare(settings: Settings) -> str:
+    """Make the warehouse with what loads need, where it is missing.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        UsageError: the warehouse, or something in it, may not be made.
+    """
+    with open_engine(settings) as engine:
+        ledger.prepare(engine)
+        return engine.location
+
+
 def run(settings: Settings, deliveries: Sequence[Path | str], as_of: date, listener: Listener) -> RunReport:
     """Load the deliveries in the order given, build and test the models, publish if all tests passed.
 

@@ -32,6 +32,9 @@ def serve(settings: Settings, port: int, address: str) -> None:
         )
     _require_free(port, address)
     options = [f"--server.port={port}", f"--server.address={address}", "--logger.level=warning"]
+    if address in ("0.0.0.0", "::"):
+        # To show a URL it would ask a server outside for the address of this machine.
+        options.append("--logger.hideWelcomeMessage=true")
     os.execve(
         sys.executable,
         [sys.executable, "-m", "streamlit", "run", str(APP), *options],

@@ -1,0 +1,119 @@
+# One build, three images; `docker build --target NAME .` chooses, goldreel is the default:
+#   goldreel   the command line, dbt and the dashboard, on DuckDB and SQL Server
+#   airflow    that, and Airflow with the DAGs
+#   notebook   that, and JupyterLab
+# Each has a stage that installs its locked dependencies and is left behind with all that installing needs.
+
+ARG BASE=python:3.12-slim-bookworm
+
+
+FROM ${BASE} AS build
+ARG UV_VERSION=0.13
+RUN python -m pip install --no-cache-dir "uv==${UV_VERSION}.*"
+ENV UV_PROJECT_ENVIRONMENT=/opt/goldreel/venv \
+    UV_PYTHON_DOWNLOADS=never \
+    UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_NO_CACHE=1
+WORKDIR /src
+COPY pyproject.toml uv.lock ./
+
+
+# The package by itself: a change to the code installs no dependency again.
+FROM build AS wheel
+COPY README.md LICENSE ./
+COPY dbt dbt
+COPY src src
+RUN uv build --wheel --out-dir /wheel
+
+
+FROM build AS build-goldreel
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard
+COPY --from=wheel /wheel /wheel
+RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+
+
+# What all images stand on: the libraries that SQL Server's driver loads, a user without rights, a place for state.
+FROM ${BASE} AS runtime
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libgssapi-krb5-2 libkrb5-3 libltdl7 tini \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
+RUN groupadd --gid 10001 goldreel \
+    && useradd --uid 10001 --gid goldreel --home-dir /tmp --no-create-home --shell /usr/sbin/nologin goldreel \
+    && install --directory --owner=goldreel --group=goldreel /var/lib/goldreel /deliveries
+ENV PATH=/opt/goldreel/bin:/opt/goldreel/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    LANG=C.UTF-8 \
+    HOME=/tmp \
+    GOLDREEL_HOME=/var/lib/goldreel \
+    GOLDREEL_DELIVERIES=/deliveries \
+    DBT_SEND_ANONYMOUS_USAGE_STATS=false \
+    DBT_VERSION_CHECK=false \
+    DO_NOT_TRACK=1
+COPY deploy/docker/bin /opt/goldreel/bin
+COPY sql /opt/goldreel/sql
+WORKDIR /var/lib/goldreel
+USER 10001:10001
+ENTRYPOINT ["tini", "--"]
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="goldreel" \
+      org.opencontainers.image.description="A warehouse for video-streaming analytics" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+
+FROM runtime AS goldreel
+COPY --from=build-goldreel /opt/goldreel/venv /opt/goldreel/venv
+EXPOSE 8501
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["answers", "http://127.0.0.1:8501/_stcore/health"]
+CMD ["goldreel", "dashboard", "--address", "0.0.0.0", "--port", "8501"]
+
+
+FROM build AS build-airflow
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra airflow
+COPY --from=wheel /wheel /wheel
+RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+
+
+FROM runtime AS airflow
+ENV AIRFLOW_HOME=/var/lib/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/goldreel/dags \
+    AIRFLOW__CORE__LOAD_EXAMPLES=false \
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false \
+    AIRFLOW__COSMOS__ENABLE_TELEMETRY=false \
+    AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY=false \
+    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT=120
+USER root
+RUN install --directory --owner=goldreel --group=goldreel /var/lib/airflow
+USER 10001:10001
+COPY --from=build-airflow /opt/goldreel/venv /opt/goldreel/venv
+COPY dags /opt/goldreel/dags
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 CMD ["airflow-healthy", "metadatabase"]
+CMD ["airflow", "version"]
+LABEL org.opencontainers.image.title="goldreel-airflow"
+
+
+FROM build AS build-notebook
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard --extra notebook
+COPY --from=wheel /wheel /wheel
+RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+
+
+FROM runtime AS notebook
+USER root
+RUN install --directory --owner=goldreel --group=goldreel /work
+USER 10001:10001
+COPY --from=build-notebook /opt/goldreel/venv /opt/goldreel/venv
+COPY notebooks /opt/goldreel/notebooks
+EXPOSE 8888
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["answers", "http://127.0.0.1:8888/api"]
+CMD ["notebook-serve"]
+LABEL org.opencontainers.image.title="goldreel-notebook"
+
+
+# Without a target: goldreel.
+FROM goldreel

@@ -1,0 +1,133 @@
+"""A container engine, the images, and a compose project of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from containers.files import DOCKERFILE, ROOT, SERVICES
+from containers.test_secrets import write_env
+from goldreel.generator import GeneratorOptions, generate
+
+REQUIRED = "GOLDREEL_REQUIRE_CONTAINERS"  # set where the tests must not be skipped
+IMAGE = "goldreel-under-test"
+
+
+def run(command: Sequence[str | Path], **options: object) -> str:
+    """What a command printed; its messages are in the error when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+    return str(done.stdout)
+
+
+def missing(what: str) -> None:
+    assert REQUIRED not in os.environ, f"{what}, and these tests must run here"
+    pytest.skip(what)
+
+
+def works(*command: str) -> bool:
+    return bool(shutil.which(command[0])) and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="session")
+def engine() -> list[str]:
+    """The command that runs compose; skips where there is no engine, or it has not got the base images.
+
+    They are pulled only where the tests must run: who runs all tests did not ask for downloads.
+    """
+    if not works("docker", "info"):
+        missing("there is no container engine (docker info)")
+    bases = [DOCKERFILE.split("ARG BASE=")[1].split()[0], SERVICES["airflow-db"]["image"]]
+    for image in bases:
+        if REQUIRED in os.environ:
+            works("docker", "image", "inspect", image) or run(["docker", "pull", image])
+        elif not works("docker", "image", "inspect", image):
+            missing(f"the engine has not got the image {image} (docker pull {image})")
+    for compose in (["docker", "compose"], ["docker-compose"]):
+        if works(*compose, "version"):
+            return compose
+    missing("there is no docker compose")
+    raise AssertionError
+
+
+@pytest.fixture(scope="session")
+def images(engine: list[str]) -> str:
+    """The images, built from this checkout; the name they begin with."""
+    for target, suffix in (("goldreel", ""), ("airflow", "-airflow")):
+        run(["docker", "build", "--network", "host", "--target", target, "--tag", f"{IMAGE}{suffix}:local", str(ROOT)])
+    return IMAGE
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Project:
+    """A compose project in a folder of its own, with ports and volumes of its own."""
+
+    engine: list[str]
+    folder: Path
+    name: str
+    settings: dict[str, str]
+
+    def compose(self, *arguments: str) -> str:
+        return run([*self.engine, "--project-name", self.name, *arguments], cwd=self.folder)
+
+    def refuses(self, *arguments: str) -> str:
+        """What compose says when it does not do what it was told."""
+        command = [*self.engine, "--project-name", self.name, *arguments]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode != 0, done.stdout
+        return done.stdout + done.stderr
+
+    def url(self, port: str, path: str) -> str:
+        return f"http://127.0.0.1:{self.settings[port]}{path}"
+
+    def containers(self) -> dict[str, dict[str, object]]:
+        """What the engine knows of each service's container."""
+        found = run(["docker", "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={self.name}"])
+        described = json.loads(run(["docker", "inspect", *found.split()])) if found.split() else []
+        return {each["Config"]["Labels"]["com.docker.compose.service"]: each for each in described}
+
+    def set(self, **settings: str) -> None:
+        self.settings.update(settings)
+        text = "".join(f"{name}={value}\n" for name, value in self.settings.items())
+        (self.folder / ".env").write_text(text)
+
+
+@pytest.fixture(scope="module")
+def project(engine: list[str], images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project that nothing was started of yet; all that is left of it is removed."""
+    folder = tmp_path_factory.mktemp("compose")
+    shutil.copy(ROOT / "docker-compose.yaml", folder)
+    name = f"goldreel-test-{os.getpid()}"
+    project = Project(engine, folder, name, write_env(folder))
+    ports = ("DASHBOARD_PORT", "AIRFLOW_PORT", "NOTEBOOK_PORT", "MSSQL_PUBLISHED_PORT")
+    project.set(GOLDREEL_IMAGE=images, GOLDREEL_ENGINE="duckdb", COMPOSE_PROFILES="embedded")
+    project.set(**{port: str(free_port()) for port in ports})
+    try:
+        yield project
+    finally:
+        project.compose("down", "--volumes", "--timeout", "20")
+
+
+@pytest.fixture(scope="module")
+def delivery(project: Project) -> Path:
+    """A delivery that containers may read, in the folder that the project takes deliveries from."""
+    folder = project.folder / "deliveries"
+    generate(folder, GeneratorOptions(users=300, sessions=5_000, titles=40))
+    for path in (project.folder, folder, *folder.iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    project.set(GOLDREEL_DELIVERIES="./deliveries")
+    return folder

@@ -1,0 +1,199 @@
+"""The embedded profile, built and run for real: from nothing to a dashboard with figures and a DAG run, and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from containers.conftest import Project, missing
+from containers.files import SERVICES, profiles, runs_once
+
+DAGS = ["dag_1_csv_loader", "dag_2_json_content_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"]
+STAYING = [service for service in SERVICES if "embedded" in profiles(service) and not runs_once(service)]
+FIGURES = "select * from gold_executive_summary"
+PATIENCE = 600  # seconds, on a machine that does other things too
+
+
+def get(url: str, token: str = "", data: dict[str, Any] | None = None, method: str | None = None) -> Any:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    body = None if data is None else json.dumps(data).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=60) as response:
+        text = response.read().decode()
+    return json.loads(text) if "json" in response.headers["Content-Type"] else text
+
+
+def log_in(project: Project, password: str) -> str:
+    url = project.url("AIRFLOW_PORT", "/auth/token")
+    return str(get(url, data={"username": "admin", "password": password})["access_token"])
+
+
+def health(container: dict[str, Any]) -> str:
+    return str(container["State"].get("Health", {}).get("Status"))
+
+
+def wait_until_healthy(project: Project) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = {service: health(project.containers()[service]) for service in STAYING}
+        if set(found.values()) == {"healthy"}:
+            return
+        assert time.monotonic() < deadline, (found, project.compose("logs", "--tail", "30"))
+        time.sleep(2)
+
+
+def figures(project: Project) -> list[dict[str, str]]:
+    """What readers of the project see."""
+    told = project.compose("run", "--rm", "-T", "goldreel", "sql", "--published", "-q", FIGURES, "--format", "csv")
+    return list(csv.DictReader(io.StringIO(told)))
+
+
+@pytest.fixture(scope="module")
+def running(project: Project, delivery: Path) -> Project:
+    """The profile, up and healthy."""
+    project.compose("up", "--detach", "--no-build")
+    wait_until_healthy(project)
+    return project
+
+
+def test_a_missing_secret_stops_before_anything_starts(project: Project) -> None:
+    password = project.settings["AIRFLOW_ADMIN_PASSWORD"]
+    project.set(AIRFLOW_ADMIN_PASSWORD="")
+    said = project.refuses("up", "--detach", "--no-build")
+    project.set(AIRFLOW_ADMIN_PASSWORD=password)
+    assert "AIRFLOW_ADMIN_PASSWORD" in said
+    assert "secrets.sh" in said
+    assert not project.containers()
+
+
+def test_a_weak_password_of_sql_server_stops_before_the_server(project: Project) -> None:
+    password = project.settings["MSSQL_PASSWORD"]
+    project.set(MSSQL_PASSWORD="weakling")
+    said = project.refuses("--profile", "sqlserver", "run", "--rm", "-T", "mssql-prepare")
+    project.set(MSSQL_PASSWORD=password)
+    assert "MSSQL_PASSWORD must have characters of three" in said
+    assert "weakling" not in said
+    project.compose("--profile", "sqlserver", "run", "--rm", "-T", "mssql-prepare")
+    assert (project.folder / "mssql-data").stat().st_uid == 10001
+
+
+def test_a_weak_password_of_airflow_stops_before_the_rest_of_it(project: Project) -> None:
+    password = project.settings["AIRFLOW_ADMIN_PASSWORD"]
+    project.set(AIRFLOW_ADMIN_PASSWORD="admin")
+    said = project.refuses("run", "--rm", "-T", "--no-deps", "airflow-init")
+    project.set(AIRFLOW_ADMIN_PASSWORD=password)
+    assert "AIRFLOW_ADMIN_PASSWORD is one that anybody guesses" in said
+
+
+def test_readers_get_the_figures_that_the_delivery_gives(running: Project, delivery: Path, tmp_path: Path) -> None:
+    goldreel = [sys.executable, "-m", "goldreel"]
+    here = os.environ | {"GOLDREEL_HOME": str(tmp_path), "GOLDREEL_ENGINE": "duckdb"}
+    subprocess.run([*goldreel, "run", str(delivery)], env=here, cwd=tmp_path, check=True, capture_output=True)
+    query = [*goldreel, "sql", "--published", "-q", FIGURES, "--format", "csv"]
+    expected = subprocess.run(query, env=here, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert figures(running) == list(csv.DictReader(io.StringIO(expected)))
+    assert int(figures(running)[0]["total_viewing_sessions"]) > 1_000
+
+
+def test_the_dashboard_shows_the_figures(running: Project) -> None:
+    browser_program = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+    if browser_program is None:
+        missing("there is no Chromium")
+    active_users = int(figures(running)[0]["active_users_100h_plus"])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(running.url("DASHBOARD_PORT", "/"))
+        page.get_by_text(f"{active_users:,}", exact=True).first.wait_for(timeout=120_000)
+        browser.close()
+
+
+@pytest.mark.parametrize("service", STAYING)
+def test_a_container_can_do_no_more_than_it_must(running: Project, service: str) -> None:
+    container: Any = running.containers()[service]
+    host = container["HostConfig"]
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert all(binding["HostIp"] == "127.0.0.1" for each in host["PortBindings"].values() for binding in each)
+    if service == "airflow-db":
+        status = running.compose("exec", "-T", service, "sh", "-c", "cat /var/lib/postgresql/data/postmaster.pid")
+        owner = running.compose("exec", "-T", service, "stat", "-c", "%U", f"/proc/{status.split()[0]}")
+        assert owner.strip() == "postgres"
+        return
+    assert running.compose("exec", "-T", service, "id", "-u").strip() == "10001"
+    capabilities = running.compose("exec", "-T", service, "grep", "CapEff", "/proc/1/status")
+    assert int(capabilities.split()[1], 16) == 0
+    assert "Read-only file system" in running.refuses("exec", "-T", service, "touch", "/opt/goldreel/mine")
+
+
+def test_all_of_airflow_is_healthy(running: Project) -> None:
+    parts = get(running.url("AIRFLOW_PORT", "/api/v2/monitor/health"))
+    assert {part: parts[part]["status"] for part in ("metadatabase", "scheduler", "triggerer", "dag_processor")} == {
+        "metadatabase": "healthy",
+        "scheduler": "healthy",
+        "triggerer": "healthy",
+        "dag_processor": "healthy",
+    }
+
+
+def test_airflow_lets_in_who_knows_the_password_only(running: Project) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        log_in(running, "admin")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        get(running.url("AIRFLOW_PORT", "/api/v2/dags"))
+    assert log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
+
+
+def run_dag(project: Project, token: str, dag: str) -> dict[str, Any]:
+    """Start a run of a DAG, wait for its end, and return what became of it."""
+    api = project.url("AIRFLOW_PORT", f"/api/v2/dags/{dag}")
+    get(api, token, {"is_paused": False}, method="PATCH")
+    begun = get(f"{api}/dagRuns", token, {"logical_date": None, "conf": {}})
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        now: dict[str, Any] = get(f"{api}/dagRuns/{begun['dag_run_id']}", token)
+        if now["state"] in ("success", "failed"):
+            return now
+        assert time.monotonic() < deadline, (now, project.compose("logs", "--tail", "60", "airflow-scheduler-embedded"))
+        time.sleep(2)
+
+
+def test_the_four_dags_load_build_and_publish(running: Project) -> None:
+    token = log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
+    before = json.loads(running.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
+    for dag in DAGS:
+        assert run_dag(running, token, dag)["state"] == "success", dag
+    after = json.loads(running.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
+    assert after["publication"]["version"] == before["publication"]["version"] + 1
+
+
+def test_dbt_by_hand_builds_where_readers_do_not_look(running: Project) -> None:
+    before = figures(running)
+    assert "Completed successfully" in running.compose("run", "--rm", "-T", "dbt", "build", "--select", "silver_users")
+    assert "Completed successfully" in running.compose("run", "--rm", "-T", "dbt", "test", "--select", "silver_users")
+    assert figures(running) == before
+
+
+def test_a_restart_loses_nothing(running: Project) -> None:
+    figures_before = figures(running)
+    running.compose("down", "--timeout", "30")
+    assert not running.containers()
+    running.compose("up", "--detach", "--no-build")
+    wait_until_healthy(running)
+    assert figures(running) == figures_before
+    token = log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
+    for dag in DAGS:
+        runs = get(running.url("AIRFLOW_PORT", f"/api/v2/dags/{dag}/dagRuns"), token)
+        assert runs["total_entries"] == 1

@@ -1,0 +1,81 @@
+"""What the Dockerfile and .dockerignore promise, read from the files: no engine is needed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from containers.files import DOCKERFILE, PROGRAMS, ROOT, instructions
+
+TARGETS = ["goldreel", "airflow", "notebook", "(last)"]
+every_target = pytest.mark.parametrize("target", TARGETS)
+
+
+@every_target
+def test_an_image_runs_as_a_fixed_user_who_is_not_root(target: str) -> None:
+    users = [line for line in instructions(target) if line.startswith("USER")]
+    assert users[-1] == "USER 10001:10001"
+
+
+@every_target
+def test_an_image_tells_how_healthy_it_is_and_what_it_is(target: str) -> None:
+    found = instructions(target)
+    assert any(line.startswith("HEALTHCHECK") for line in found)
+    for label in ("title", "description", "licenses", "version", "revision"):
+        assert any(f"org.opencontainers.image.{label}=" in line for line in found), label
+
+
+@every_target
+def test_an_image_holds_nothing_that_is_for_building(target: str) -> None:
+    found = " ".join(instructions(target))
+    assert not re.search(r"\b(gcc|build-essential|git|curl|pip install|uv)\b", found)
+    assert all("rm -rf /var/lib/apt/lists/*" in line for line in instructions(target) if "apt-get install" in line)
+
+
+@every_target
+def test_an_image_sends_no_usage_statistics(target: str) -> None:
+    settings = " ".join(instructions(target))
+    assert "DO_NOT_TRACK=1" in settings
+    assert "DBT_SEND_ANONYMOUS_USAGE_STATS=false" in settings
+    if target == "airflow":
+        assert "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false" in settings
+        assert "AIRFLOW__COSMOS__ENABLE_TELEMETRY=false" in settings
+
+
+def test_dependencies_are_the_locked_ones() -> None:
+    syncs = re.findall(r"uv sync [^\n]*", DOCKERFILE)
+    assert syncs
+    assert all("--locked" in sync and "--no-dev" in sync for sync in syncs)
+    assert all("--no-deps" in install for install in re.findall(r"uv pip install [^\n]*", DOCKERFILE))
+
+
+def test_every_image_stands_on_the_one_base() -> None:
+    assert "ARG BASE=python:3.12-slim-bookworm" in DOCKERFILE
+    stages = set(re.findall(r"AS (\S+)", DOCKERFILE))
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) <= stages | {"${BASE}"}
+
+
+def test_only_what_an_image_is_made_of_goes_to_the_builder() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    sent = {line[1:] for line in lines if line.startswith("!")}
+    copied = {
+        source for line in re.findall(r"^COPY (?!--from)(.+)", DOCKERFILE, re.MULTILINE) for source in line.split()[:-1]
+    }
+    assert sent == copied
+    assert not {".git", ".env", "warehouse", "mssql-data", "demo", ".venv"} & sent
+    assert "**/.env*" in lines
+
+
+@pytest.mark.parametrize("program", sorted(PROGRAMS.iterdir()), ids=lambda path: path.name)
+def test_a_program_of_the_image_can_be_run(program: Path) -> None:
+    assert program.stat().st_mode & 0o111 == 0o111
+    first, second, *_ = program.read_text().splitlines()
+    assert first in ("#!/bin/sh", "#!/usr/bin/env python3")
+    assert len(second) > 3, "a program says what it is for"
+    if first == "#!/bin/sh":
+        assert "set -eu" in program.read_text()
+        subprocess.run(["sh", "-n", str(program)], check=True)
