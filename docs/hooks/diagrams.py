@@ -1,4 +1,4 @@
-"""Boxes and arrows as SVG, left to right, drawn when the site is built: nothing runs or loads in the reader's browser."""
+"""Boxes and arrows as SVG, left to right, drawn when the site is built: nothing runs in the reader's browser."""
 
 from __future__ import annotations
 

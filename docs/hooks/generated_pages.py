@@ -162,7 +162,12 @@ def _reference(references: tuple[str, str] | None) -> str:
 
 
 def entities_page(tables: dict[str, TableMeaning]) -> str:
-    lines = ["# Entity diagrams", "", "An arrow leads from a column to the table in which a data test finds each of its values.", ""]
+    lines = [
+        "# Entity diagrams",
+        "",
+        "An arrow leads from a column to the table in which a data test finds each of its values.",
+        "",
+    ]
     edges = [
         (table.name, column.references[0], column.name)
         for table in tables.values()
@@ -200,7 +205,11 @@ def lineage_page(graph: dict[str, Any], tables: dict[str, TableMeaning]) -> str:
 
 def rules_page(rules: list[dict[str, str]]) -> str:
     lines = [
-        *("# Rules", "", "A record is judged by the first rule it breaks. *Quarantined*: it breaks the rule by itself. "),
+        *(
+            "# Rules",
+            "",
+            "A record is judged by the first rule it breaks. *Quarantined*: it breaks the rule by itself. ",
+        ),
         *("*Held*: it is valid, but refers to a record that is not there yet.", ""),
     ]
     rows = (
@@ -211,7 +220,12 @@ def rules_page(rules: list[dict[str, str]]) -> str:
 
 
 def settings_page() -> str:
-    lines = ["# All settings", "", "Read from the environment and from `.env`. [How they are used](../guide/settings.md).", ""]
+    lines = [
+        "# All settings",
+        "",
+        "Read from the environment and from `.env`. [How they are used](../guide/settings.md).",
+        "",
+    ]
     for settings, prefix in ((Settings, "GOLDREEL_"), (SQLServerSettings, "MSSQL_")):
         rows = (
             (f"`{prefix}{name.upper()}`", _default(field), _text(field.description or ""))
