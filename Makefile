@@ -10,7 +10,7 @@ DEMO := demo
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dashboard test lint format benchmark clean
+.PHONY: help setup run dashboard airflow test lint format benchmark docs clean
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
@@ -62,6 +62,10 @@ format: setup  ## Bring Python and SQL into the house style
 
 benchmark: setup  ## Measure against a hand-written script, pandas and bare dbt (about 20 minutes)
 	@$(BIN)/python -m benchmarks
+
+docs: setup  ## Build the docs site into site/ (read it: .venv/bin/mkdocs serve)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Built: site/index.html"
 
 clean:  ## Remove what make and the demo wrote (your warehouse too, if it is in ./warehouse)
 	rm -rf .venv .uv $(DEMO) warehouse
