@@ -1,0 +1,8 @@
+"""The content catalogue → bronze, when a delivery has arrived."""
+
+from airflow.sdk import DAG
+
+from goldreel.orchestration.tasks import ARRIVED, DAG_SETTINGS, load_entity, report_refused_files
+
+with DAG("dag_2_json_content_loader", schedule=[ARRIVED], description=__doc__, **DAG_SETTINGS):
+    load_entity("content")() >> report_refused_files(["load_content"])
