@@ -10,7 +10,7 @@ DEMO := demo
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format benchmark clean
+.PHONY: help setup run airflow test lint format benchmark clean
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
@@ -42,6 +42,9 @@ $(DEMO): | setup
 	@rm -rf $(DEMO).partial
 	@$(BIN)/goldreel generate $(DEMO).partial >/dev/null
 	@mv $(DEMO).partial $(DEMO)
+
+airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo delivery
+	@$(BIN)/python -m goldreel.orchestration.local
 
 test: setup  ## Run all tests
 	@$(BIN)/pytest --numprocesses auto --dist loadfile

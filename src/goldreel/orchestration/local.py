@@ -32,6 +32,7 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
     """
     url = f"http://127.0.0.1:{port}"
     return AIRFLOW_SETTINGS | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),  # Airflow calls itself
         "AIRFLOW_HOME": str(home.absolute()),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
