@@ -2,7 +2,9 @@
 
 from airflow.sdk import DAG
 
-from goldreel.orchestration.tasks import ARRIVED, DAG_SETTINGS, load_entity, report_refused_files
+from goldreel.orchestration.tasks import DAG_SETTINGS, arrived, load_entity, report_refused_files
+
+ARRIVED = arrived("goldreel_delivered_csv", ["users", "viewing_sessions"])
 
 with DAG("dag_1_csv_loader", schedule=[ARRIVED], description=__doc__, **DAG_SETTINGS):
     users = load_entity("users")()

@@ -2,7 +2,9 @@
 
 from airflow.sdk import DAG
 
-from goldreel.orchestration.tasks import ARRIVED, DAG_SETTINGS, load_entity, report_refused_files
+from goldreel.orchestration.tasks import DAG_SETTINGS, arrived, load_entity, report_refused_files
+
+ARRIVED = arrived("goldreel_delivered_json", ["content"])
 
 with DAG("dag_2_json_content_loader", schedule=[ARRIVED], description=__doc__, **DAG_SETTINGS):
     load_entity("content")() >> report_refused_files(["load_content"])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from goldreel.loading.contract import ENTITIES
+
+KINDS = tuple(entity.name for entity in ENTITIES)
 
 Snapshot = dict[str, tuple[int, int]]
 """By path: size in bytes, and when the file was changed last, in nanoseconds."""
@@ -13,7 +16,7 @@ Snapshot = dict[str, tuple[int, int]]
 _UNFINISHED = (".part", ".tmp", ".partial")
 
 
-def complete_files(folder: Path, settle: float, now: float | None = None) -> Snapshot:
+def complete_files(folder: Path, settle: float, kinds: Collection[str] = KINDS, now: float | None = None) -> Snapshot:
     """The files to load that have not been changed for a while: those are complete.
 
     Deliveries are the folder itself and the folders in it. Hidden names, and names that say that they are unfinished
@@ -21,6 +24,7 @@ def complete_files(folder: Path, settle: float, now: float | None = None) -> Sna
 
     Args:
         settle: seconds.
+        kinds: of files; all others are passed over.
         now: the present, in seconds since 1970; for tests.
 
     Returns:
@@ -30,7 +34,7 @@ def complete_files(folder: Path, settle: float, now: float | None = None) -> Sna
     found: Snapshot = {}
     for delivery in delivery_folders(folder):
         for file in _entries(delivery):
-            if not any(entity.matches(file.name) for entity in ENTITIES):
+            if not any(entity.name in kinds and entity.matches(file.name) for entity in ENTITIES):
                 continue
             try:
                 status = file.stat()

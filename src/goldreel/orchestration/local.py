@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,6 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
     """
     url = f"http://127.0.0.1:{port}"
     return AIRFLOW_SETTINGS | {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),  # Airflow calls itself
         "AIRFLOW_HOME": str(home.absolute()),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
@@ -43,6 +42,7 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -76,8 +76,8 @@ def prepare(settings: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def running(settings: Mapping[str, str], patience: float = 300.0) -> Iterator[subprocess.Popen[bytes]]:
-    """A local Airflow, ready; stopped with all its processes at the end. Its log is `standalone.log` in its home.
+def running(settings: Mapping[str, str], patience: float = 300.0) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """A local Airflow, ready; stopped with all its processes at the end. Their logs are in its home.
 
     Args:
         patience: seconds that it may take to start.
@@ -85,39 +85,52 @@ def running(settings: Mapping[str, str], patience: float = 300.0) -> Iterator[su
     Raises:
         GoldreelError: it does not start.
     """
-    log = Path(settings["AIRFLOW_HOME"]) / "standalone.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"],
+    give_up = time.monotonic() + patience
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        processes.append(_start("api-server", settings))
+        _wait(processes, settings, ("metadatabase",), give_up)  # what the others start fails without it
+        processes += [_start(part, settings) for part in ("scheduler", "dag-processor", "triggerer")]
+        _wait(processes, settings, ("scheduler", "dag_processor", "triggerer"), give_up)
+        yield processes
+    finally:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _start(part: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    with (Path(settings["AIRFLOW_HOME"]) / f"{part}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "airflow", part],
             env=os.environ | dict(settings),
-            stdout=output,
+            stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        give_up = time.monotonic() + patience
-        while not _is_healthy(settings["AIRFLOW__API__BASE_URL"]):
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise GoldreelError("Airflow does not start.", where=str(log), remedy="its log says why")
-            time.sleep(1)
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
-def _is_healthy(url: str) -> bool:
+def _wait(
+    processes: Sequence[subprocess.Popen[bytes]], settings: Mapping[str, str], parts: Sequence[str], give_up: float
+) -> None:
+    while not _are_healthy(settings["AIRFLOW__API__BASE_URL"], parts):
+        if any(process.poll() is not None for process in processes) or time.monotonic() > give_up:
+            raise GoldreelError("Airflow does not start.", where=settings["AIRFLOW_HOME"], remedy="its logs say why")
+        time.sleep(1)
+
+
+def _are_healthy(url: str, parts: Sequence[str]) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=5) as answer:
             health = json.load(answer)
     except OSError:
         return False
-    parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
     return all(health[part]["status"] == "healthy" for part in parts)
 
 
@@ -151,15 +164,15 @@ def main() -> None:
         generate = [sys.executable, "-m", "goldreel", "generate", str(draft)]
         subprocess.run(generate, stdout=subprocess.DEVNULL, check=True)
         draft.rename(deliveries / "demo")
-    with running(settings) as process:
+    with running(settings) as processes:
         say(
             f"Airflow is at {settings['AIRFLOW__API__BASE_URL']}  (user admin, password {password(settings)})\n"
-            f"It watches {deliveries} for deliveries; its log is {home / 'standalone.log'}.\n"
+            f"It watches {deliveries} for deliveries; its logs are in {home}.\n"
             "Ctrl-C stops it.\n"
         )
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
-            process.wait()
+            processes[0].wait()
 
 
 if __name__ == "__main__":

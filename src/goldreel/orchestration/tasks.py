@@ -35,18 +35,16 @@ log = logging.getLogger(__name__)
 
 SETTINGS = OrchestrationSettings()
 
-ARRIVED = Asset(
-    "goldreel_deliveries",
-    watchers=[
-        AssetWatcher(
-            name="goldreel_deliveries",
-            trigger=DeliveryTrigger(str(SETTINGS.deliveries.absolute()), SETTINGS.deliveries_settle),
-        )
-    ],
-)
 BRONZE = {name: Asset(f"goldreel_bronze_{name}") for name in ("users", "viewing_sessions", "content")}
 SILVER_BUILT = Asset("goldreel_silver")
 PUBLISHED = Asset("goldreel_published")
+
+
+def arrived(name: str, kinds: list[str]) -> Asset:
+    """Whatever has arrived of these kinds of file; each DAG watches for its own, from the moment it is there."""
+    trigger = DeliveryTrigger(str(SETTINGS.deliveries.absolute()), kinds, SETTINGS.deliveries_settle)
+    return Asset(name, watchers=[AssetWatcher(name=name, trigger=trigger)])
+
 
 DAG_SETTINGS: dict[str, Any] = {
     "catchup": False,

@@ -20,21 +20,24 @@ class DeliveryTrigger(BaseEventTrigger):
 
     Args:
         folder: where deliveries arrive; may be missing for now.
+        kinds: of the files that count: users, viewing_sessions, content.
         settle: seconds that a file must have been unchanged; also how often it looks, at most every second.
     """
 
-    def __init__(self, folder: str, settle: float) -> None:
+    def __init__(self, folder: str, kinds: list[str], settle: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.folder = folder
+        self.kinds = kinds
         self.settle = settle
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        return "goldreel.orchestration.watcher.DeliveryTrigger", {"folder": self.folder, "settle": self.settle}
+        kept = {"folder": self.folder, "kinds": self.kinds, "settle": self.settle}
+        return "goldreel.orchestration.watcher.DeliveryTrigger", kept
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         before: Snapshot = {}
         while True:
-            found = await asyncio.to_thread(complete_files, Path(self.folder), self.settle)
+            found = await asyncio.to_thread(complete_files, Path(self.folder), self.settle, self.kinds)
             if found.items() - before.items():
                 files = [file for file in found if found[file] != before.get(file)]
                 yield TriggerEvent({"files": files})  # type: ignore[no-untyped-call]
