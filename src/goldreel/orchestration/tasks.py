@@ -52,6 +52,7 @@ DAG_SETTINGS: dict[str, Any] = {
     "tags": ["goldreel"],
     "default_args": {
         "owner": "goldreel",
+        "weight_rule": "absolute",  # for a slot of the pool: what ends a build, dbt (20, by Cosmos), loads, new builds
         "retries": SETTINGS.retries,
         "retry_delay": timedelta(seconds=SETTINGS.retry_delay),
         "retry_exponential_backoff": True,
@@ -81,7 +82,7 @@ class _Quiet:
 def load_entity(entity: str) -> Any:
     """A task that loads the files of one kind; skipped when none of them is new."""
 
-    @task(task_id=f"load_{entity}", pool=POOL, outlets=[BRONZE[entity]])
+    @task(task_id=f"load_{entity}", pool=POOL, priority_weight=10, outlets=[BRONZE[entity]])
     def load() -> Any:
         with _told():
             report = _load(entity)
@@ -174,7 +175,7 @@ def announce_silver(build: dict[str, Any]) -> Any:
     yield Metadata(SILVER_BUILT, build)
 
 
-@task(pool=POOL, outlets=[PUBLISHED])
+@task(pool=POOL, priority_weight=30, outlets=[PUBLISHED])
 def publish(build: dict[str, Any]) -> Any:
     """Hands the build over to readers, and tells the summary of it."""
     settings = load_settings(build["engine"])
