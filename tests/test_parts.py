@@ -95,7 +95,10 @@ def test_a_gold_that_failed_can_be_built_again_on_the_silver_that_stands(setting
 
 def test_a_build_that_another_one_overtook_is_given_up(settings: Settings) -> None:
     first = _begun(settings)
+    _end(settings, first, _result("silver"), final=False)
     _begun(settings)
+    with pytest.raises(BuildOvertaken):
+        pipeline.take_up_build(settings, build_id=first.build_id)
     with pytest.raises(BuildOvertaken), pipeline.open_build(settings, first.build_id):
         pass
 

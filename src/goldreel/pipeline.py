@@ -184,20 +184,24 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
         return start_build(engine, as_of)
 
 
-def take_up_build(settings: Settings, as_of: date | None = None) -> Build | None:
+def take_up_build(settings: Settings, as_of: date | None = None, build_id: int | None = None) -> Build | None:
     """The build begun last, of which all parts but the final one have passed, to build that one.
 
     Args:
         as_of: the day that the final part counts to; None: the day that the build was begun with.
+        build_id: the build that is meant; None: whichever began last.
 
     Returns:
         The build; None when it is published already.
 
     Raises:
+        BuildOvertaken: another build began since the one that is meant.
         GoldreelError: no build stands ready.
     """
     with open_engine(settings) as engine:
         last = last_build(engine)
+        if build_id is not None:
+            _refuse_overtaken(engine, last, build_id)
         if last is not None and last.published_version is not None:
             return None
         ready = last and last_part(engine, last)
@@ -219,16 +223,20 @@ def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Buil
         BuildOvertaken: another build began since.
     """
     with open_engine(settings) as engine:
-        last = last_build(engine)
-        if last is None or last.build_id != build_id:
-            raise BuildOvertaken(
-                f"Build {build_id} was overtaken by another one.",
-                where=engine.location,
-                remedy="nothing: that one holds what is new",
-            )
+        last = _refuse_overtaken(engine, last_build(engine), build_id)
         build = last_part(engine, last) or last
         engine.build_schema = build.schema_name
         yield engine, build
+
+
+def _refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:
+    if last is None or last.build_id != build_id:
+        raise BuildOvertaken(
+            f"Build {build_id} was overtaken by another one.",
+            where=engine.location,
+            remedy="nothing: that one holds what is new",
+        )
+    return last
 
 
 def end_part(engine: Engine, build: Build, result: BuildResult, *, final: bool) -> Build:

@@ -161,9 +161,10 @@ def begin_build() -> dict[str, Any]:
 
 @task(pool=POOL)
 def take_up_build() -> dict[str, Any]:
-    """Takes up the build whose silver stands; skipped when it is published already."""
+    """Takes up the build whose silver stands; skipped when it is published already, or another build began."""
+    announced = next((event.extra["build_id"] for event in reversed(_events())), None)
     with _told():
-        build = pipeline.take_up_build(_settings(), _as_of())
+        build = pipeline.take_up_build(_settings(), _as_of(), announced)
     if build is None:
         raise AirflowSkipException("The last build is published already.")
     return _handle(build)
