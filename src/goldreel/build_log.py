@@ -69,26 +69,45 @@ def start_build(engine: Engine, as_of: date) -> Build:
     )
 
 
+def advance_build(engine: Engine, build: Build, result: BuildResult) -> Build:
+    """Note that a part of a build is done, all of it passed: the rest can be built on it."""
+    return _note(engine, _counted(build, result))
+
+
 def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:
-    """Note how a build ended."""
-    finished = build._replace(
+    """Note how a build ended, or the last part of it."""
+    finished = _counted(build, result)._replace(
         finished_at=now(),
         status="passed" if result.passed else "failed",
-        models_built=result.count("model", "passed", "warned"),
-        tests_passed=result.count("test", "passed", "warned"),
-        tests_failed=result.count("test", "failed"),
         failures=", ".join(node.name for node in result.failed),
     )
     return _note(engine, finished)
 
 
+def _counted(build: Build, result: BuildResult) -> Build:
+    return build._replace(
+        models_built=build.models_built + result.count("model", "passed", "warned"),
+        tests_passed=build.tests_passed + result.count("test", "passed", "warned"),
+        tests_failed=result.count("test", "failed"),
+    )
+
+
 def last_build(engine: Engine) -> Build | None:
     """The build that began last, if there is one."""
+    return _last_entry(engine)
+
+
+def last_part(engine: Engine, build: Build) -> Build | None:
+    """How a build stood when its last part but the final one had passed; none when it was not built in parts."""
+    return _last_entry(engine, f"and build_id = {build.build_id} and status = 'running' and models_built > 0")
+
+
+def _last_entry(engine: Engine, condition: str = "") -> Build | None:
     if not engine.has_table(BUILDS.schema, BUILDS.name):
         return None
     found = engine.execute(
         f"select {', '.join(Build._fields)} from {BUILDS} "
-        f"where build_id = (select max(build_id) from {BUILDS}) order by entry desc"
+        f"where build_id = (select max(build_id) from {BUILDS}) {condition} order by entry desc"
     )
     return Build(*found.rows[0]) if found.rows else None
 

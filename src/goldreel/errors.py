@@ -44,6 +44,10 @@ class WarehouseInUse(GoldreelError):
     """Another process holds the warehouse, and went on holding it for as long as we wait."""
 
 
+class BuildOvertaken(GoldreelError):
+    """Another build began while this one was built in parts."""
+
+
 class WarehouseMissing(UsageError):
     """There is no warehouse yet where one was to be looked at."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from goldreel.build_log import Build, finish_build, last_build, start_build
+from goldreel.build_log import Build, advance_build, finish_build, last_build, last_part, start_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
-from goldreel.errors import UsageError, WarehouseInUse, WarehouseMissing
-from goldreel.loading import FileOutcome, Progress, find_delivery, ledger, load_delivery
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
+from goldreel.errors import BuildOvertaken, GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.loading import DeliveredFile, FileOutcome, Progress, find_delivery, ledger, load_delivery
+from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, Entity
 from goldreel.loading.ledger import REFUSED_FILES, Load
 from goldreel.publish import Publication, current_publication, publish_build, publish_version
 from goldreel.transform import BuildResult, build_models
@@ -97,9 +97,14 @@ def run(settings: Settings, deliveries: Sequence[Path | str], as_of: date, liste
     return _steps(settings, deliveries, as_of, listener, load=True, build=True, publish=True)
 
 
-def load(settings: Settings, deliveries: Sequence[Path | str], listener: Listener) -> RunReport:
-    """Load the deliveries in the order given. Raises as `run` does."""
-    return _steps(settings, deliveries, date.min, listener, load=True, build=False, publish=False)
+def load(
+    settings: Settings,
+    deliveries: Sequence[Path | str],
+    listener: Listener,
+    wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
+) -> RunReport:
+    """Load the files of the deliveries that are wanted, in the order given. Raises as `run` does."""
+    return _steps(settings, deliveries, date.min, listener, wanted, load=True, build=False, publish=False)
 
 
 def build(settings: Settings, as_of: date, listener: Listener) -> RunReport:
@@ -125,6 +130,7 @@ def _steps(
     deliveries: Sequence[Path | str],
     as_of: date,
     listener: Listener,
+    wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
     *,
     load: bool,
     build: bool,
@@ -138,16 +144,13 @@ def _steps(
             found = found or [find_delivery(folder, engine.files) for folder in deliveries]
             ledger.prepare(engine)
             for delivery in found:
-                report.files += load_delivery(engine, delivery, listener)
+                files = tuple(each for each in delivery.files if wanted(*each))
+                report.files += load_delivery(engine, replace(delivery, files=files), listener)
                 report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
         if build and not _has_loads(engine):
             if report.refused:
                 return report
-            raise UsageError(
-                "There is nothing to build from: nothing has been loaded yet.",
-                where=engine.location,
-                remedy="give a delivery: goldreel run FOLDER (`goldreel generate FOLDER` makes one to try)",
-            )
+            raise _nothing_loaded(engine)
         if build:
             with report.timed("build"):
                 engine.prepare_build()
@@ -168,6 +171,102 @@ def _build(engine: Engine, settings: Settings, as_of: date, listener: Listener) 
         engine.prepare_build()
         result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
     return result
+
+
+def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> Build | None:
+    """Begin a build whose models are built in parts, by others (see `open_build` and `end_part`).
+
+    Args:
+        only_news: begin none when the last build already has all that is in bronze.
+
+    Returns:
+        The build; None when none was begun.
+
+    Raises:
+        UsageError: nothing was loaded yet.
+    """
+    with open_engine(settings) as engine:
+        ledger.prepare(engine)
+        loaded = engine.execute(f"select max(finished_at) from {LOADS}").rows[0][0]
+        if loaded is None:
+            raise _nothing_loaded(engine)
+        last = last_build(engine)
+        stands = last is not None and (last.status == "passed" or (last.status == "running" and last.models_built))
+        if only_news and last is not None and stands and last.started_at > loaded:
+            return None
+        engine.prepare_build()
+        return start_build(engine, as_of)
+
+
+def take_up_build(settings: Settings, as_of: date | None = None, build_id: int | None = None) -> Build | None:
+    """The build begun last, of which all parts but the final one have passed, to build that one.
+
+    Args:
+        as_of: the day that the final part counts to; None: the day that the build was begun with.
+        build_id: the build that is meant; None: whichever began last.
+
+    Returns:
+        The build; None when it is published already.
+
+    Raises:
+        BuildOvertaken: another build began since the one that is meant.
+        GoldreelError: no build stands ready.
+    """
+    with open_engine(settings) as engine:
+        last = last_build(engine)
+        if build_id is not None:
+            _refuse_overtaken(engine, last, build_id)
+        if last is not None and last.published_version is not None:
+            return None
+        ready = last and last_part(engine, last)
+        if last is None or ready is None:
+            found = f"build {last.build_id} is {last.status}" if last else "nothing was built yet"
+            raise GoldreelError(
+                f"There is no tested silver layer to build gold from: {found}.",
+                where=engine.location,
+                remedy="build silver first (trigger dag_3_data_transformer_bronze), or use `goldreel run`",
+            )
+        return ready._replace(as_of=as_of.isoformat()) if as_of else ready
+
+
+@contextmanager
+def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Build]]:
+    """The warehouse, to build a part of a build that was begun, and how that build stands.
+
+    Raises:
+        BuildOvertaken: another build began since.
+    """
+    with open_engine(settings) as engine:
+        last = _refuse_overtaken(engine, last_build(engine), build_id)
+        build = last_part(engine, last) or last
+        engine.build_schema = build.schema_name
+        yield engine, build
+
+
+def _refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:
+    if last is None or last.build_id != build_id:
+        raise BuildOvertaken(
+            f"Build {build_id} was overtaken by another one.",
+            where=engine.location,
+            remedy="nothing: that one holds what is new",
+        )
+    return last
+
+
+def end_part(engine: Engine, build: Build, result: BuildResult, *, final: bool) -> Build:
+    """Note what became of a part of a build; a build ends with its final part, or with the first one that fails."""
+    if result.passed and not final:
+        return advance_build(engine, build, result)
+    return finish_build(engine, build, result)
+
+
+def describe(settings: Settings) -> RunReport:
+    """What the summary of a run would tell of the last build."""
+    report = RunReport()
+    with open_engine(settings) as engine:
+        report.build = last_build(engine)
+        _describe(engine, report)
+    return report
 
 
 @dataclass(frozen=True)
@@ -208,6 +307,14 @@ def status(settings: Settings) -> WarehouseStatus:
         return WarehouseStatus(opened.location, publication=current_publication(settings))
     except WarehouseInUse as error:
         return WarehouseStatus(opened.location, publication=current_publication(settings), in_use=error.what)
+
+
+def _nothing_loaded(engine: Engine) -> UsageError:
+    return UsageError(
+        "There is nothing to build from: nothing has been loaded yet.",
+        where=engine.location,
+        remedy="give a delivery: goldreel run FOLDER (`goldreel generate FOLDER` makes one to try)",
+    )
 
 
 def _has_ledger(engine: Engine) -> bool:

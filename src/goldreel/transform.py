@@ -111,6 +111,25 @@ def _node_result(result: Any) -> NodeResult:
     )
 
 
+def read_results(run_results: Path) -> BuildResult:
+    """What a dbt that someone else ran did, from the `run_results.json` that it wrote; nothing when it wrote none."""
+    if not run_results.exists():
+        return BuildResult(())
+    return BuildResult(
+        tuple(
+            NodeResult(
+                name=each["unique_id"].split(".")[2],
+                kind="test" if each["unique_id"].startswith("test.") else "model",
+                status=_STATUS.get(each["status"], "skipped"),
+                message=_first_lines(each["message"] or ""),
+                failures=each["failures"] or 0,
+                seconds=each["execution_time"],
+            )
+            for each in json.loads(run_results.read_text())["results"]
+        )
+    )
+
+
 def _progress(on_node: Callable[[str, int, int], None]) -> Callable[[Any], None]:
     """A listener to dbt's events that counts finished nodes."""
     done = 0

@@ -1,0 +1,11 @@
+"""Silver → gold, the star schema and the account of every record, tested and published, when silver was built."""
+
+from airflow.sdk import DAG
+
+from goldreel.orchestration.layers import build_layer
+from goldreel.orchestration.manifests import GOLD
+from goldreel.orchestration.tasks import DAG_SETTINGS, SILVER_BUILT, publish, take_up_build
+
+with DAG("dag_4_silver_to_gold", schedule=[SILVER_BUILT], description=__doc__, **DAG_SETTINGS):
+    build = take_up_build()
+    build >> build_layer(GOLD) >> publish(build)

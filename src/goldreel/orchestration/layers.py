@@ -1,0 +1,53 @@
+"""A layer of dbt's models as tasks: one dbt for all of them, a task for each model and one for its tests."""
+
+from __future__ import annotations
+
+from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
+
+from goldreel.config import dbt_project, load_settings
+from goldreel.orchestration import POOL
+from goldreel.orchestration.manifests import Layer, layer_manifest
+from goldreel.orchestration.notify import tell_failure
+from goldreel.orchestration.tasks import SETTINGS, close_after_dbt, open_for_dbt, refuse_to_build_alone
+
+
+def build_layer(layer: Layer) -> DbtTaskGroup:
+    """The tasks of a layer, for a DAG with a task `begin_build` or `take_up_build` before them.
+
+    `dbt_producer_watcher` runs dbt and tells of failures; the others report, each for a model, what it did.
+    """
+    project = dbt_project()
+    return DbtTaskGroup(
+        group_id=layer.name,
+        project_config=ProjectConfig(
+            dbt_project_path=project,
+            manifest_path=layer_manifest(layer, load_settings()),
+            project_name="goldreel",
+            install_dbt_deps=False,
+        ),
+        profile_config=ProfileConfig(
+            profile_name="goldreel", target_name="duckdb", profiles_yml_filepath=project / "profiles.yml"
+        ),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER,
+            invocation_mode=InvocationMode.DBT_RUNNER,  # in the task's process, which holds the warehouse
+            setup_operator_args={
+                "pool": POOL,
+                "indirect_selection": layer.indirect_selection,
+                "interceptors": [open_for_dbt(layer)],
+                "callback": close_after_dbt(layer),
+                "on_failure_callback": tell_failure,
+            },
+        ),
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST, test_behavior=TestBehavior.AFTER_EACH, emit_datasets=False
+        ),
+        operator_args={
+            "interceptors": [refuse_to_build_alone],
+            "poke_interval": 2,
+            "retries": 0,
+            "execution_timeout": SETTINGS.timeout,
+            "on_failure_callback": None,
+        },
+    )

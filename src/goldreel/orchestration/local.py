@@ -1,0 +1,182 @@
+"""`python -m goldreel.orchestration.local`: a whole Airflow on this machine, at work on a demo delivery."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from goldreel.config import load_settings
+from goldreel.errors import GoldreelError
+from goldreel.orchestration import AIRFLOW_SETTINGS, POOL
+
+DAGS = Path(__file__).parents[3] / "dags"
+
+
+def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
+    """What a local Airflow needs in its environment.
+
+    Args:
+        home: the folder for all that Airflow writes.
+        deliveries: the folder that the DAGs watch.
+    """
+    url = f"http://127.0.0.1:{port}"
+    return AIRFLOW_SETTINGS | {
+        "AIRFLOW_HOME": str(home.absolute()),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(2 * (os.cpu_count() or 1)),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+        "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
+        "GOLDREEL_DELIVERIES": str(deliveries.absolute()),
+    }
+
+
+def airflow(*arguments: str, settings: Mapping[str, str]) -> str:
+    """Run a command of Airflow's to its end; returns what it printed.
+
+    Raises:
+        GoldreelError: it failed.
+    """
+    ended = subprocess.run(
+        [sys.executable, "-m", "airflow", *arguments],
+        env=os.environ | dict(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise GoldreelError(f"airflow {' '.join(arguments)} failed.", remedy=(ended.stderr or ended.stdout)[-2000:])
+    return ended.stdout
+
+
+def prepare(settings: Mapping[str, str]) -> None:
+    """Airflow's database, and the pool."""
+    airflow("db", "migrate", settings=settings)
+    airflow("pools", "set", POOL, "1", "Whatever writes to goldreel's warehouse", settings=settings)
+
+
+@contextmanager
+def running(settings: Mapping[str, str], patience: float = 300.0) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """A local Airflow, ready; stopped with all its processes at the end. Their logs are in its home.
+
+    Args:
+        patience: seconds that it may take to start.
+
+    Raises:
+        GoldreelError: it does not start.
+    """
+    give_up = time.monotonic() + patience
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        processes.append(_start("api-server", settings))
+        _wait(processes, settings, ("metadatabase",), give_up)  # what the others start fails without it
+        processes += [_start(part, settings) for part in ("scheduler", "dag-processor", "triggerer")]
+        _wait(processes, settings, ("scheduler", "dag_processor", "triggerer"), give_up)
+        yield processes
+    finally:
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _start(part: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    with (Path(settings["AIRFLOW_HOME"]) / f"{part}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "airflow", part],
+            env=os.environ | dict(settings),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _wait(
+    processes: Sequence[subprocess.Popen[bytes]], settings: Mapping[str, str], parts: Sequence[str], give_up: float
+) -> None:
+    while not _are_healthy(settings["AIRFLOW__API__BASE_URL"], parts):
+        if any(process.poll() is not None for process in processes) or time.monotonic() > give_up:
+            raise GoldreelError("Airflow does not start.", where=settings["AIRFLOW_HOME"], remedy="its logs say why")
+        time.sleep(1)
+
+
+def _are_healthy(url: str, parts: Sequence[str]) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=5) as answer:
+            health = json.load(answer)
+    except OSError:
+        return False
+    return all(health[part]["status"] == "healthy" for part in parts)
+
+
+def password(settings: Mapping[str, str]) -> str:
+    """Of the user `admin`, as Airflow made it up at its first start."""
+    file = Path(settings["AIRFLOW_HOME"]) / "simple_auth_manager_passwords.json.generated"
+    return str(json.loads(file.read_text())["admin"])
+
+
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return int(tried.getsockname()[1])
+    raise GoldreelError("There is no free port.")
+
+
+def main() -> None:
+    """Start, say where, and stay until Ctrl-C."""
+    say = sys.stdout.write
+    home = load_settings().home / "airflow"
+    watched = os.environ.get("GOLDREEL_DELIVERIES", "")
+    deliveries = Path(watched) if watched else home / "deliveries"
+    settings = environment(home, deliveries, _free_port(int(os.environ.get("AIRFLOW_PORT", "8080"))))
+    say("Preparing Airflow (the first time takes a minute) …\n")
+    home.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, "-m", "goldreel.orchestration"], stdout=subprocess.DEVNULL, check=True)
+    prepare(settings)
+    if not watched and not (deliveries / "demo").exists():
+        draft = deliveries / "demo.partial"
+        generate = [sys.executable, "-m", "goldreel", "generate", str(draft)]
+        subprocess.run(generate, stdout=subprocess.DEVNULL, check=True)
+        draft.rename(deliveries / "demo")
+    with running(settings) as processes:
+        say(
+            f"Airflow is at {settings['AIRFLOW__API__BASE_URL']}  (user admin, password {password(settings)})\n"
+            f"It watches {deliveries} for deliveries; its logs are in {home}.\n"
+            "Ctrl-C stops it.\n"
+        )
+        sys.stdout.flush()
+        with contextlib.suppress(KeyboardInterrupt):
+            processes[0].wait()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except GoldreelError as error:
+        sys.exit(str(error))

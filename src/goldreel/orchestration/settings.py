@@ -1,0 +1,40 @@
+"""What can be set for the DAGs, from the environment or `.env`."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class OrchestrationSettings(BaseSettings):
+    """Each name is an environment variable with the prefix `GOLDREEL_`."""
+
+    model_config = SettingsConfigDict(env_prefix="GOLDREEL_", env_file=".env", extra="ignore", frozen=True)
+
+    deliveries: Path = Field(Path("deliveries"), description="folder that the DAGs take deliveries from")
+    deliveries_settle: float = Field(
+        10.0, gt=0, description="seconds that a delivered file must have been unchanged before it counts as complete"
+    )
+    task_timeout: float = Field(7200.0, gt=0, description="seconds after which a task of the DAGs is given up")
+    retries: int = Field(2, ge=0, description="how often a task is tried again when the warehouse cannot be reached")
+    retry_delay: float = Field(30.0, gt=0, description="seconds before the first new try; they double")
+    airflow_notifier: str = Field("", description="class of the Airflow notifier that is told of failures")
+    airflow_notifier_arguments: dict[str, Any] = Field(
+        {}, description='its arguments as JSON; "{message}" in one of them becomes the message'
+    )
+
+    @property
+    def timeout(self) -> timedelta:
+        return timedelta(seconds=self.task_timeout)
+
+
+def with_message(arguments: dict[str, Any], message: str) -> dict[str, Any]:
+    """A notifier's arguments with the message in its place, at any depth."""
+    quoted = json.dumps(message)[1:-1]
+    filled: dict[str, Any] = json.loads(json.dumps(arguments).replace("{message}", quoted))
+    return filled

@@ -1,0 +1,45 @@
+"""Tells Airflow when a delivery has arrived. Runs in Airflow's triggerer; imports Airflow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from goldreel.orchestration.deliveries import Snapshot, complete_files
+
+
+class DeliveryTrigger(BaseEventTrigger):
+    """Fires whenever the complete files in the folder of deliveries are others than before.
+
+    It remembers nothing beyond its own life: after a restart of the triggerer it fires once for what lies there, and
+    the loads find that all of it is known.
+
+    Args:
+        folder: where deliveries arrive; may be missing for now.
+        kinds: of the files that count: users, viewing_sessions, content.
+        settle: seconds that a file must have been unchanged; also how often it looks, at most every second.
+    """
+
+    def __init__(self, folder: str, kinds: list[str], settle: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.folder = folder
+        self.kinds = kinds
+        self.settle = settle
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        kept = {"folder": self.folder, "kinds": self.kinds, "settle": self.settle}
+        return "goldreel.orchestration.watcher.DeliveryTrigger", kept
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        before: Snapshot = {}
+        while True:
+            found = await asyncio.to_thread(complete_files, Path(self.folder), self.settle, self.kinds)
+            if found.items() - before.items():
+                files = [file for file in found if found[file] != before.get(file)]
+                yield TriggerEvent({"files": files})  # type: ignore[no-untyped-call]
+            before = found
+            await asyncio.sleep(max(1.0, self.settle / 2))

@@ -1,0 +1,146 @@
+"""The DAGs as Airflow draws them; parsed in a process of their own, as Airflow does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goldreel.orchestration import POOL
+from goldreel.orchestration.local import environment
+
+_PARSE = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(dag_folder=sys.argv[1])
+dags = {
+    dag.dag_id: {
+        "schedule": str(dag.timetable.asset_condition),
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "params": list(dag.params),
+        "tasks": {
+            task.task_id: {
+                "pool": task.pool,
+                "retries": task.retries,
+                "backoff": bool(task.retry_exponential_backoff),
+                "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
+                "upstream": sorted(task.upstream_task_ids),
+                "tells": bool(task.on_failure_callback),
+                "outlets": [outlet.name for outlet in task.outlets],
+            }
+            for task in dag.tasks
+        },
+    }
+    for dag in bag.dags.values()
+}
+warnings = [text for texts in bag.captured_warnings.values() for text in texts]
+with open(sys.argv[2], "w") as file:
+    json.dump({"errors": bag.import_errors, "warnings": warnings, "dags": dags}, file)
+"""
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("parsed")
+    settings = environment(home / "airflow", home / "deliveries", 8080) | {"GOLDREEL_HOME": str(home / "warehouse")}
+    settings["AIRFLOW__CORE__UNIT_TEST_MODE"] = "false"
+    subprocess.run(
+        [sys.executable, "-c", _PARSE, settings["AIRFLOW__CORE__DAGS_FOLDER"], str(home / "parsed.json")],
+        env=os.environ | settings,
+        check=True,
+        capture_output=True,
+    )
+    found: dict[str, Any] = json.loads((home / "parsed.json").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def dags(parsed: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = parsed["dags"]
+    return found
+
+
+def _models(*folders: str) -> set[str]:
+    models = Path(__file__).parents[2] / "dbt" / "models"
+    return {file.stem for folder in folders for file in (models / folder).glob("*.sql")}
+
+
+def _shown(dag: dict[str, Any], layer: str) -> set[str]:
+    """The models that have a task."""
+    names = {name.removeprefix(f"{layer}.") for name in dag["tasks"] if name.startswith(f"{layer}.")}
+    return {name.removesuffix("_run").removesuffix(".run") for name in names if name.endswith(("_run", ".run"))}
+
+
+def test_all_four_import_without_errors_or_warnings(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == {}
+    assert parsed["warnings"] == []
+    assert sorted(parsed["dags"]) == [
+        "dag_1_csv_loader",
+        "dag_2_json_content_loader",
+        "dag_3_data_transformer_bronze",
+        "dag_4_silver_to_gold",
+    ]
+
+
+def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:
+    emitted = {
+        name: {outlet for task in dag["tasks"].values() for outlet in task["outlets"]} for name, dag in dags.items()
+    }
+    assert emitted["dag_1_csv_loader"] == {"goldreel_bronze_users", "goldreel_bronze_viewing_sessions"}
+    assert emitted["dag_2_json_content_loader"] == {"goldreel_bronze_content"}
+    for name in emitted["dag_1_csv_loader"] | emitted["dag_2_json_content_loader"]:
+        assert name in dags["dag_3_data_transformer_bronze"]["schedule"]
+    assert emitted["dag_3_data_transformer_bronze"] == {"goldreel_silver"}
+    assert "goldreel_silver" in dags["dag_4_silver_to_gold"]["schedule"]
+    assert emitted["dag_4_silver_to_gold"] == {"goldreel_published"}
+
+
+def test_every_model_has_a_task_in_the_dag_of_its_layer(dags: dict[str, Any]) -> None:
+    assert _shown(dags["dag_3_data_transformer_bronze"], "silver") == _models("staging", "silver")
+    assert _shown(dags["dag_4_silver_to_gold"], "gold") == _models("gold", "warehouse", "quality")
+
+
+def test_whatever_writes_waits_for_the_one_slot_of_the_pool(dags: dict[str, Any]) -> None:
+    writers = {
+        f"{name}/{task}" for name, dag in dags.items() for task, facts in dag["tasks"].items() if facts["pool"] == POOL
+    }
+    assert writers == {
+        "dag_1_csv_loader/load_users",
+        "dag_1_csv_loader/load_viewing_sessions",
+        "dag_2_json_content_loader/load_content",
+        "dag_3_data_transformer_bronze/begin_build",
+        "dag_3_data_transformer_bronze/silver.dbt_producer_watcher",
+        "dag_4_silver_to_gold/take_up_build",
+        "dag_4_silver_to_gold/gold.dbt_producer_watcher",
+        "dag_4_silver_to_gold/publish",
+    }
+
+
+def test_publishing_waits_for_every_model_and_test(dags: dict[str, Any]) -> None:
+    tasks = dags["dag_4_silver_to_gold"]["tasks"]
+    before: set[str] = set()
+    waiting = ["publish"]
+    while waiting:
+        for name in tasks[waiting.pop()]["upstream"]:
+            if name not in before:
+                before.add(name)
+                waiting.append(name)
+    assert before == set(tasks) - {"publish"}
+
+
+def test_every_task_ends_in_time_and_only_those_that_may_be_repeated_are(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
+        assert dag["params"] == ["delivery", "engine", "as_of"]
+        for name, task in dag["tasks"].items():
+            assert task["timeout"], name
+            if task["retries"]:
+                assert task["backoff"], name
+            if task["pool"] == POOL:
+                assert task["tells"], name

@@ -1,0 +1,118 @@
+"""A build in parts: what stands between them, and what may follow."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from goldreel import pipeline
+from goldreel.build_log import Build
+from goldreel.config import Settings
+from goldreel.errors import BuildOvertaken, GoldreelError, UsageError
+from goldreel.generator import GeneratorOptions, generate
+from goldreel.transform import BuildResult, NodeResult
+from test_models import Silent
+
+AS_OF = date(2024, 9, 30)
+
+
+def _result(model: str, failed_rows: int = 0) -> BuildResult:
+    return BuildResult(
+        (
+            NodeResult(model, "model", "passed", "", 0, 0.1),
+            NodeResult(f"{model}_is_right", "test", "failed" if failed_rows else "passed", "", failed_rows, 0.1),
+        )
+    )
+
+
+def _end(settings: Settings, build: Build, result: BuildResult, *, final: bool) -> Build:
+    with pipeline.open_build(settings, build.build_id) as (engine, stands):
+        return pipeline.end_part(engine, stands, result, final=final)
+
+
+@pytest.fixture(scope="module")
+def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    options = GeneratorOptions(users=20, sessions=100, titles=5)
+    return generate(tmp_path_factory.mktemp("delivery") / "day", options).folders[0]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, delivery: Path) -> Settings:
+    settings = Settings(home=tmp_path / "home")
+    pipeline.load(settings, [delivery], Silent())
+    return settings
+
+
+def _begun(settings: Settings) -> Build:
+    build = pipeline.begin_build(settings, AS_OF)
+    assert build is not None
+    return build
+
+
+def test_only_the_wanted_files_of_a_delivery_are_loaded(tmp_path: Path, delivery: Path) -> None:
+    report = pipeline.load(Settings(home=tmp_path), [delivery], Silent(), lambda entity, file: entity.name == "content")
+    assert [outcome.entity for outcome in report.files] == ["content"]
+
+
+def test_without_a_load_there_is_nothing_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing has been loaded yet"):
+        pipeline.begin_build(Settings(home=tmp_path), AS_OF)
+
+
+def test_the_parts_add_up_to_a_build_that_passed(settings: Settings) -> None:
+    build = _begun(settings)
+    assert _end(settings, build, _result("silver"), final=False).status == "running"
+    taken_up = pipeline.take_up_build(settings)
+    assert taken_up is not None
+    ended = _end(settings, taken_up, _result("gold"), final=True)
+    assert (ended.build_id, ended.status, ended.models_built, ended.tests_passed) == (build.build_id, "passed", 2, 2)
+
+
+def test_gold_is_not_built_on_a_silver_that_is_unfinished_or_failed(settings: Settings) -> None:
+    build = _begun(settings)
+    with pytest.raises(GoldreelError, match="no tested silver layer"):
+        pipeline.take_up_build(settings)
+    failed = _end(settings, build, _result("silver", failed_rows=3), final=False)
+    assert (failed.status, failed.failures) == ("failed", "silver_is_right")
+    with pytest.raises(GoldreelError, match="no tested silver layer"):
+        pipeline.take_up_build(settings)
+
+
+def test_a_gold_that_failed_can_be_built_again_on_the_silver_that_stands(settings: Settings) -> None:
+    build = _begun(settings)
+    _end(settings, build, _result("silver"), final=False)
+    assert _end(settings, build, _result("gold", failed_rows=1), final=True).status == "failed"
+    with pytest.raises(GoldreelError, match="Only a build that passed"):
+        pipeline.publish(settings)
+    again = pipeline.take_up_build(settings, AS_OF + timedelta(days=1))
+    assert again is not None
+    assert again.as_of == "2024-10-01"
+    ended = _end(settings, again, _result("gold"), final=True)
+    assert (ended.status, ended.tests_passed, ended.tests_failed) == ("passed", 2, 0)
+
+
+def test_a_build_that_another_one_overtook_is_given_up(settings: Settings) -> None:
+    first = _begun(settings)
+    _end(settings, first, _result("silver"), final=False)
+    _begun(settings)
+    with pytest.raises(BuildOvertaken):
+        pipeline.take_up_build(settings, build_id=first.build_id)
+    with pytest.raises(BuildOvertaken), pipeline.open_build(settings, first.build_id):
+        pass
+
+
+def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Settings, tmp_path: Path) -> None:
+    build = pipeline.begin_build(settings, AS_OF, only_news=True)
+    assert build is not None
+    _end(settings, build, _result("silver"), final=False)
+    assert pipeline.begin_build(settings, AS_OF, only_news=True) is None
+    options = GeneratorOptions(users=20, sessions=100, titles=5, seed=2)
+    pipeline.load(settings, [generate(tmp_path / "more", options).folders[0]], Silent())
+    assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
+
+
+def test_a_build_that_failed_is_begun_again_by_news(settings: Settings) -> None:
+    _end(settings, _begun(settings), _result("silver", failed_rows=1), final=False)
+    assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
