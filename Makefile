@@ -45,6 +45,7 @@ $(DEMO): | setup
 
 dashboard: setup  ## Serve the dashboard at http://localhost:8501 (after make run)
 	@$(BIN)/goldreel dashboard
+
 airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo delivery
 	@$(BIN)/python -m goldreel.orchestration.local
 

@@ -639,7 +639,8 @@ def daily_activity(sessions: list[Row]) -> list[Row]:
     by_day = grouped(sessions, "watch_date")
     who = {day: set(column(rows, "user_id")) for day, rows in by_day.items()}
     first, last = min(who, default=date.max), max(who, default=date.min)
-    activity, known = [], set()
+    activity = []
+    known: set[str] = set()
     for number_ in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(number_)
         weekly, monthly = (
