@@ -69,7 +69,7 @@ with pairs as (
     select
         content_id,
         user_id,
-        count(*) as views,
+        count(*) as plays,
         max(completion_percentage) as best_completion
     from staging.counted_viewing_sessions
     group by content_id, user_id
@@ -78,7 +78,7 @@ with pairs as (
 users as (
     select
         user_id,
-        sum(views) as views
+        sum(plays) as plays
     from pairs
     group by user_id
 ),
@@ -89,7 +89,7 @@ viewers as (
         count(*) as starters,
         sum(case when pairs.best_completion >= 70 then 1 else 0 end) as watchers,
         sum(case when pairs.best_completion >= 90 then 1 else 0 end) as completers,
-        sum(case when 2 * pairs.views >= users.views then 1 else 0 end) as exclusive_viewers
+        sum(case when 2 * pairs.plays >= users.plays then 1 else 0 end) as exclusive_viewers
     from pairs
     inner join users on pairs.user_id = users.user_id
     group by pairs.content_id
@@ -99,7 +99,7 @@ title_days as (
     select
         content_id,
         watch_date,
-        count(*) as views,
+        count(*) as plays,
         sum(duration_minutes) as minutes_watched
     from staging.counted_viewing_sessions
     group by content_id, watch_date
@@ -109,11 +109,11 @@ running as (
     select
         content_id,
         watch_date,
-        views,
+        plays,
         minutes_watched,
         min(watch_date) over (partition by content_id) as first_view_date,
-        sum(views) over (partition by content_id) as all_views,
-        sum(views) over (
+        sum(plays) over (partition by content_id) as all_views,
+        sum(plays) over (
             partition by content_id
             order by watch_date
             rows between unbounded preceding and current row
@@ -127,11 +127,11 @@ lives as (
         first_view_date,
         sum(case when watch_date < cast(
 
-    (first_view_date + cast(7 as bigint) * interval 1 day) as date) then views else 0 end)
+    (first_view_date + cast(7 as bigint) * interval 1 day) as date) then plays else 0 end)
             as views_at_launch,
         sum(case when watch_date < cast(
 
-    (first_view_date + cast(28 as bigint) * interval 1 day) as date) then views else 0 end)
+    (first_view_date + cast(28 as bigint) * interval 1 day) as date) then plays else 0 end)
             as views_early_on,
         min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
         sum(minutes_watched) as minutes_watched
@@ -424,7 +424,7 @@ with sessions as (
         count(*) as sessions,
         sum(duration_minutes) as minutes_watched,
         count(completion_percentage) as completions,
-        sum(completion_percentage) as completion
+        sum(completion_percentage) as completion_sum
     from staging.counted_viewing_sessions
     group by user_id
 ),
@@ -438,7 +438,7 @@ plans as (
         coalesce(sum(sessions.sessions), 0) as total_sessions,
         sum(sessions.minutes_watched) as minutes_watched,
         sum(sessions.completions) as completions,
-        sum(sessions.completion) as completion
+        sum(sessions.completion_sum) as completion_sum
     from staging.judged_users as users
     left join sessions on users.user_id = sessions.user_id
     where users.outcome in ('current', 'inactive_user')
@@ -453,7 +453,7 @@ select
     avg_watch_hours_per_user,
     cast(total_sessions as bigint) as total_sessions,
     cast(minutes_watched as double) / nullif(cast(total_sessions as double), 0) as avg_session_duration,
-    cast(completion as double) / nullif(cast(completions as double), 0) as avg_completion_rate
+    cast(completion_sum as double) / nullif(cast(completions as double), 0) as avg_completion_rate
 from plans;
 
 

@@ -2,7 +2,7 @@ with pairs as (
     select
         content_id,
         user_id,
-        count(*) as views,
+        count(*) as plays,
         max(completion_percentage) as best_completion
     from {{ ref('counted_viewing_sessions') }}
     group by content_id, user_id
@@ -11,7 +11,7 @@ with pairs as (
 users as (
     select
         user_id,
-        sum(views) as views
+        sum(plays) as plays
     from pairs
     group by user_id
 ),
@@ -22,7 +22,7 @@ viewers as (
         count(*) as starters,
         sum(case when pairs.best_completion >= {{ var('watcher_completion') }} then 1 else 0 end) as watchers,
         sum(case when pairs.best_completion >= {{ var('completer_completion') }} then 1 else 0 end) as completers,
-        sum(case when 2 * pairs.views >= users.views then 1 else 0 end) as exclusive_viewers
+        sum(case when 2 * pairs.plays >= users.plays then 1 else 0 end) as exclusive_viewers
     from pairs
     inner join users on pairs.user_id = users.user_id
     group by pairs.content_id
@@ -32,7 +32,7 @@ title_days as (
     select
         content_id,
         watch_date,
-        count(*) as views,
+        count(*) as plays,
         sum(duration_minutes) as minutes_watched
     from {{ ref('counted_viewing_sessions') }}
     group by content_id, watch_date
@@ -42,11 +42,11 @@ running as (
     select
         content_id,
         watch_date,
-        views,
+        plays,
         minutes_watched,
         min(watch_date) over (partition by content_id) as first_view_date,
-        sum(views) over (partition by content_id) as all_views,
-        sum(views) over (
+        sum(plays) over (partition by content_id) as all_views,
+        sum(plays) over (
             partition by content_id
             order by watch_date
             rows between unbounded preceding and current row
@@ -58,9 +58,9 @@ lives as (
     select
         content_id,
         first_view_date,
-        sum(case when watch_date < {{ add_days('first_view_date', var('launch_days')) }} then views else 0 end)
+        sum(case when watch_date < {{ add_days('first_view_date', var('launch_days')) }} then plays else 0 end)
             as views_at_launch,
-        sum(case when watch_date < {{ add_days('first_view_date', var('early_days')) }} then views else 0 end)
+        sum(case when watch_date < {{ add_days('first_view_date', var('early_days')) }} then plays else 0 end)
             as views_early_on,
         min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
         sum(minutes_watched) as minutes_watched

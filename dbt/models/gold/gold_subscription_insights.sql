@@ -4,7 +4,7 @@ with sessions as (
         count(*) as sessions,
         sum(duration_minutes) as minutes_watched,
         count(completion_percentage) as completions,
-        sum(completion_percentage) as completion
+        sum(completion_percentage) as completion_sum
     from {{ ref('counted_viewing_sessions') }}
     group by user_id
 ),
@@ -18,7 +18,7 @@ plans as (
         coalesce(sum(sessions.sessions), 0) as total_sessions,
         sum(sessions.minutes_watched) as minutes_watched,
         sum(sessions.completions) as completions,
-        sum(sessions.completion) as completion
+        sum(sessions.completion_sum) as completion_sum
     from {{ ref('judged_users') }} as users
     left join sessions on users.user_id = sessions.user_id
     where users.outcome in ('current', 'inactive_user')
@@ -33,5 +33,5 @@ select
     avg_watch_hours_per_user,
     {{ as_whole('total_sessions') }} as total_sessions,
     {{ ratio('minutes_watched', 'total_sessions') }} as avg_session_duration,
-    {{ ratio('completion', 'completions') }} as avg_completion_rate
+    {{ ratio('completion_sum', 'completions') }} as avg_completion_rate
 from plans
