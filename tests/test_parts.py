@@ -116,3 +116,14 @@ def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Setti
 def test_a_build_that_failed_is_begun_again_by_news(settings: Settings) -> None:
     _end(settings, _begun(settings), _result("silver", failed_rows=1), final=False)
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
+
+
+def test_gold_is_not_built_on_a_silver_that_is_older_than_bronze(settings: Settings, tmp_path: Path) -> None:
+    build = _begun(settings)
+    _end(settings, build, _result("silver"), final=False)
+    options = GeneratorOptions(users=20, sessions=100, titles=5, seed=3)
+    pipeline.load(settings, [generate(tmp_path / "late", options).folders[0]], Silent())
+    with pytest.raises(BuildOvertaken, match="new data"):
+        pipeline.take_up_build(settings, build_id=build.build_id)
+    with pytest.raises(BuildOvertaken, match="new data"), pipeline.open_build(settings, build.build_id):
+        pass

@@ -214,8 +214,8 @@ def take_up_build(settings: Settings, as_of: date | None = None, build_id: int |
     """
     with open_engine(settings) as engine:
         last = last_build(engine)
-        if build_id is not None:
-            _refuse_overtaken(engine, last, build_id)
+        if last is not None and build_id is not None:
+            _refuse_overtaken(engine, last, build_id, with_loads=True)
         if last is not None and last.published_version is not None:
             return None
         ready = last and last_part(engine, last)
@@ -237,20 +237,27 @@ def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Buil
         BuildOvertaken: another build began since.
     """
     with open_engine(settings) as engine:
-        last = _refuse_overtaken(engine, last_build(engine), build_id)
-        build = last_part(engine, last) or last
+        last = last_build(engine)
+        part = last and last_part(engine, last)
+        last = _refuse_overtaken(engine, last, build_id, with_loads=part is not None)
+        build = part or last
         engine.build_schema = build.schema_name
         yield engine, build
 
 
-def _refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:
+def _refuse_overtaken(engine: Engine, last: Build | None, build_id: int, *, with_loads: bool) -> Build:
+    """With loads: gold, and the account in it, must be of the same bronze as the silver that it is built on."""
     if last is None or last.build_id != build_id:
-        raise BuildOvertaken(
-            f"Build {build_id} was overtaken by another one.",
-            where=engine.location,
-            remedy="nothing: that one holds what is new",
-        )
-    return last
+        by = "another build"
+    elif with_loads and engine.execute(f"select max(finished_at) from {LOADS}").rows[0][0] > last.started_at:
+        by = "new data in bronze"
+    else:
+        return last
+    raise BuildOvertaken(
+        f"Build {build_id} was overtaken by {by}.",
+        where=engine.location,
+        remedy="nothing: the build that follows holds what is new",
+    )
 
 
 def end_part(engine: Engine, build: Build, result: BuildResult, *, final: bool) -> Build:

@@ -197,8 +197,12 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
     def intercept(context: Any, operator: Any) -> None:
         begun = _handle_of(context)
         settings = load_settings(begun["engine"])
-        with _told():
-            engine, build = _held.enter_context(pipeline.open_build(settings, begun["build_id"]))
+        try:
+            with _told():
+                engine, build = _held.enter_context(pipeline.open_build(settings, begun["build_id"]))
+        except AirflowSkipException:
+            context["ti"].xcom_push(key="overtaken", value=True)
+            raise
         # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
         _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment()))
         operator.vars = {"as_of": begun["as_of"]}
@@ -243,6 +247,8 @@ def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
 
 def refuse_to_build_alone(context: Any, operator: Any) -> None:
     """In place of what Cosmos does for a model that was not built: start dbt for it alone, outside the build."""
+    if context["ti"].xcom_pull(task_ids=operator.producer_task_id, key="overtaken"):
+        raise AirflowSkipException("The build was overtaken by a later one.")
     raise AirflowFailException(
         "dbt ended before it came to this model. The log of dbt_producer_watcher says why; "
         "to build again, trigger dag_3_data_transformer_bronze."
