@@ -10,7 +10,7 @@ DEMO := demo
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dashboard airflow test lint format benchmark docs clean
+.PHONY: help setup run dashboard notebook airflow test lint format benchmark docs clean
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
@@ -45,6 +45,9 @@ $(DEMO): | setup
 
 dashboard: setup  ## Serve the dashboard at http://localhost:8501 (after make run)
 	@$(BIN)/goldreel dashboard
+
+notebook: setup  ## Open the analysis of published gold in JupyterLab (after make run)
+	@$(BIN)/jupyter lab notebooks/gold_analysis.ipynb
 
 airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo delivery
 	@$(BIN)/python -m goldreel.orchestration.local
