@@ -26,7 +26,7 @@ from goldreel.data_dictionary import LAYERS, TableMeaning, read_dictionary
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = "index.md"
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(!?)\[([^\]]+)\]\(([^)\s]+)\)")  # of an image, with its mark
 _FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*$", re.MULTILINE | re.DOTALL)
 
 _TITLES = {
@@ -77,7 +77,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def _link_on_site(match: re.Match[str], source: str, page: str, files: Files) -> str:
-    words, address = match.groups()
+    image, words, address = match.groups()
     path, hash_, anchor = address.partition("#")
     if not path or re.match(r"[a-z]+:", path):
         return match.group()
@@ -93,7 +93,7 @@ def _link_on_site(match: re.Match[str], source: str, page: str, files: Files) ->
         "dbt/macros/rules/quality_rules.sql": "reference/rules.md",
     }.get(target, target.removeprefix("docs/") if target.startswith("docs/") else "")
     if on_site:  # a page that is missing there is for strict mode to find
-        return f"[{words}]({posixpath.relpath(on_site, posixpath.dirname(page) or '.')}{hash_}{anchor})"
+        return f"{image}[{words}]({posixpath.relpath(on_site, posixpath.dirname(page) or '.')}{hash_}{anchor})"
     if not (REPOSITORY / target).exists():
         raise FileNotFoundError(f"docs: {source} links to {address}, and {target} is not in the repository")
     name = words.strip("`")

@@ -151,8 +151,11 @@
 {%- endmacro %}
 
 {% macro spark__calendar(relation, column) -%}
-    select explode(sequence(min({{ column }}), max({{ column }}), interval 1 day)) as calendar_day
-    from {{ relation }}
+    select cast(each_day as date) as calendar_day
+    from (
+        select explode(sequence(min({{ column }}), max({{ column }}), interval 1 day)) as each_day
+        from {{ relation }}
+    ) as span
 {%- endmacro %}
 
 {#
