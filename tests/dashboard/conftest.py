@@ -61,8 +61,8 @@ def home_copy(home: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where Chromium is; skips where there is none."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
+    found = find_chromium()
+    if found is None:
         assert REQUIRED not in os.environ, "Chromium is missing, and these tests must run here"
         pytest.skip("these tests need Chromium, and there is none (Debian: apt install chromium)")
     return found
@@ -73,6 +73,11 @@ def browser(chromium: str) -> Iterator[Browser]:
     """Chromium, without a screen and without business of its own on the network."""
     with open_browser(chromium) as opened:
         yield opened
+
+
+def find_chromium() -> str | None:
+    """Where this machine has Chromium, if it does."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Generates a delivery, runs the pipeline on it in a folder that is gone afterward
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from dashboard.conftest import goldreel, open_browser, serving
+from dashboard.conftest import find_chromium, goldreel, open_browser, serving
 from goldreel.generator import GeneratorOptions, generate
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
@@ -26,7 +25,7 @@ def main() -> None:
     """All pictures, into the folder given, or into docs/images/."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
     target.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
         sys.exit("Chromium is missing (Debian: apt install chromium)")
     with tempfile.TemporaryDirectory() as folder:

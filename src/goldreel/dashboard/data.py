@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 
 import pandas as pd
 import pyarrow as pa
@@ -50,13 +51,13 @@ def settings() -> Settings:
     return load_settings()
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def dictionary() -> dict[str, TableMeaning]:
     """What every table and column means."""
     return read_dictionary()
 
 
-@st.cache_data(ttl=_SECONDS_BETWEEN_LOOKS, show_spinner=False)
+@st.cache_resource(ttl=_SECONDS_BETWEEN_LOOKS, show_spinner=False)
 def current_publication() -> Publication:
     """What is published now, looked up again every few seconds.
 

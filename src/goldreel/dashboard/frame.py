@@ -169,32 +169,41 @@ def table(
         name: of the downloaded file; on a page no two are alike.
         source: the table that the numbers come from.
         columns: those shown, in order; None: all.
-        folded: behind a line that opens it: the data of a chart.
+        folded: behind a line that opens it, and made only then: the data of a chart.
         described: the table that has columns of the same meaning, where it is another one.
     """
     shown = rows if columns is None else rows[list(columns)]
-    with st.expander(f"Data: {name.replace('_', ' ')}") if folded else st.container():
-        st.dataframe(
-            shown,
-            hide_index=True,
-            width="stretch",
-            height=height,
-            column_config={str(column): _column(shown, str(column), described or source) for column in shown.columns},
-            placeholder="–",
-            alt=f"{name.replace('_', ' ')}: {len(shown):,} rows",
+    if not folded:
+        _table(shown, name, source, described or source, height)
+        return
+    folder = st.expander(f"Data: {name.replace('_', ' ')}", key=f"data-{name}", on_change="rerun")
+    if folder.open:
+        with folder:
+            _table(shown, name, source, described or source, height)
+
+
+def _table(shown: pd.DataFrame, name: str, source: str, described: str, height: int | Literal["auto"]) -> None:
+    st.dataframe(
+        shown,
+        hide_index=True,
+        width="stretch",
+        height=height,
+        column_config={str(column): _column(shown, str(column), described) for column in shown.columns},
+        placeholder="–",
+        alt=f"{name.replace('_', ' ')}: {len(shown):,} rows",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download CSV",
+            data=lambda: safe_csv(shown),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key=f"download-{name}",
+            type="tertiary",
+            icon=":material/download:",
         )
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.download_button(
-                "Download CSV",
-                data=lambda: safe_csv(shown),
-                file_name=f"{name}.csv",
-                mime="text/csv",
-                on_click="ignore",
-                key=f"download-{name}",
-                type="tertiary",
-                icon=":material/download:",
-            )
-            st.caption(f"{len(shown):,} rows · source: `{source}`", help=meaning(source))
+        st.caption(f"{len(shown):,} rows · source: `{source}`", help=meaning(source))
 
 
 def _column(rows: pd.DataFrame, name: str, source: str) -> ColumnConfig:

@@ -37,7 +37,7 @@ def serve(settings: Settings, port: int, address: str) -> None:
         options.append("--logger.hideWelcomeMessage=true")
     os.execve(
         sys.executable,
-        [sys.executable, "-m", "streamlit", "run", str(APP), *options],
+        [sys.executable, "-m", "goldreel.dashboard", *options],
         os.environ
         | NO_USAGE_STATISTICS
         | {"GOLDREEL_ENGINE": settings.engine, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"},
