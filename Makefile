@@ -47,7 +47,8 @@ dashboard: setup  ## Serve the dashboard at http://localhost:8501 (after make ru
 	@$(BIN)/goldreel dashboard
 
 notebook: setup  ## Open the analysis of published gold in JupyterLab (after make run)
-	@$(BIN)/jupyter lab notebooks/gold_analysis.ipynb
+	@GOLDREEL_HOME=$(abspath $(or $(GOLDREEL_HOME),warehouse)) $(BIN)/jupyter lab \
+	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/gold_analysis.ipynb
 
 airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo delivery
 	@$(BIN)/python -m goldreel.orchestration.local

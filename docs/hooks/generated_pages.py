@@ -16,6 +16,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -56,6 +57,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, text in pages.items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def on_nav(nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+    """What readers need first comes first."""
+    order = ("Home", "Guide", "Reference", "Decisions")
+    nav.items.sort(key=lambda item: order.index(item.title) if item.title in order else len(order))
+    nav.items.sort(key=lambda item: not (item.is_page and item.is_homepage))
+    return nav
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -147,13 +156,12 @@ def dictionary_page(tables: dict[str, TableMeaning]) -> str:
             lines += [f"### {table.name} {{ #{_anchor(table.name)} }}", "", _text(table.description), ""]
             if table.sql_file:
                 lines += [f"Formula: `dbt/{table.sql_file.as_posix()}`", ""]
-            lines += _table(
-                ("column", "type", "meaning"),
-                (
-                    (f"`{column.name}`", column.type, _text(column.description) + _reference(column.references))
-                    for column in table.columns.values()
-                ),
+            typed = any(column.type for column in table.columns.values())
+            rows = (
+                (f"`{column.name}`", *[column.type] * typed, _text(column.description) + _reference(column.references))
+                for column in table.columns.values()
             )
+            lines += _table(("column", *["type"] * typed, "meaning"), rows)
     return "\n".join(lines)
 
 
@@ -180,7 +188,8 @@ def entities_page(tables: dict[str, TableMeaning]) -> str:
         lines += [f"## {_TITLES[layer]}", ""]
         if own:
             boxes = sorted({name for edge in own for name in edge[:2]} | names)
-            lines += [draw(boxes, own, _links(boxes), f"Entity diagram: {_TITLES[layer]}"), ""]
+            columns = {name: list(tables[name].columns) for name in boxes}
+            lines += [draw(boxes, own, _links(boxes), f"Entity diagram: {_TITLES[layer]}", columns), ""]
         else:
             lines += [*(f"- {_linked(name)}" for name in sorted(names)), "", "No data test relates these tables.", ""]
     return "\n".join(lines)
