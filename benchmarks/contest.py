@@ -92,7 +92,7 @@ class Contest:
         self._measure(DBT_BUILD, self._dbt("build", "--exclude-resource-type", "unit_test"))
 
     def _check(self) -> None:
-        """All seven gold tables of everyone, cell by cell."""
+        """All gold tables of everyone, cell by cell."""
         places = {FIRST: "home/published/v000001.duckdb", WARM: "home/published/current.duckdb"}
         places |= {DBT_BUILD: "home/warehouse.duckdb", HAND: "by_hand/readers.duckdb", PANDAS: "pandas"}
         results = [f"{name}={places[name]}" for name in self.measured]
