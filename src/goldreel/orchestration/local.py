@@ -20,6 +20,11 @@ from goldreel.config import load_settings
 from goldreel.errors import GoldreelError
 from goldreel.orchestration import AIRFLOW_SETTINGS, POOL
 
+# Processes of tasks are forked from the scheduler's, and those that parse from the processor's: what these two have
+# imported, none of the others need import.
+_PLAIN = ("-m", "airflow")
+_PRELOADED = ("-c", "import goldreel.orchestration.layers; from airflow.__main__ import main; main()")
+
 DAGS = Path(__file__).parents[3] / "dags"
 
 
@@ -43,6 +48,7 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -108,7 +114,7 @@ def running(settings: Mapping[str, str], patience: float = 300.0) -> Iterator[li
 def _start(part: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     with (Path(settings["AIRFLOW_HOME"]) / f"{part}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "airflow", part],
+            [sys.executable, *(_PRELOADED if part in ("scheduler", "dag-processor") else _PLAIN), part],
             env=os.environ | dict(settings),
             stdout=log,
             stderr=subprocess.STDOUT,
