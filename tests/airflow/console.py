@@ -66,7 +66,7 @@ class Console:
     def set_slots(self, pool: str, slots: int) -> None:
         self._call("PATCH", f"/api/v2/pools/{pool}", pool=pool, slots=slots)
 
-    def wait_for(self, what: str, found: Callable[[], T | None], seconds: float = 240.0) -> T:
+    def wait_for(self, what: str, found: Callable[[], T | None], seconds: float = 600.0) -> T:
         """Ask until there is an answer other than None or False.
 
         Raises:
@@ -80,7 +80,7 @@ class Console:
             time.sleep(0.5)
         raise AssertionError(f"Waited {seconds:g} s in vain for {what}.\n{self._account()}")
 
-    def wait_for_quiet(self, seconds: float = 240.0) -> None:
+    def wait_for_quiet(self, seconds: float = 600.0) -> None:
         """Until no run is under way or waits to be."""
         self.wait_for("all runs to end", lambda: all(state in ENDED for state in self.runs().values()), seconds)
 

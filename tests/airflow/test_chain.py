@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from goldreel.build_log import Build
 from goldreel.config import Settings
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.orchestration import POOL
-from goldreel.orchestration.local import _free_port, environment, prepare, running
+from goldreel.orchestration.local import environment, free_port, prepare, running
 from goldreel.parity import compare_tables
 from goldreel.publish import Publication, current_publication
 
@@ -42,12 +43,10 @@ class World:
     days: list[Path]
     messages: Path
 
-    def arrive(self, day: Path, name: str, kinds: tuple[str, ...] = ("*",)) -> None:
-        """Deliver the files of these kinds, all at once."""
+    def arrive(self, day: Path, name: str) -> None:
+        """Deliver the files of a day, all at once."""
         draft = self.watched / f"{name}.partial"
-        draft.mkdir()
-        for file in (file for kind in kinds for file in day.glob(f"{kind}*")):
-            (draft / file.name).write_bytes(file.read_bytes())
+        shutil.copytree(day, draft)
         draft.rename(self.watched / name)
 
     def published(self) -> Publication | None:
@@ -84,7 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home, watched, messages = root / "home", root / "deliveries", root / "messages"
     for folder in (root / "airflow", watched):
         folder.mkdir()
-    about = environment(root / "airflow", watched, _free_port(18_080)) | {
+    about = environment(root / "airflow", watched, free_port(18_080)) | {
         "GOLDREEL_HOME": str(home),
         "GOLDREEL_DELIVERIES_SETTLE": "1",
         "GOLDREEL_LOCK_TIMEOUT": str(PATIENCE),
@@ -205,8 +204,7 @@ def poisoned(world: World, refused: Seen) -> Seen:
     warehouse.execute("delete from bronze.users where _source_row <= 3")
     warehouse.close()
     before = set(world.console.runs(DAG_3))
-    (world.watched / "day_3" / "users.csv").unlink()
-    (world.watched / "day_3").rmdir()
+    shutil.rmtree(world.watched / "day_3")
     world.arrive(world.days[2], "day_3")
     seen = _seen(world, DAG_3, _next_failure(world, DAG_3, before), len(refused.messages))
     with duckdb.connect(str(world.settings.home / "warehouse.duckdb")) as warehouse:
