@@ -238,7 +238,7 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
 
 def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
     found = [
-        f"{node.kind} {node.name}: " + (f"{node.failures:,} rows break it" if node.failures else node.message)
+        f"{node.kind} {node.name}: " + (f"broken by {_rows(node.failures)}" if node.failures else node.message)
         for node in result.failed
     ] or ["dbt ended before it built anything"]
     return GoldreelError(
@@ -246,6 +246,10 @@ def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
         where=location,
         remedy="look at the records (goldreel sql), mend them or the rule, and trigger dag_3_data_transformer_bronze",
     )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def refuse_to_build_alone(context: Any, operator: Any) -> None:
