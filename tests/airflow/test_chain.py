@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -153,24 +153,26 @@ class Seen:
     runs_of_dag_4: int
 
 
-def _seen(world: World, dag: str, run: str, messages_before: int) -> Seen:
+def _seen(world: World, dag: str, run: str, told_before: int) -> Seen:
     world.console.wait_for_quiet()
     return Seen(
         world.console.tasks(dag, run),
-        world.messages_told()[messages_before:],
+        world.messages_told()[told_before:],
         world.published(),
         len(world.console.runs(DAG_4)),
     )
 
 
-def _next_failure(world: World, dag: str, before: set[str]) -> str:
-    """The run that has failed since."""
+def _failed(world: World, dag: str, earlier: Collection[str], told_before: int) -> Seen:
+    """What is seen when a run has failed since those earlier ones, and that was told."""
 
     def failed() -> str | None:
         runs = world.console.runs(dag).items()
-        return next((run for run, state in runs if state == "failed" and run not in before), None)
+        return next((run for run, state in runs if state == "failed" and run not in earlier), None)
 
-    return world.console.wait_for(f"a run of {dag} to fail", failed)
+    run = world.console.wait_for(f"a run of {dag} to fail", failed)
+    world.console.wait_for("a message", lambda: len(world.messages_told()) > told_before)
+    return _seen(world, dag, run, told_before)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +182,7 @@ def refused(world: World, two_days: Publication) -> Seen:
     broken.mkdir()
     (broken / "users.csv").write_text("name;plan\nAnn;Premium\n")
     world.arrive(broken, "day_3")
-    return _seen(world, DAG_1, _next_failure(world, DAG_1, set()), 0)
+    return _failed(world, DAG_1, (), 0)
 
 
 def test_a_file_that_is_refused_fails_the_load_with_its_name_and_reason(refused: Seen, two_days: Publication) -> None:
@@ -203,10 +205,10 @@ def poisoned(world: World, refused: Seen) -> Seen:
     with duckdb.connect(str(world.settings.home / "warehouse.duckdb")) as warehouse:
         lost = warehouse.execute(f"select * from bronze.users where {some}").to_arrow_table()
         warehouse.execute(f"delete from bronze.users where {some}")
-    before = set(world.console.runs(DAG_3))
+    earlier = world.console.runs(DAG_3).keys()
     shutil.rmtree(world.watched / "day_3")
     world.arrive(world.days[2], "day_3")
-    seen = _seen(world, DAG_3, _next_failure(world, DAG_3, before), len(refused.messages))
+    seen = _failed(world, DAG_3, earlier, len(refused.messages))
     with duckdb.connect(str(world.settings.home / "warehouse.duckdb")) as warehouse:
         warehouse.register("lost", lost)
         warehouse.execute("insert into bronze.users from lost")
