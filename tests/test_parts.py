@@ -122,8 +122,14 @@ def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Setti
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
 
 
-def test_a_build_that_failed_is_begun_again_by_news(settings: Settings) -> None:
+def test_a_build_that_failed_is_not_repeated_for_the_news_that_it_had(settings: Settings) -> None:
     _end(settings, _begun(settings), _result("silver", failed_rows=1), final=False)
+    assert pipeline.begin_build(settings, AS_OF, only_news=True) is None
+    assert pipeline.begin_build(settings, AS_OF) is not None
+
+
+def test_news_begin_a_build_in_place_of_one_that_came_to_nothing(settings: Settings) -> None:
+    _begun(settings)
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
 
 

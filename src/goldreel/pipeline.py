@@ -184,7 +184,8 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
     """Begin a build whose models are built in parts, by others (see `open_build` and `end_part`).
 
     Args:
-        only_news: begin none when the last build already has all that is in bronze.
+        only_news: begin none when the last build already has all that is in bronze, whether it passed or failed; one
+            that came to nothing (its process was killed, say) does not count.
 
     Returns:
         The build; None when none was begun.
@@ -198,8 +199,8 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
         if loaded is None:
             raise _nothing_loaded(engine)
         last = last_build(engine)
-        stands = last is not None and (last.status == "passed" or (last.status == "running" and last.models_built))
-        if only_news and last is not None and stands and last.started_at > loaded:
+        counts = last is not None and (last.status != "running" or last.models_built > 0)
+        if only_news and last is not None and counts and last.started_at > loaded:
             return None
         engine.prepare_build()
         return start_build(engine, as_of)
