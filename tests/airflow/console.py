@@ -81,8 +81,18 @@ class Console:
         raise AssertionError(f"Waited {seconds:g} s in vain for {what}.\n{self._account()}")
 
     def wait_for_quiet(self, seconds: float = 600.0) -> None:
-        """Until no run is under way or waits to be."""
-        self.wait_for("all runs to end", lambda: all(state in ENDED for state in self.runs().values()), seconds)
+        """Until no run is under way, or waits to be, or will be for news that wait."""
+
+        def quiet() -> bool:
+            runs = self.runs()
+            all_ended = all(state in ENDED for state in runs.values())
+            return all_ended and not any(self._news(dag) for dag in self.dags()) and self.runs() == runs
+
+        self.wait_for("all runs to end", quiet, seconds)
+
+    def _news(self, dag: str) -> int:
+        """How many assets have news that no run of the DAG has taken up."""
+        return int(self._call("GET", f"/api/v2/dags/{dag}/assets/queuedEvents")["total_entries"])
 
     def _account(self) -> str:
         lines = []
