@@ -64,7 +64,7 @@ class Console:
         return "\n".join(_event(line) for file in files for line in file.read_text(errors="replace").splitlines())
 
     def set_slots(self, pool: str, slots: int) -> None:
-        self._call("PATCH", f"/api/v2/pools/{pool}", pool=pool, slots=slots)
+        self._call("PATCH", f"/api/v2/pools/{pool}?update_mask=slots", slots=slots)
 
     def wait_for(self, what: str, found: Callable[[], T | None], seconds: float = 600.0) -> T:
         """Ask until there is an answer other than None or False.
