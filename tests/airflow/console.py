@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -27,6 +30,7 @@ class Console:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._url = settings["AIRFLOW__API__BASE_URL"]
         self._logs = Path(settings["AIRFLOW_HOME"]) / "logs"
+        self._settings = dict(settings)
         self._token = ""
         self._token = self._call("POST", "/auth/token", username="admin", password=password(settings))["access_token"]
 
@@ -64,7 +68,12 @@ class Console:
         return "\n".join(_event(line) for file in files for line in file.read_text(errors="replace").splitlines())
 
     def set_slots(self, pool: str, slots: int) -> None:
-        self._call("PATCH", f"/api/v2/pools/{pool}?update_mask=slots", slots=slots)
+        subprocess.run(
+            [sys.executable, "-m", "airflow", "pools", "set", pool, str(slots), "for a test"],
+            env=os.environ | self._settings,
+            check=True,
+            capture_output=True,
+        )
 
     def wait_for(self, what: str, found: Callable[[], T | None], seconds: float = 600.0) -> T:
         """Ask until there is an answer other than None or False.
