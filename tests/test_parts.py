@@ -103,6 +103,15 @@ def test_a_build_that_another_one_overtook_is_given_up(settings: Settings) -> No
         pass
 
 
+def test_only_the_build_that_is_meant_is_published(settings: Settings) -> None:
+    first = _begun(settings)
+    _end(settings, first, _result("silver"), final=False)
+    _end(settings, first, _result("gold"), final=True)
+    _begun(settings)
+    with pytest.raises(BuildOvertaken, match=f"Build {first.build_id} was overtaken by another build"):
+        pipeline.publish(settings, build_id=first.build_id)
+
+
 def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Settings, tmp_path: Path) -> None:
     build = pipeline.begin_build(settings, AS_OF, only_news=True)
     assert build is not None
@@ -113,8 +122,14 @@ def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Setti
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
 
 
-def test_a_build_that_failed_is_begun_again_by_news(settings: Settings) -> None:
+def test_a_build_that_failed_is_not_repeated_for_the_news_that_it_had(settings: Settings) -> None:
     _end(settings, _begun(settings), _result("silver", failed_rows=1), final=False)
+    assert pipeline.begin_build(settings, AS_OF, only_news=True) is None
+    assert pipeline.begin_build(settings, AS_OF) is not None
+
+
+def test_news_begin_a_build_in_place_of_one_that_came_to_nothing(settings: Settings) -> None:
+    _begun(settings)
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
 
 

@@ -112,17 +112,24 @@ def build(settings: Settings, as_of: date, listener: Listener) -> RunReport:
     return _steps(settings, [], as_of, listener, load=False, build=True, publish=False)
 
 
-def publish(settings: Settings, version: int | None = None) -> Publication:
+def publish(settings: Settings, version: int | None = None, build_id: int | None = None) -> Publication:
     """Publish the last build, or make an earlier version, if still kept, the current one again.
 
+    Args:
+        build_id: the build that is meant; None: whichever began last.
+
     Raises:
+        BuildOvertaken: another build began since the one that is meant.
         GoldreelError: the last build did not pass all its tests.
         UsageError: that version is not kept.
     """
     with open_engine(settings) as engine:
         if version is not None:
             return publish_version(engine, version, settings)
-        return publish_build(engine, last_build(engine), settings)
+        last = last_build(engine)
+        if build_id is not None:
+            _refuse_overtaken(engine, last, build_id, with_loads=False)
+        return publish_build(engine, last, settings)
 
 
 def _steps(
@@ -147,7 +154,7 @@ def _steps(
                 files = tuple(each for each in delivery.files if wanted(*each))
                 report.files += load_delivery(engine, replace(delivery, files=files), listener)
                 report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
-        if build and not _has_loads(engine):
+        if build and _last_load(engine) is None:
             if report.refused:
                 return report
             raise _nothing_loaded(engine)
@@ -177,7 +184,8 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
     """Begin a build whose models are built in parts, by others (see `open_build` and `end_part`).
 
     Args:
-        only_news: begin none when the last build already has all that is in bronze.
+        only_news: begin none when the last build already has all that is in bronze, whether it passed or failed; one
+            that came to nothing (its process was killed, say) does not count.
 
     Returns:
         The build; None when none was begun.
@@ -187,12 +195,12 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
     """
     with open_engine(settings) as engine:
         ledger.prepare(engine)
-        loaded = engine.execute(f"select max(finished_at) from {LOADS}").rows[0][0]
+        loaded = _last_load(engine)
         if loaded is None:
             raise _nothing_loaded(engine)
         last = last_build(engine)
-        stands = last is not None and (last.status == "passed" or (last.status == "running" and last.models_built))
-        if only_news and last is not None and stands and last.started_at > loaded:
+        counts = last is not None and (last.status != "running" or last.models_built > 0)
+        if only_news and last is not None and counts and last.started_at > loaded:
             return None
         engine.prepare_build()
         return start_build(engine, as_of)
@@ -249,7 +257,7 @@ def _refuse_overtaken(engine: Engine, last: Build | None, build_id: int, *, with
     """With loads: gold, and the account in it, must be of the same bronze as the silver that it is built on."""
     if last is None or last.build_id != build_id:
         by = "another build"
-    elif with_loads and engine.execute(f"select max(finished_at) from {LOADS}").rows[0][0] > last.started_at:
+    elif with_loads and (loaded := _last_load(engine)) is not None and loaded > last.started_at:
         by = "new data in bronze"
     else:
         return last
@@ -328,8 +336,10 @@ def _has_ledger(engine: Engine) -> bool:
     return engine.has_table(LOADS.schema, LOADS.name)
 
 
-def _has_loads(engine: Engine) -> bool:
-    return bool(engine.execute(f"select count(*) from {LOADS}").rows[0][0])
+def _last_load(engine: Engine) -> datetime | None:
+    """When the last load ended, if there was any; the ledger must be there."""
+    ended: datetime | None = engine.execute(f"select max(finished_at) from {LOADS}").rows[0][0]
+    return ended
 
 
 def _describe(engine: Engine, report: RunReport) -> None:

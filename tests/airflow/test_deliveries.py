@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from goldreel.orchestration.deliveries import complete_files
-from goldreel.orchestration.settings import with_message
+from goldreel.orchestration.settings import OrchestrationSettings, with_message
 
 NOW = 1_700_000_000.0
 
@@ -60,3 +60,9 @@ def test_the_message_takes_its_place_in_a_notifiers_arguments_whatever_is_in_it(
         "blocks": [{"text": message}],
         "to": 1,
     }
+
+
+def test_the_task_without_a_second_try_waits_as_long_as_the_others_do() -> None:
+    assert OrchestrationSettings(retries=2, retry_delay=30).patience == 30 + 60
+    assert OrchestrationSettings(retries=6, retry_delay=60).patience == 60 + 120 + 240 + 480 + 900 + 900
+    assert OrchestrationSettings(retries=0).patience == 0

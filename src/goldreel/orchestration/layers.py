@@ -45,7 +45,7 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
         ),
         operator_args={
             "interceptors": [refuse_to_build_alone],
-            "poke_interval": 2,
+            "poke_interval": 5,
             "retries": 0,
             "execution_timeout": SETTINGS.timeout,
             "on_failure_callback": None,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +21,11 @@ from pathlib import Path
 from goldreel.config import load_settings
 from goldreel.errors import GoldreelError
 from goldreel.orchestration import AIRFLOW_SETTINGS, POOL
+
+# Processes of tasks are forked from the scheduler's, and those that parse from the processor's: what these two have
+# imported, none of the others need import.
+_PLAIN = ("-m", "airflow")
+_PRELOADED = ("-c", "import dbt.cli.main, goldreel.orchestration.layers; from airflow.__main__ import main; main()")
 
 DAGS = Path(__file__).parents[3] / "dags"
 
@@ -43,6 +50,7 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -51,28 +59,30 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
     }
 
 
-def airflow(*arguments: str, settings: Mapping[str, str]) -> str:
-    """Run a command of Airflow's to its end; returns what it printed.
+def _run(module: str, *arguments: str, settings: Mapping[str, str]) -> None:
+    """Run a module to its end.
 
     Raises:
         GoldreelError: it failed.
     """
     ended = subprocess.run(
-        [sys.executable, "-m", "airflow", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=os.environ | dict(settings),
         capture_output=True,
         text=True,
         check=False,
     )
     if ended.returncode:
-        raise GoldreelError(f"airflow {' '.join(arguments)} failed.", remedy=(ended.stderr or ended.stdout)[-2000:])
-    return ended.stdout
+        said = (ended.stderr or ended.stdout).strip()[-2000:]
+        raise GoldreelError(f"{' '.join([module, *arguments])} failed.", remedy=f"mend what it says: {said}")
 
 
 def prepare(settings: Mapping[str, str]) -> None:
-    """Airflow's database, and the pool."""
-    airflow("db", "migrate", settings=settings)
-    airflow("pools", "set", POOL, "1", "Whatever writes to goldreel's warehouse", settings=settings)
+    """Airflow's database, the pool, and what the DAGs are drawn from."""
+    Path(settings["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
+    _run("goldreel.orchestration", settings=settings)
+    _run("airflow", "db", "migrate", settings=settings)
+    _run("airflow", "pools", "set", POOL, "1", "Whatever writes to goldreel's warehouse", settings=settings)
 
 
 @contextmanager
@@ -108,7 +118,7 @@ def running(settings: Mapping[str, str], patience: float = 300.0) -> Iterator[li
 def _start(part: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     with (Path(settings["AIRFLOW_HOME"]) / f"{part}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "airflow", part],
+            [sys.executable, *(_PRELOADED if part in ("scheduler", "dag-processor") else _PLAIN), part],
             env=os.environ | dict(settings),
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -140,7 +150,8 @@ def password(settings: Mapping[str, str]) -> str:
     return str(json.loads(file.read_text())["admin"])
 
 
-def _free_port(preferred: int) -> int:
+def free_port(preferred: int) -> int:
+    """That port of this machine, or another one when it is taken."""
     for port in (preferred, 0):
         with socket.socket() as tried, contextlib.suppress(OSError):
             tried.bind(("127.0.0.1", port))
@@ -148,35 +159,67 @@ def _free_port(preferred: int) -> int:
     raise GoldreelError("There is no free port.")
 
 
+@contextmanager
+def _alone_in(home: Path) -> Iterator[None]:
+    """Two would share a database, and do everything twice."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "running.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GoldreelError(
+                "An Airflow is at work there already.",
+                where=str(home),
+                remedy="stop it with Ctrl-C where it was started, or give another GOLDREEL_HOME",
+            ) from None
+        yield
+
+
+def _deliver_demo(folder: Path) -> None:
+    if not folder.exists():
+        draft = folder.with_name(f"{folder.name}.partial")
+        shutil.rmtree(draft, ignore_errors=True)
+        _run("goldreel", "generate", str(draft), settings={})
+        draft.rename(folder)
+
+
 def main() -> None:
     """Start, say where, and stay until Ctrl-C."""
-    say = sys.stdout.write
     home = load_settings().home / "airflow"
     watched = os.environ.get("GOLDREEL_DELIVERIES", "")
     deliveries = Path(watched) if watched else home / "deliveries"
-    settings = environment(home, deliveries, _free_port(int(os.environ.get("AIRFLOW_PORT", "8080"))))
-    say("Preparing Airflow (the first time takes a minute) …\n")
-    home.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, "-m", "goldreel.orchestration"], stdout=subprocess.DEVNULL, check=True)
-    prepare(settings)
-    if not watched and not (deliveries / "demo").exists():
-        draft = deliveries / "demo.partial"
-        generate = [sys.executable, "-m", "goldreel", "generate", str(draft)]
-        subprocess.run(generate, stdout=subprocess.DEVNULL, check=True)
-        draft.rename(deliveries / "demo")
-    with running(settings) as processes:
-        say(
-            f"Airflow is at {settings['AIRFLOW__API__BASE_URL']}  (user admin, password {password(settings)})\n"
-            f"It watches {deliveries} for deliveries; its logs are in {home}.\n"
-            "Ctrl-C stops it.\n"
-        )
-        sys.stdout.flush()
-        with contextlib.suppress(KeyboardInterrupt):
-            processes[0].wait()
+    settings = environment(home, deliveries, free_port(int(os.environ.get("AIRFLOW_PORT", "8080"))))
+    with _alone_in(home):
+        _say("Preparing Airflow (the first time takes a minute or two) …")
+        prepare(settings)
+        if not watched:
+            _deliver_demo(deliveries / "demo")
+        with running(settings) as processes:
+            _say(
+                f"Airflow is at {settings['AIRFLOW__API__BASE_URL']}  (user admin, password {password(settings)})",
+                f"It watches {deliveries} for deliveries; its logs are in {home}.",
+                "Ctrl-C stops it.",
+            )
+            try:
+                while all(process.poll() is None for process in processes):
+                    time.sleep(1)
+            except KeyboardInterrupt:
+                _say("Stopping; tasks that are at work have half a minute to end …")
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # to stop it all takes its time
+                return
+        raise GoldreelError("A part of Airflow ended by itself.", where=str(home), remedy="its logs say why")
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends it leaves no part of it behind
     try:
         main()
     except GoldreelError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -10,6 +10,9 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MAX_RETRY_DELAY = 900.0
+"""The longest time between two tries, in seconds."""
+
 
 class OrchestrationSettings(BaseSettings):
     """Each name is an environment variable with the prefix `GOLDREEL_`."""
@@ -27,6 +30,11 @@ class OrchestrationSettings(BaseSettings):
     airflow_notifier_arguments: dict[str, Any] = Field(
         {}, description='its arguments as JSON; "{message}" in one of them becomes the message'
     )
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a task which is tried again waits between its tries, all in all."""
+        return sum(min(self.retry_delay * 2.0**tried, MAX_RETRY_DELAY) for tried in range(self.retries))
 
     @property
     def timeout(self) -> timedelta:

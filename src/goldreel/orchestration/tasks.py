@@ -25,7 +25,7 @@ from goldreel.orchestration import POOL
 from goldreel.orchestration.deliveries import complete_files, delivery_folders
 from goldreel.orchestration.manifests import Layer
 from goldreel.orchestration.notify import tell_failure
-from goldreel.orchestration.settings import OrchestrationSettings
+from goldreel.orchestration.settings import MAX_RETRY_DELAY, OrchestrationSettings
 from goldreel.orchestration.watcher import DeliveryTrigger
 from goldreel.pipeline import RunReport
 from goldreel.report import print_run
@@ -56,7 +56,7 @@ DAG_SETTINGS: dict[str, Any] = {
         "retries": SETTINGS.retries,
         "retry_delay": timedelta(seconds=SETTINGS.retry_delay),
         "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=15),
+        "max_retry_delay": timedelta(seconds=MAX_RETRY_DELAY),
         "execution_timeout": SETTINGS.timeout,
         "on_failure_callback": tell_failure,
     },
@@ -181,7 +181,7 @@ def publish(build: dict[str, Any]) -> Any:
     """Hands the build over to readers, and tells the summary of it."""
     settings = load_settings(build["engine"])
     with _told():
-        publication = pipeline.publish(settings)
+        publication = pipeline.publish(settings, build_id=build["build_id"])
     report = pipeline.describe(settings)
     report.publication = publication
     _log_summary(report)
@@ -197,6 +197,8 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
     def intercept(context: Any, operator: Any) -> None:
         begun = _handle_of(context)
         settings = load_settings(begun["engine"])
+        # Cosmos gives this task no second try: it waits as long as all the tries of another task do
+        settings = settings.model_copy(update={"lock_timeout": settings.lock_timeout + SETTINGS.patience})
         try:
             with _told():
                 engine, build = _held.enter_context(pipeline.open_build(settings, begun["build_id"]))
@@ -205,6 +207,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
             raise
         # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
         _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment()))
+        operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
         operator.vars = {"as_of": begun["as_of"]}
         operator.select = layer.selection
         operator.dbt_cmd_flags = ["--target", engine.name, "--exclude-resource-type", "unit_test"]
@@ -235,7 +238,7 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
 
 def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
     found = [
-        f"{node.kind} {node.name}: " + (f"{node.failures:,} rows break it" if node.failures else node.message)
+        f"{node.kind} {node.name}: " + (f"broken by {_rows(node.failures)}" if node.failures else node.message)
         for node in result.failed
     ] or ["dbt ended before it built anything"]
     return GoldreelError(
@@ -243,6 +246,10 @@ def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
         where=location,
         remedy="look at the records (goldreel sql), mend them or the rule, and trigger dag_3_data_transformer_bronze",
     )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def refuse_to_build_alone(context: Any, operator: Any) -> None:
