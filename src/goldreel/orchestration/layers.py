@@ -45,7 +45,10 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
         ),
         operator_args={
             "interceptors": [refuse_to_build_alone],
-            "poke_interval": 5,
+            # Its model is seconds away. To defer would start each of these tasks twice, and Airflow fails one whose
+            # trigger fires before it has noted that the task waits.
+            "deferrable": False,
+            "poke_interval": 2,
             "retries": 0,
             "execution_timeout": SETTINGS.timeout,
             "on_failure_callback": None,
