@@ -100,7 +100,7 @@ def test_an_executor_of_spark_is_started_with_what_spark_says(tmp_path: Path) ->
         "SPARK_CONF_DIR": "/opt/spark/conf",
     }
     environment = os.environ | options | told | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    entry = [sys.executable, PROGRAMS / "spark-entry"]
+    entry = [sys.executable, str(PROGRAMS / "spark-entry")]
     said = subprocess.run([*entry, "executor"], env=environment, check=True, capture_output=True, text=True).stdout
     words = said.splitlines()
     assert words[:12] == [f"-Doption.{number}=a b" for number in range(12)]
