@@ -166,7 +166,7 @@ def runs(project: Project, token: str) -> dict[str, dict[str, str]]:
 
 def publication(project: Project) -> int:
     told = json.loads(project.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
-    return int(told["publication"]["version"])
+    return int(told["published"]["version"])
 
 
 def test_a_delivery_goes_through_the_four_dags_and_is_published(running: Project, delivery: Path) -> None:
