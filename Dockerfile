@@ -1,7 +1,8 @@
-# One build, three images; `docker build --target NAME .` chooses, goldreel is the default:
+# One build, four images; `docker build --target NAME .` chooses, goldreel is the default:
 #   goldreel   the command line, dbt and the dashboard, on DuckDB and SQL Server
 #   airflow    that, and Airflow with the DAGs
 #   notebook   that, and JupyterLab
+#   spark      the command line on Spark, with Java: the driver and the executors of deploy/kubernetes/overlays/spark
 # Each has a stage that installs its locked dependencies and is left behind with all that installing needs.
 
 ARG BASE=python:3.12-slim-bookworm
@@ -16,7 +17,7 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/goldreel/venv \
     UV_LINK_MODE=copy \
     UV_NO_CACHE=1
 WORKDIR /src
-COPY pyproject.toml uv.lock ./
+COPY pyproject.toml uv.lock deploy/docker/trim ./
 
 
 # The package by itself: a change to the code installs no dependency again.
@@ -28,7 +29,7 @@ RUN uv build --wheel --out-dir /wheel
 
 
 FROM build AS build-goldreel
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard && ./trim
 COPY --from=wheel /wheel /wheel
 RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
 
@@ -73,7 +74,7 @@ CMD ["goldreel", "dashboard", "--address", "0.0.0.0", "--port", "8501"]
 
 
 FROM build AS build-airflow
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra airflow
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra airflow && ./trim
 COPY --from=wheel /wheel /wheel
 RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
 
@@ -85,7 +86,8 @@ ENV AIRFLOW_HOME=/var/lib/airflow \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false \
     AIRFLOW__COSMOS__ENABLE_TELEMETRY=false \
     AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY=false \
-    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT=120
+    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT=120 \
+    AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT=180
 USER root
 RUN install --directory --owner=goldreel --group=goldreel /var/lib/airflow
 USER 10001:10001
@@ -98,7 +100,7 @@ LABEL org.opencontainers.image.title="goldreel-airflow"
 
 
 FROM build AS build-notebook
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard --extra notebook
+RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard --extra notebook && ./trim
 COPY --from=wheel /wheel /wheel
 RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
 
@@ -113,6 +115,30 @@ EXPOSE 8888
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["answers", "http://127.0.0.1:8888/api"]
 CMD ["notebook-serve"]
 LABEL org.opencontainers.image.title="goldreel-notebook"
+
+
+FROM build AS build-spark
+RUN uv sync --locked --no-dev --no-install-project --extra spark && ./trim
+COPY --from=wheel /wheel /wheel
+RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+
+
+# Without a connector to an object store: docs/guide/kubernetes.md tells how to add yours.
+FROM runtime AS spark
+USER root
+# Java 17. Its packages link manual pages, whose folder the base has not got.
+RUN mkdir -p /usr/share/man/man1 \
+    && apt-get update \
+    && apt-get install --yes --no-install-recommends default-jre-headless \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
+USER 10001:10001
+ENV JAVA_HOME=/usr/lib/jvm/default-java \
+    GOLDREEL_ENGINE=spark
+COPY --from=build-spark /opt/goldreel/venv /opt/goldreel/venv
+ENTRYPOINT ["tini", "--", "spark-entry"]
+HEALTHCHECK NONE
+CMD ["goldreel", "--help"]
+LABEL org.opencontainers.image.title="goldreel-spark"
 
 
 # Without a target: goldreel.

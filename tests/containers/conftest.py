@@ -122,12 +122,18 @@ def project(engine: list[str], images: str, tmp_path_factory: pytest.TempPathFac
         project.compose("down", "--volumes", "--timeout", "20")
 
 
+def deliver(folder: Path, seed: int) -> None:
+    """A delivery that containers may read."""
+    generate(folder, GeneratorOptions(users=300, sessions=5_000, titles=40, seed=seed))
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 @pytest.fixture(scope="module")
 def delivery(project: Project) -> Path:
-    """A delivery that containers may read, in the folder that the project takes deliveries from."""
+    """A delivery, in the folder that the project takes deliveries from."""
     folder = project.folder / "deliveries"
-    generate(folder, GeneratorOptions(users=300, sessions=5_000, titles=40))
-    for path in (project.folder, folder, *folder.iterdir()):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    project.folder.chmod(0o755)
+    deliver(folder, seed=1)
     project.set(GOLDREEL_DELIVERIES="./deliveries")
     return folder

@@ -89,7 +89,7 @@ def test_no_two_services_of_a_profile_want_the_same_port(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["sqlserver", "embedded"])
 def test_a_profile_has_the_whole_of_airflow_and_one_dashboard(profile: str) -> None:
     commands = [" ".join(SERVICES[service].get("command", [])) for service in SERVICES if profile in profiles(service)]
-    for command in ("airflow-init", "airflow-serve", "airflow scheduler", "airflow dag-processor", "airflow triggerer"):
+    for command in ("airflow-init", "airflow-serve", "airflow scheduler", "airflow-read-dags", "airflow triggerer"):
         assert commands.count(command) == 1, command
     assert sum(command.startswith("goldreel dashboard") for command in commands) == 1
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from containers.conftest import Project, missing
+from containers.conftest import Project, deliver, missing
 from containers.files import SERVICES, profiles, runs_once
 
 DAGS = ["dag_1_csv_loader", "dag_2_json_content_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"]
@@ -156,27 +156,39 @@ def test_airflow_lets_in_who_knows_the_password_only(running: Project) -> None:
     assert log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
 
 
-def run_dag(project: Project, token: str, dag: str) -> dict[str, Any]:
-    """Start a run of a DAG, wait for its end, and return what became of it."""
-    api = project.url("AIRFLOW_PORT", f"/api/v2/dags/{dag}")
-    get(api, token, {"is_paused": False}, method="PATCH")
-    begun = get(f"{api}/dagRuns", token, {"logical_date": None, "conf": {}})
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        now: dict[str, Any] = get(f"{api}/dagRuns/{begun['dag_run_id']}", token)
-        if now["state"] in ("success", "failed"):
-            return now
-        assert time.monotonic() < deadline, (now, project.compose("logs", "--tail", "60", "airflow-scheduler-embedded"))
-        time.sleep(2)
+def runs(project: Project, token: str) -> dict[str, dict[str, str]]:
+    """What became of each DAG's runs."""
+    api = project.url("AIRFLOW_PORT", "/api/v2/dags")
+    return {
+        dag: {run["dag_run_id"]: run["state"] for run in get(f"{api}/{dag}/dagRuns", token)["dag_runs"]} for dag in DAGS
+    }
 
 
-def test_the_four_dags_load_build_and_publish(running: Project) -> None:
+def publication(project: Project) -> int:
+    told = json.loads(project.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
+    return int(told["published"]["version"])
+
+
+def test_a_delivery_goes_through_the_four_dags_and_is_published(running: Project, delivery: Path) -> None:
     token = log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
-    before = json.loads(running.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
-    for dag in DAGS:
-        assert run_dag(running, token, dag)["state"] == "success", dag
-    after = json.loads(running.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
-    assert after["publication"]["version"] == before["publication"]["version"] + 1
+    before = publication(running)
+    deadline = time.monotonic() + PATIENCE
+    while get(running.url("AIRFLOW_PORT", "/api/v2/dags"), token)["total_entries"] < len(DAGS):
+        assert time.monotonic() < deadline, running.compose("logs", "--tail", "60", "airflow-dag-processor-embedded")
+        time.sleep(2)
+    for dag in reversed(DAGS):
+        get(running.url("AIRFLOW_PORT", f"/api/v2/dags/{dag}"), token, {"is_paused": False}, method="PATCH")
+    deliver(delivery / "second", seed=2)
+    while True:
+        states = {dag: set(found.values()) for dag, found in runs(running, token).items()}
+        found = set().union(*states.values())
+        assert "failed" not in found, states
+        if "success" in states[DAGS[-1]] and not {"running", "queued"} & found:
+            break
+        if time.monotonic() > deadline:
+            raise AssertionError((states, running.compose("logs", "--tail", "60", "airflow-scheduler-embedded")))
+        time.sleep(2)
+    assert publication(running) > before
 
 
 def test_dbt_by_hand_builds_where_readers_do_not_look(running: Project) -> None:
@@ -188,12 +200,11 @@ def test_dbt_by_hand_builds_where_readers_do_not_look(running: Project) -> None:
 
 def test_a_restart_loses_nothing(running: Project) -> None:
     figures_before = figures(running)
+    runs_before = runs(running, log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"]))
     running.compose("down", "--timeout", "30")
     assert not running.containers()
     running.compose("up", "--detach", "--no-build")
     wait_until_healthy(running)
     assert figures(running) == figures_before
-    token = log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
-    for dag in DAGS:
-        runs = get(running.url("AIRFLOW_PORT", f"/api/v2/dags/{dag}/dagRuns"), token)
-        assert runs["total_entries"] == 1
+    runs_after = runs(running, log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"]))
+    assert all(found.items() <= runs_after[dag].items() for dag, found in runs_before.items())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from containers.files import DOCKERFILE, PROGRAMS, ROOT, instructions
 
-TARGETS = ["goldreel", "airflow", "notebook", "(last)"]
+TARGETS = ["goldreel", "airflow", "notebook", "spark", "(last)"]
 every_target = pytest.mark.parametrize("target", TARGETS)
 
 
@@ -79,3 +81,32 @@ def test_a_program_of_the_image_can_be_run(program: Path) -> None:
     if first == "#!/bin/sh":
         assert "set -eu" in program.read_text()
         subprocess.run(["sh", "-n", str(program)], check=True)
+
+
+def test_an_executor_of_spark_is_started_with_what_spark_says(tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    java.chmod(0o755)
+    options = {f"SPARK_JAVA_OPT_{number}": f"-Doption.{number}=a b" for number in range(12)}
+    told = {
+        "SPARK_EXECUTOR_MEMORY": "14g",
+        "SPARK_DRIVER_URL": "spark://CoarseGrainedScheduler@10.0.0.1:7078",
+        "SPARK_EXECUTOR_ID": "3",
+        "SPARK_EXECUTOR_CORES": "4",
+        "SPARK_APPLICATION_ID": "spark-1",
+        "SPARK_EXECUTOR_POD_IP": "10.0.0.2",
+        "SPARK_RESOURCE_PROFILE_ID": "0",
+        "SPARK_EXECUTOR_POD_NAME": "goldreel-exec-3",
+        "SPARK_CONF_DIR": "/opt/spark/conf",
+    }
+    environment = os.environ | options | told | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    entry = [sys.executable, str(PROGRAMS / "spark-entry")]
+    said = subprocess.run([*entry, "executor"], env=environment, check=True, capture_output=True, text=True).stdout
+    words = said.splitlines()
+    assert words[:12] == [f"-Doption.{number}=a b" for number in range(12)]
+    assert words[12:15] == ["-Xms14g", "-Xmx14g", "-cp"]
+    assert re.fullmatch(r"/opt/spark/conf:/\S+/pyspark/jars/\*", words[15])
+    assert words[16] == "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend"
+    named = dict(zip(words[17::2], words[18::2], strict=True))
+    assert set(named.values()) == set(told.values()) - {"14g", "/opt/spark/conf"}
+    assert subprocess.run([*entry, "echo", "as it stands"], check=True, capture_output=True).stdout == b"as it stands\n"
