@@ -43,13 +43,17 @@ go
 
 
 -- The builder. Control of a schema lets it make, change, fill, drop and grant what is in that schema.
-grant create table to goldreel_builder;
-grant create view to goldreel_builder;
-go
-grant control on schema::bronze to goldreel_builder;
-grant control on schema::ops to goldreel_builder;
-grant control on schema::staging to goldreel_builder;
-grant control on schema::build_a to goldreel_builder;
-grant control on schema::build_b to goldreel_builder;
-grant control on schema::dbo to goldreel_builder;
+if serverproperty('BabelfishVersion') is null
+    exec(N'
+        grant create table to goldreel_builder;
+        grant create view to goldreel_builder;
+        grant control on schema::bronze to goldreel_builder;
+        grant control on schema::ops to goldreel_builder;
+        grant control on schema::staging to goldreel_builder;
+        grant control on schema::build_a to goldreel_builder;
+        grant control on schema::build_b to goldreel_builder;
+        grant control on schema::dbo to goldreel_builder;
+    ');
+else
+    print N'Babelfish has none of these permissions: goldreel_builder may do nothing here, load and build as an owner.';
 go
