@@ -69,8 +69,10 @@ class World:
                 (loads,) = readers.execute("select count(*) from bronze.loads").fetchone() or (0,)
             return found if loads == expected else None
 
-        published = self.console.wait_for(f"a publication of {expected} files", has_all)
+        self.console.wait_for(f"a publication of {expected} files", has_all)
         self.console.wait_for_quiet()
+        published = self.published()  # what has_all found may be of the version before the one that it then counted
+        assert published is not None
         return published
 
     def messages_told(self) -> list[str]:
