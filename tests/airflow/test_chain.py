@@ -29,11 +29,6 @@ from goldreel.parity import compare_tables
 from goldreel.publish import Publication, current_publication
 
 DAG_1, DAG_3, DAG_4 = "dag_1_csv_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"
-pytestmark = pytest.mark.skipif(
-    "GOLDREEL_TEST_AIRFLOW_CHAIN" not in os.environ,
-    reason="beside other tests two of these failed once; alone all passed (set GOLDREEL_TEST_AIRFLOW_CHAIN=1)",
-)
-
 PRODUCER = "silver.dbt_producer_watcher"
 PATIENCE = 60.0  # seconds that a task waits for a busy warehouse
 
