@@ -9,13 +9,17 @@ base=$(cd "$(dirname "$0")/base" && pwd)
 
 kubectl apply --filename "$base/namespace.yaml"
 
+unquoted() {  # the value literally, as goldreel reads it: quotes around all of it are not part of it
+  sed 's/[[:space:]]*$//' | sed -e "s/^\([^=]*=\)'\(.*\)'$/\1\2/" -e 't' -e 's/^\([^=]*=\)"\(.*\)"$/\1\2/'
+}
+
 secret() {  # NAME VARIABLE…
   name=$1
   shift
   chosen=""
   for variable in "$@"; do
-    line=$(grep "^$variable=." "$env_file" | tail -n 1)
-    [ -n "$line" ] || { echo "$variable is missing in $env_file" >&2; exit 2; }
+    line=$(grep "^$variable=." "$env_file" | tail -n 1 | unquoted)
+    [ -n "${line#*=}" ] || { echo "$variable is missing in $env_file" >&2; exit 2; }
     chosen="$chosen$line
 "
   done

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from goldreel.env_file import FileSettings
 from goldreel.errors import UsageError
 
 EngineName = Literal["duckdb", "sqlserver", "spark"]
@@ -24,10 +25,10 @@ NO_USAGE_STATISTICS = {
 }
 
 
-class Settings(BaseSettings):
+class Settings(FileSettings):
     """What can be set from outside; each name is an environment variable with the prefix `GOLDREEL_`."""
 
-    model_config = SettingsConfigDict(env_prefix="GOLDREEL_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GOLDREEL_", extra="ignore", frozen=True)
 
     home: Path = Field(Path("warehouse"), description="folder that holds all that a run writes")
     engine: EngineName = Field("duckdb", description="the engine that holds the warehouse")
@@ -91,10 +92,10 @@ class Settings(BaseSettings):
         return f"{min(4_000_000_000, half_of_machine) // 1_000_000}MB"
 
 
-class SQLServerSettings(BaseSettings):
+class SQLServerSettings(FileSettings):
     """Where SQL Server is, and who we are there; each name is an environment variable with the prefix `MSSQL_`."""
 
-    model_config = SettingsConfigDict(env_prefix="MSSQL_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MSSQL_", extra="ignore", frozen=True)
 
     server: str = Field(min_length=1, pattern=r"^[^\\,;]+$", description="host name or address")
     database: str = Field(min_length=1, max_length=128, description="database; created when missing and permitted")

@@ -88,8 +88,17 @@ def test_no_value_stands_on_a_command_line_or_is_printed(cluster: Cluster) -> No
     assert not [name for name, value in SECRETS.items() if len(value) > 2 and value in told]
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_quotes_around_a_value_are_not_part_of_it(cluster: Cluster, quote: str) -> None:
+    password = "Aa1 #it's${HOME}\\n\"x"
+    done = cluster.run(SECRETS | {"MSSQL_PASSWORD": f"{quote}{password}{quote}  "})
+    assert done.returncode == 0, done.stderr
+    assert cluster.secrets()["goldreel-warehouse"]["MSSQL_PASSWORD"] == password
+
+
+@pytest.mark.parametrize("empty", ["", "''"])
 @pytest.mark.parametrize("missing", sorted(SECRETS))
-def test_a_missing_value_stops_it_and_is_named(cluster: Cluster, missing: str) -> None:
-    done = cluster.run(SECRETS | {missing: ""})
+def test_a_missing_value_stops_it_and_is_named(cluster: Cluster, missing: str, empty: str) -> None:
+    done = cluster.run(SECRETS | {missing: empty})
     assert done.returncode == 2
     assert f"{missing} is missing" in done.stderr

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from goldreel.env_file import FileSettings
 
 MAX_RETRY_DELAY = 900.0
 """The longest time between two tries, in seconds."""
 
 
-class OrchestrationSettings(BaseSettings):
+class OrchestrationSettings(FileSettings):
     """Each name is an environment variable with the prefix `GOLDREEL_`."""
 
-    model_config = SettingsConfigDict(env_prefix="GOLDREEL_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GOLDREEL_", extra="ignore", frozen=True)
 
     deliveries: Path = Field(Path("deliveries"), description="folder that the DAGs take deliveries from")
     deliveries_settle: float = Field(
