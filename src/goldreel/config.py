@@ -16,6 +16,9 @@ from goldreel.env_file import FileSettings
 from goldreel.errors import UsageError
 
 EngineName = Literal["duckdb", "sqlserver", "spark"]
+Authentication = Literal["sql", "ActiveDirectoryDefault", "ActiveDirectoryMSI", "ActiveDirectoryServicePrincipal"]
+
+DEFAULT_PORT = 1433
 
 # Nothing that goldreel starts may send usage statistics anywhere.
 NO_USAGE_STATISTICS = {
@@ -46,6 +49,9 @@ class Settings(FileSettings):
     )
     mssql_trust_server_certificate: bool = Field(
         False, description="trust a SQL Server whose certificate no authority signed"
+    )
+    mssql_authentication: Authentication = Field(
+        "sql", description="how to sign in: sql with user and password, the others through Microsoft Entra ID"
     )
 
     spark_partition_by_day: bool = Field(
@@ -97,11 +103,22 @@ class SQLServerSettings(FileSettings):
 
     model_config = SettingsConfigDict(env_prefix="MSSQL_", extra="ignore", frozen=True)
 
-    server: str = Field(min_length=1, pattern=r"^[^\\,;]+$", description="host name or address")
+    server: str = Field(
+        min_length=1, pattern=r"^[^\\,;]+(\\[^\\,;]+)?$", description="host name or address, or HOST\\INSTANCE"
+    )
     database: str = Field(min_length=1, max_length=128, description="database; created when missing and permitted")
-    user: str = Field(min_length=1, description="login")
-    password: SecretStr = Field(min_length=1, description="its password")
-    port: int = Field(1433, ge=1, le=65535, description="TCP port")
+    user: str = Field(min_length=1, description="login; of a service principal its client id")
+    password: SecretStr = Field(min_length=1, description="its password, or the service principal's secret")
+    port: int = Field(
+        DEFAULT_PORT, ge=1, le=65535, description="TCP port; of an instance that is named, asked of the host"
+    )
+
+
+class SQLServerSettingsWithoutPassword(SQLServerSettings):
+    """The same for who signs in without a password."""
+
+    user: str = Field("", description="client id of a managed identity that is not the machine's own")
+    password: SecretStr = SecretStr("")
 
 
 def load_settings(engine: str | None = None) -> Settings:
@@ -116,13 +133,15 @@ def load_settings(engine: str | None = None) -> Settings:
         raise _unusable(error, "GOLDREEL_") from None
 
 
-def load_sqlserver_settings() -> SQLServerSettings:
-    """Read and check how to reach SQL Server.
+def load_sqlserver_settings(authentication: Authentication = "sql") -> SQLServerSettings:
+    """Read and check how to reach SQL Server; a way to sign in that takes no password needs none.
 
     Raises:
         UsageError: a setting is missing or cannot be used; never shows the password.
     """
     try:
+        if authentication in ("ActiveDirectoryDefault", "ActiveDirectoryMSI"):
+            return SQLServerSettingsWithoutPassword()
         return SQLServerSettings()
     except ValidationError as error:
         raise _unusable(error, "MSSQL_") from None

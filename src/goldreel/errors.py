@@ -44,6 +44,10 @@ class WarehouseInUse(GoldreelError):
     """Another process holds the warehouse, and went on holding it for as long as we wait."""
 
 
+class ServerLost(GoldreelError):
+    """The connection to the warehouse's server broke; the same command can be run again when it is back."""
+
+
 class BuildOvertaken(GoldreelError):
     """Another build began while this one was built in parts."""
 

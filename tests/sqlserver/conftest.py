@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from goldreel.config import load_sqlserver_settings
 from goldreel.engines.sqlserver_connection import Login
 from goldreel.errors import GoldreelError
+
+from .standin import StandIn, write_certificate
 
 REQUIRED = "GOLDREEL_REQUIRE_SQLSERVER"  # set where the tests must not be skipped
 
@@ -59,3 +62,15 @@ def database(server: str) -> Iterator[str]:
 def query(database: str) -> Query:
     """Runs one statement in the database, on a connection of its own."""
     return lambda sql, **who: run_on_server(sql, database, **who)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_certificate(tmp_path_factory.mktemp("certificate") / "standin.pem")
+
+
+@pytest.fixture
+def standin(certificate: Path) -> Iterator[StandIn]:
+    """A server of this test's own that answers as it is told."""
+    with StandIn(certificate).serving() as standin:
+        yield standin

@@ -13,8 +13,9 @@ from mssql_python.connection_string_parser import _ConnectionStringParser
 from pydantic import SecretStr
 
 from goldreel.config import SQLServerSettings, load_sqlserver_settings
-from goldreel.engines.sqlserver_connection import Login, is_transient, refusal_of, retrying
-from goldreel.errors import GoldreelError, UsageError, WarehouseMissing
+from goldreel.engines.sqlserver_connection import Login, retrying
+from goldreel.engines.sqlserver_errors import is_transient, refusal_of
+from goldreel.errors import GoldreelError, UsageError
 
 PASSWORD = "pa;ss}w{o=rd"  # what could break a connection string
 
@@ -58,7 +59,7 @@ def test_a_certificate_is_trusted_blindly_only_on_request() -> None:
     ("said", "kind", "told"),
     [
         ("Login failed for user 'sa'.", UsageError, "The login of 'sa' was refused"),
-        ('Cannot open database "films" requested by the login.', WarehouseMissing, "'films' does not exist"),
+        ('Cannot open database "films" requested by the login.', UsageError, "'films' does not exist, or 'sa' may not"),
         ("SSL Provider: certificate verify failed:self-signed certificate", UsageError, "not trusted: SSL Provider"),
         ("Failed to load the driver.", UsageError, "ODBC driver that comes with mssql-python cannot be loaded"),
         ("The moon is in the wrong house.", GoldreelError, "SQL Server cannot be used: The moon"),
@@ -170,7 +171,8 @@ def test_settings_come_from_a_file_too(environment: pytest.MonkeyPatch, tmp_path
         ("MSSQL_SERVER", None, "The setting MSSQL_SERVER is missing"),
         ("MSSQL_PASSWORD", None, "The setting MSSQL_PASSWORD is missing"),
         ("MSSQL_PORT", "70000", "The setting MSSQL_PORT cannot be used"),
-        ("MSSQL_SERVER", "db\\INSTANCE", "The setting MSSQL_SERVER cannot be used"),
+        ("MSSQL_SERVER", "db\\A\\B", "The setting MSSQL_SERVER cannot be used"),
+        ("MSSQL_SERVER", "db\\", "The setting MSSQL_SERVER cannot be used"),
         ("MSSQL_SERVER", "db,1444", "The setting MSSQL_SERVER cannot be used"),
         ("MSSQL_PASSWORD", "", "The setting MSSQL_PASSWORD cannot be used"),
     ],

@@ -67,7 +67,7 @@ def scratch_warehouse(settings: Settings) -> Iterator[Settings]:
     if settings.engine == "sqlserver":
         from goldreel.engines.sqlserver_connection import scratch_database
 
-        with scratch_database(settings.mssql_trust_server_certificate):
+        with scratch_database(settings):
             yield settings
     elif settings.engine == "spark":
         from goldreel.engines.spark import scratch_schemas

@@ -21,10 +21,11 @@ from typing import Any, Self
 import mssql_python
 import pyarrow as pa
 
-from goldreel.config import Settings, load_sqlserver_settings
+from goldreel.config import Settings
 from goldreel.engines import tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
-from goldreel.engines.sqlserver_connection import Login, is_transient, refusal_of, retrying
+from goldreel.engines.sqlserver_connection import Login, retrying
+from goldreel.engines.sqlserver_errors import is_transient, refusal_of
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
 COLLATION = "Latin1_General_100_BIN2"  # compares exactly: case, accents, everything
@@ -60,7 +61,7 @@ class SQLServerEngine:
     errors: tuple[type[Exception], ...] = (mssql_python.Error,)
 
     def __init__(self, settings: Settings, purpose: str) -> None:
-        self._login = Login(load_sqlserver_settings(), settings.mssql_trust_server_certificate)
+        self._login = Login.of(settings)
         self._is_writer = purpose == "write"
         self._threads = settings.threads
         self._lock_timeout = settings.lock_timeout
@@ -247,12 +248,14 @@ class SQLServerEngine:
 
     def dbt_environment(self) -> dict[str, str]:
         settings = self._login.settings
+        host, port = self._login.address
         return {
-            "MSSQL_SERVER": settings.server,
-            "MSSQL_PORT": str(settings.port),
+            "MSSQL_SERVER": host,
+            "MSSQL_PORT": str(port),
             "MSSQL_DATABASE": settings.database,
             "MSSQL_USER": settings.user,
             "DBT_ENV_SECRET_MSSQL_PASSWORD": settings.password.get_secret_value(),  # dbt keeps these out of its logs
+            "GOLDREEL_MSSQL_AUTHENTICATION": self._login.authentication,
             "GOLDREEL_MSSQL_TRUST_SERVER_CERTIFICATE": str(self._login.trust_certificate).lower(),
             "GOLDREEL_MSSQL_SCHEMA": self.build_schema,
             "GOLDREEL_THREADS": str(self._threads),
@@ -307,7 +310,7 @@ class SQLServerEngine:
                 raise
             raise UsageError(
                 f"The login may not do this: {refusal_of(error)}",
-                where=f"{self.location}, user {self._login.settings.user}",
+                where=f"{self.location}, user {self._login.who}",
                 remedy=f"grant {' and '.join(needed)} in the database, or let an administrator run "
                 "sql/sqlserver/roles.sql and add the login to the role goldreel_builder",
             ) from None

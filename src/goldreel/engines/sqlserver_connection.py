@@ -5,16 +5,26 @@ from __future__ import annotations
 import random
 import re
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import mssql_python
 
-from goldreel.config import SQLServerSettings, changed_environment, load_sqlserver_settings
-from goldreel.engines import tsql
+from goldreel.config import (
+    DEFAULT_PORT,
+    Authentication,
+    Settings,
+    SQLServerSettings,
+    changed_environment,
+    load_sqlserver_settings,
+)
+from goldreel.engines import sqlserver_instance, tsql
+from goldreel.engines.sqlserver_errors import explained, is_asleep, is_transient, is_worth_another_login, said
 from goldreel.errors import GoldreelError, UsageError, WarehouseMissing
 
 T = TypeVar("T")
@@ -22,38 +32,7 @@ T = TypeVar("T")
 _LOGIN_SECONDS = 15
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.5
-
-# What passes by itself, by what the server says; https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues
-_TRANSIENT = re.compile(
-    r"chosen as the deadlock victim"  # 1205
-    r"|deadlock detected"
-    r"|is currently busy|service is currently too busy|is not currently available|Service has encountered an error"
-    r"|Not enough resources to process|too many operations in progress|(session|request) limit for the database"
-    r"|Cannot process (create or update )?request",  # 40501, 40613, 40197, 49918 to 49920, 10928, 10929
-    re.IGNORECASE,
-)
-# A connection that broke while logging in: nothing was done yet.
-_LOST_AT_LOGIN = re.compile(
-    r"Communication link failure|connection was (forcibly closed|reset|aborted)|pre-login handshake"
-    r"|error occurred during the login process|Error code 0x(68|2746|274C|20)\b|Login timeout expired"
-    r"|\b(08S01|HYT00)\b",
-    re.IGNORECASE,
-)
-_REFUSED = re.compile(
-    r"[^\[\]]*(permission (was )?denied|do(es)? not have permission|not have (the )?required permission)[^\[\]]*",
-    re.IGNORECASE,
-)
-
-
-def is_transient(message: str) -> bool:
-    """Whether the server says that the same may work a moment later: a deadlock's victim, throttling."""
-    return _TRANSIENT.search(message) is not None
-
-
-def refusal_of(error: Exception) -> str:
-    """What the server says when a permission is missing; empty when that is not the error."""
-    match = _REFUSED.search(str(error))
-    return match.group().strip() if match else ""
+_WAKE_SECONDS, _WAKE_PAUSE_SECONDS = 180.0, 5.0
 
 
 def retrying(action: Callable[[], T], transient: Callable[[str], bool] = is_transient) -> T:
@@ -74,46 +53,149 @@ class Login:
 
     settings: SQLServerSettings
     trust_certificate: bool
+    authentication: Authentication = "sql"
+
+    @classmethod
+    def of(cls, settings: Settings) -> Login:
+        """Who and where the settings say.
+
+        Raises:
+            UsageError: a setting is missing or cannot be used.
+        """
+        server = load_sqlserver_settings(settings.mssql_authentication)
+        return cls(server, settings.mssql_trust_server_certificate, settings.mssql_authentication)
 
     @property
     def location(self) -> str:
-        return f"{self.settings.server}:{self.settings.port}, database {self.settings.database}"
+        named = "\\" in self.settings.server and self.settings.port == DEFAULT_PORT
+        server = self.settings.server if named else f"{self.settings.server}:{self.settings.port}"
+        return f"{server}, database {self.settings.database}"
+
+    @property
+    def who(self) -> str:
+        """Who signs in, for messages."""
+        return self.settings.user or f"this machine's {self.authentication}"
+
+    @cached_property
+    def address(self) -> tuple[str, int]:
+        """Host and TCP port; a named instance is asked for its port where the settings do not say it.
+
+        Raises:
+            UsageError: the port of the instance cannot be found out.
+        """
+        host, _, instance = self.settings.server.partition("\\")
+        if instance and self.settings.port == DEFAULT_PORT:
+            return host, sqlserver_instance.port_of(host, instance)
+        return host, self.settings.port
 
     def connection_string(self, database: str) -> str:
         """An ODBC connection string; the connection is always encrypted."""
+        host, port = self.address
         parts = {
-            "Server": f"{self.settings.server},{self.settings.port}",
+            "Server": f"{host},{port}",
             "Database": database,
-            "UID": self.settings.user,
-            "PWD": self.settings.password.get_secret_value(),
+            **self._credentials(),
             "Encrypt": "yes",
             "TrustServerCertificate": "yes" if self.trust_certificate else "no",
             "Packet Size": "8000",  # the bulk copy does not work with every server's default
         }
         return ";".join(f"{name}={_braced(value)}" for name, value in parts.items())
 
+    def _credentials(self) -> dict[str, str]:
+        user, password = self.settings.user, self.settings.password.get_secret_value()
+        if self.authentication == "sql":
+            return {"UID": user, "PWD": password}
+        by: dict[str, str] = {"Authentication": self.authentication}
+        if self.authentication == "ActiveDirectoryServicePrincipal":
+            return by | {"UID": user, "PWD": password}
+        if self.authentication == "ActiveDirectoryMSI" and user:
+            return by | {"UID": user}
+        return by
+
     def connect(self, database: str = "") -> mssql_python.Connection:
-        """Open a connection that commits every statement.
+        """Open a connection that commits every statement; a database that sleeps is waited for.
 
         Raises:
-            UsageError: unknown host, closed port, wrong login, untrusted certificate.
-            WarehouseMissing: the database does not exist, or the login may not open it.
+            UsageError: unknown host, closed port, wrong login, untrusted certificate; a database that the login may not
+                open.
+            WarehouseMissing: the database does not exist.
         """
         mssql_python.pooling(enabled=False)  # a closed connection is to give up its lock
         self._reach_port()
         name = database or self.settings.database
 
-        def open_connection() -> mssql_python.Connection:
-            connection = mssql_python.connect(self.connection_string(name), autocommit=True, timeout=_LOGIN_SECONDS)
-            cursor = connection.cursor()
-            cursor.execute("set xact_abort on; set nocount on; set ansi_warnings on")
-            cursor.close()
-            return connection
-
         try:
-            return retrying(open_connection, lambda text: is_transient(text) or bool(_LOST_AT_LOGIN.search(text)))
-        except (mssql_python.Error, mssql_python.ConnectionStringParseError) as error:
-            raise self._explained(self._redacted(str(error)), name) from None
+            return self._awake(lambda: retrying(lambda: self._open(name), is_worth_another_login))
+        except (mssql_python.Error, mssql_python.ConnectionStringParseError, RuntimeError) as error:
+            message = self._redacted(str(error))
+        if re.search(r"Cannot open database|database .* does not exist", message, re.IGNORECASE):
+            raise self._unopened(name, message)
+        raise explained(message, self.location, self.who)
+
+    def _open(self, database: str) -> mssql_python.Connection:
+        connection = mssql_python.connect(self.connection_string(database), autocommit=True, timeout=_LOGIN_SECONDS)
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("set xact_abort on; set nocount on; set ansi_warnings on")
+        return connection
+
+    def _awake(self, login: Callable[[], T]) -> T:
+        """Log in; wait for a database that sleeps, and say so."""
+        deadline = None
+        while True:
+            try:
+                return login()
+            except mssql_python.Error as error:
+                if not is_asleep(str(error)):
+                    raise
+                if deadline is None:
+                    deadline = time.monotonic() + _WAKE_SECONDS
+                    told = "The database cannot be used yet, as when a serverless one wakes up"
+                    print(f"{told}; waiting up to {_WAKE_SECONDS:g} s …", file=sys.stderr)
+                if time.monotonic() > deadline:
+                    raise GoldreelError(
+                        f"The database could not be used for {_WAKE_SECONDS:g} s: {said(str(error))}",
+                        where=self.location,
+                        remedy="look at its state in the portal; run the command again when it is online",
+                    ) from None
+            time.sleep(_WAKE_PAUSE_SECONDS)
+
+    def _unopened(self, database: str, message: str) -> UsageError:
+        """Why a database cannot be opened: of one that is missing the server says what it says of one closed to us."""
+        there, state = self._known_to_master(database)
+        if there is False:
+            return WarehouseMissing(
+                f"The database {database!r} does not exist.",
+                where=self.location,
+                remedy="`goldreel run FOLDER` creates it where that is permitted",
+            )
+        if there and state != "ONLINE":
+            return UsageError(
+                f"The database {database!r} is {state.lower()}.",
+                where=self.location,
+                remedy="let an administrator bring it online",
+            )
+        user = tsql.quoted(self.who)
+        found = "exists, but" if there else "does not exist, or"
+        return UsageError(
+            f"The database {database!r} {found} {self.who!r} may not open it: {said(message)}",
+            where=self.location,
+            remedy=f"let an administrator run in it: create user {user} for login {user}; alter role goldreel_builder "
+            f"add member {user} (or another role: docs/guide/sql-server.md, Permissions)",
+        )
+
+    def _known_to_master(self, database: str) -> tuple[bool | None, str]:
+        """Whether a database exists, and its state; None where this login cannot ask."""
+        try:
+            with closing(self._open("master")) as connection, closing(connection.cursor()) as cursor:
+                cursor.execute(f"select state_desc from sys.databases where name = {tsql.literal(database)}")
+                found = cursor.fetchall()
+                cursor.execute("select has_perms_by_name(null, null, 'VIEW ANY DATABASE')")
+                sees_all = bool(cursor.fetchall()[0][0])
+        except mssql_python.Error:
+            return None, ""
+        if found:
+            return True, str(found[0][0])
+        return (False if sees_all else None), ""
 
     def create_database(self) -> None:
         """Create the database; its readers will not wait for writers.
@@ -129,7 +211,7 @@ class Login:
                 cursor.execute(f"create database {name}")
             except mssql_python.Error as error:
                 raise UsageError(
-                    f"The database does not exist and could not be created: {_said(self._redacted(str(error)))}",
+                    f"The database does not exist and could not be created: {said(self._redacted(str(error)))}",
                     where=self.location,
                     remedy="grant the login CREATE ANY DATABASE, or let an administrator create the database "
                     "and the login's user in it (docs/guide/sql-server.md)",
@@ -154,7 +236,7 @@ class Login:
             cursor.execute(f"drop database if exists {name}")
         except mssql_python.Error as error:
             raise UsageError(
-                f"The database could not be dropped: {_said(self._redacted(str(error)))}",
+                f"The database could not be dropped: {said(self._redacted(str(error)))}",
                 where=self.location,
                 remedy="grant the login CREATE ANY DATABASE, and end what uses the database",
             ) from None
@@ -163,7 +245,7 @@ class Login:
 
     def _reach_port(self) -> None:
         """A plain TCP connection first: its errors are plain, the driver's are not."""
-        host, port = self.settings.server, self.settings.port
+        host, port = self.address
         try:
             socket.create_connection((host, port), timeout=_LOGIN_SECONDS).close()
         except socket.gaierror:
@@ -178,38 +260,9 @@ class Login:
                 remedy="check MSSQL_SERVER and MSSQL_PORT, that the server runs, and that no firewall is between",
             ) from None
 
-    def _explained(self, message: str, database: str) -> GoldreelError:
-        if re.search(r"certificate|SSL Provider|TLS", message, re.IGNORECASE):
-            return UsageError(
-                f"The server's certificate is not trusted: {_said(message)}",
-                where=self.location,
-                remedy="install a certificate that an authority signed; or, where you know the server, "
-                "set GOLDREEL_MSSQL_TRUST_SERVER_CERTIFICATE=true",
-            )
-        if re.search(r"Cannot open database|database .* does not exist", message, re.IGNORECASE):
-            return WarehouseMissing(
-                f"The database {database!r} does not exist, or {self.settings.user!r} may not open it.",
-                where=self.location,
-                remedy="`goldreel run FOLDER` creates it where that is permitted",
-            )
-        if re.search(r"Login failed|password authentication failed|\b28000\b", message, re.IGNORECASE):
-            return UsageError(
-                f"The login of {self.settings.user!r} was refused.",
-                where=self.location,
-                remedy="check MSSQL_USER and MSSQL_PASSWORD",
-            )
-        if "load the driver" in message:
-            return UsageError(
-                "The ODBC driver that comes with mssql-python cannot be loaded.",
-                where="this machine",
-                remedy="install the libraries it needs (Debian: apt install libltdl7 libkrb5-3 libgssapi-krb5-2)",
-            )
-        return GoldreelError(
-            f"SQL Server cannot be used: {_said(message)}", self.location, "see docs/guide/sql-server.md"
-        )
-
     def _redacted(self, message: str) -> str:
-        return message.replace(self.settings.password.get_secret_value(), "***")
+        password = self.settings.password.get_secret_value()
+        return message.replace(password, "***") if password else message
 
 
 def _braced(value: str) -> str:
@@ -217,23 +270,17 @@ def _braced(value: str) -> str:
     return "{" + value.replace("}", "}}") + "}"
 
 
-def _said(message: str) -> str:
-    """What the server said, without the names of the drivers that passed it on."""
-    return re.sub(r"^.*?DDBC Error: (\[[^\]]*\])*", "", message.splitlines()[0]).strip()
-
-
 @contextmanager
-def scratch_database(trust_certificate: bool) -> Iterator[None]:
+def scratch_database(settings: Settings) -> Iterator[None]:
     """Let the settings name a database beside theirs, which is dropped before and after.
 
     Raises:
         UsageError: the login may not create or drop databases.
     """
-    settings = load_sqlserver_settings()
-    scratch = Login(
-        settings.model_copy(update={"database": f"{settings.database[:110]}_goldreel_parity"}), trust_certificate
-    )
-    with changed_environment({"MSSQL_DATABASE": scratch.settings.database}):
+    login = Login.of(settings)
+    name = f"{login.settings.database[:110]}_goldreel_parity"
+    scratch = replace(login, settings=login.settings.model_copy(update={"database": name}))
+    with changed_environment({"MSSQL_DATABASE": name}):
         scratch.drop_database()
         try:
             yield
