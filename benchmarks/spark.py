@@ -49,7 +49,7 @@ def compare(folder: Path, sessions: int, rounds: int) -> int:
     run("generate", [PYTHON, "-m", "goldreel", "generate", "delivery", *counts])
     commands = {
         GOLDREEL: [PYTHON, "-m", "goldreel", "run", "delivery", "--as-of", AS_OF, "--json"],
-        HAND: [PYTHON, str(HERE / "by_pyspark.py"), f"{folder}/delivery", f"{folder}/by_hand", AS_OF, "4g", str(CORES)],
+        HAND: [PYTHON, str(HERE / "by_pyspark"), f"{folder}/delivery", f"{folder}/by_hand", AS_OF, "4g", str(CORES)],
     }
     found: dict[str, list[Measurement]] = {name: [] for name in commands}
     for _ in range(rounds):

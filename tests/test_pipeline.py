@@ -203,7 +203,7 @@ def test_a_build_is_tried_again_only_after_what_passes_by_itself(
         built.append(as_of)
         return BuildResult((failed,))
 
-    monkeypatch.setattr(pipeline, "build_models", build)
+    monkeypatch.setattr("goldreel.pipeline.steps.build_models", build)
     monkeypatch.setattr(DuckDBEngine, "is_transient", lambda self, text: "deadlock" in text)
     assert run(settings).exit_code == 1
     assert built == [AS_OF] * builds

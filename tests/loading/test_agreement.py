@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import oracle
 from goldreel.errors import FileRefused
 from goldreel.loading.contract import CONTENT, Entity
 from loading.reading import BLOCK_SIZES, PAIRS, TINY_BLOCKS, Reading, blocks_of, read
+from oracle import bronze, rules
 
 # The same files every time; a failure here fails everywhere.
 thoroughly = settings(
@@ -48,7 +48,7 @@ def bodies(*pieces: str) -> st.SearchStrategy[str]:
 
 def assert_read_as_the_oracle_does(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
-    rows = oracle.read_csv(text, PAIRS.columns)
+    rows = bronze.read_csv(text, PAIRS.columns)
     records = {row: record for row, record in enumerate(rows, start=1) if record is not None}
     rejected = [row for row, record in enumerate(rows, start=1) if record is None]
     for size in BLOCK_SIZES:
@@ -100,8 +100,8 @@ def test_a_csv_header_is_taken_or_refused(path: Path, header: str) -> None:
     text = f"{header}\n1,2\n3,4,5\n"
     path.write_bytes(text.encode())
     try:
-        rows = oracle.read_csv(text, PAIRS.columns)
-    except oracle.Refused:
+        rows = bronze.read_csv(text, PAIRS.columns)
+    except bronze.Refused:
         assert read_or_none(path, PAIRS) is None
     else:
         assert sum(row is not None for row in rows) == len(read(path).records)
@@ -154,8 +154,8 @@ def assert_read_as_the_oracle_reads_json(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
     longest = max(len(text.encode()) // 2, TINY_BLOCKS) if len(text) > TINY_BLOCKS else TINY_BLOCKS
     try:
-        rows = oracle.read_json(text)
-    except oracle.Refused:
+        rows = bronze.read_json(text)
+    except bronze.Refused:
         for size in (BLOCK_SIZES[0], longest):
             with blocks_of(size):
                 assert read_or_none(path, CONTENT) is None, f"in blocks of {size}"
@@ -177,7 +177,7 @@ def assert_same_title(found: dict[str, Any], wanted: dict[str, Any], where: str)
             extra = set(json.loads(found[name])) if found[name] else set()
             assert extra - {"genre"} == set(json.loads(value) if value else {}), f"{where}, {name}"
         elif wanted["content_type"] == "series" and name in ("duration_minutes", "total_episodes") and value:
-            assert oracle.number(found[name]) == pytest.approx(oracle.number(value), rel=1e-12), f"{where}, {name}"
+            assert rules.number(found[name]) == pytest.approx(rules.number(value), rel=1e-12), f"{where}, {name}"
         else:
             assert found[name] == value, f"{where}, {name}"
 

@@ -18,7 +18,9 @@ from portability.compiled import (
     Traced,
     output_types,
 )
-from portability.traps import Statement, faults, quotient_of_integers
+from portability.statements import Statement
+from portability.traps import faults
+from portability.traps_tsql import quotient_of_integers
 from portability.vocabulary import PORTABLE_FUNCTIONS, STRUCTURE, TSQL_RESERVED
 
 MODELS = [file.stem for file in MODEL_FILES]

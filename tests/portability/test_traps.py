@@ -6,13 +6,14 @@ import pytest
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from portability import traps
+from portability import statements, traps_both, traps_spark, traps_tsql
 from portability.compiled import DIALECTS, Catalogue, Dialect
-from portability.traps import TRAPS, NotOneQuery, Trap, faults, read
+from portability.statements import NotOneQuery, Trap, read
+from portability.traps import TRAPS, faults
 
 BAD: dict[Dialect, dict[Trap, list[str]]] = {
     "tsql": {
-        traps.projection_without_name: [
+        traps_both.projection_without_name: [
             "select a, b + 1 from t",
             "select count(*) from t",
             "select x.n from (select max(a) from t) as x",
@@ -23,7 +24,7 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select t.a, u.a from t cross join u",
             "select a, b as A from t",
         ],
-        traps.shorthand_of_one_engine: [
+        traps_both.shorthand_of_one_engine: [
             "select a from t qualify row_number() over (order by a) = 1",
             "select distinct on (a) a, b from t",
             "select * exclude (a) from t",
@@ -35,27 +36,27 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select a::int as b from t",
             "select struct_pack(n := a) as b from t",
         ],
-        traps.null_safe_comparison: [
+        traps_both.null_safe_comparison: [
             "select a from t where a is not distinct from b",
             "select a from t where a is distinct from b",
         ],
-        traps.integer_ordinals: ["select a from t group by 1", "select a from t group by a, 'x'"],
-        traps.limit: [
+        traps_both.integer_ordinals: ["select a from t group by 1", "select a from t group by a, 'x'"],
+        traps_tsql.limit: [
             "select a from t limit 1",
             "select top 1 a from t",
             "select a from t order by a offset 1 rows fetch next 1 rows only",
             "select x.a from (select a from t limit 1) as x",
         ],
-        traps.join_by_name: ["select a from t join u using (a)", "select a from t natural join u"],
-        traps.concatenation_by_pipes: ["select a || b as c from t", "select a from t where a || 'x' = 'y'"],
-        traps.cte_in_subquery: [
+        traps_tsql.join_by_name: ["select a from t join u using (a)", "select a from t natural join u"],
+        traps_tsql.concatenation_by_pipes: ["select a || b as c from t", "select a from t where a || 'x' = 'y'"],
+        traps_tsql.cte_in_subquery: [
             "select y.a from (with x as (select a from t) select a from x) as y",
             "with y as (with x as (select a from t) select a from x) select a from y",
             "select a from t where a in (with x as (select a from t) select a from x)",
             "with recursive x as (select 1 as a) select a from x",
             "with x as materialized (select 1 as a) select a from x",
         ],
-        traps.boolean_as_value: [
+        traps_tsql.boolean_as_value: [
             "select (a > b) as c from t",
             "select t.a > b as c from t",
             "select (a and b) as c from t",
@@ -75,7 +76,7 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select a from t where a = false",
             "select a, row_number() over (order by a is null) as b from t",
         ],
-        traps.value_as_condition: [
+        traps_tsql.value_as_condition: [
             "select a from t where is_active",
             "select a from t where a > 1 and not is_active",
             "select case when is_active then 1 end as c from t",
@@ -83,13 +84,13 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select a from t join u on u.flag",
             "select a from t where coalesce(a, 0)",
         ],
-        traps.order_of_rows: [
+        traps_tsql.order_of_rows: [
             "select a from t order by a",
             "select a from t union all select a from u order by a",
             "with x as (select a from t order by a) select a from x",
             "select x.a from (select a from t order by a) as x",
         ],
-        traps.order_in_windows: [
+        traps_tsql.order_in_windows: [
             "select row_number() over (partition by a) as b from t",
             "select lag(a) over () as b from t",
             "select row_number() over (order by 1) as b from t",
@@ -98,7 +99,7 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select count(distinct a) over (partition by b) as c from t",
             "select sum(a) over w as b from t window w as (partition by a)",
         ],
-        traps.tsql_type: [
+        traps_tsql.tsql_type: [
             "select cast(a as double) as b from t",
             "select cast(a as double precision) as b from t",
             "select cast(a as string) as b from t",
@@ -111,12 +112,12 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select cast(a as varchar) as b from t",
             "select cast(a as nvarchar) as b from t",
         ],
-        traps.text_of_no_exact_collation: [
+        traps_tsql.text_of_no_exact_collation: [
             "select cast(a as nvarchar(10)) as b from t",
             "select try_cast(a as varchar(10)) as b from t",
             "select cast(a as nvarchar(10)) collate Latin1_General_100_CI_AS as b from t",
         ],
-        traps.reserved_word_as_name: [
+        traps_tsql.reserved_word_as_name: [
             "select rule from t",
             "select a as user from t",
             "select t.key from t",
@@ -125,7 +126,7 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select percent from t",
             "select current_date as today",
         ],
-        traps.tsql_function: [
+        traps_tsql.tsql_function: [
             "select chr(9) as a",
             "select length(a) as b from t",
             "select regexp_full_match(a, 'x') as b from t",
@@ -143,20 +144,20 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select current_timestamp() as b",
             "select made_up(a) as b from t",
         ],
-        traps.arguments_left_out: [
+        traps_tsql.arguments_left_out: [
             "select trim(a, 'x') as b from t",
             "select trim(concat(a, b), char(9)) as c from t",
             "select round(a) as b from t",
             "select substring(a, 2) as b from t",
         ],
-        traps.mean_of_integers: [
+        traps_tsql.mean_of_integers: [
             "select avg(a) as b from t",
             "select avg(a * 2) as b from t",
             "select avg(cast(a as bigint)) as b from t",
             "select avg(distinct a) as b from t",
             "select avg(a) over (partition by b) as c from t",
         ],
-        traps.quotient_of_integers: [
+        traps_tsql.quotient_of_integers: [
             "select 1 / 2 as a",
             "select count(*) / 2 as a from t",
             "select sum(1) / count(*) as a from t",
@@ -166,7 +167,7 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select datediff(day, a, b) / 7 as c from t",
             "select 1.5 * (year(a) / 100) as b from t",
         ],
-        traps.construct_unknown_to_tsql: [
+        traps_tsql.construct_unknown_to_tsql: [
             "select a + interval '1 day' as b from t",
             "select a - interval 1 day as b from t",
             "select extract(year from a) as b from t",
@@ -178,25 +179,25 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select a from t where (a, b) in (select c, d from u)",
             "select a from t where (a, b) = (1, 2)",
         ],
-        traps.case_of_nulls: [
+        traps_tsql.case_of_nulls: [
             "select case when a = 1 then null end as b from t",
             "select case when a = 1 then null else null end as b from t",
         ],
-        traps.aggregate_over_query: [
+        traps_tsql.aggregate_over_query: [
             "select sum((select max(a) as a from u)) as b from t",
             "select sum(case when exists (select 1 as one from u) then 1 else 0 end) as b from t",
             "select max(sum(a)) as b from t",
             "select count(distinct a, b) as c from t",
         ],
-        traps.text_beyond_ascii: ["select 'é' as a", "select a from t where a = 'Zürich'"],
+        traps_tsql.text_beyond_ascii: ["select 'é' as a", "select a from t where a = 'Zürich'"],
     },
     "spark": {
-        traps.projection_without_name: [
+        traps_both.projection_without_name: [
             "select a, a > 1 from t",
             "select x.n from (select max(a) from t) as x",
             "select t.a, u.a from t cross join u",
         ],
-        traps.shorthand_of_one_engine: [
+        traps_both.shorthand_of_one_engine: [
             "select a from t qualify row_number() over (order by a) = 1",
             "select * exclude (a) from t",
             "select a::int as b from t",
@@ -204,11 +205,11 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select list_transform(a, x -> x + 1) as b from t",
             "select a[1] as b from t",
         ],
-        traps.null_safe_comparison: ["select a from t where a is not distinct from b"],
-        traps.integer_ordinals: ["select a from t group by 1"],
-        traps.text_in_double_quotes: ['select "rule" as a from t', 'select a as "rule" from t'],
-        traps.backslash_in_text: [r"select a from t where a rlike '^\d+$'", r"select '\n' as a"],
-        traps.spark_function: [
+        traps_both.null_safe_comparison: ["select a from t where a is not distinct from b"],
+        traps_both.integer_ordinals: ["select a from t group by 1"],
+        traps_spark.text_in_double_quotes: ['select "rule" as a from t', 'select a as "rule" from t'],
+        traps_spark.backslash_in_text: [r"select a from t where a rlike '^\d+$'", r"select '\n' as a"],
+        traps_spark.spark_function: [
             "select regexp_full_match(a, 'x') as b from t",
             "select regexp_matches(a, 'x') as b from t",
             "select string_split(a, ',') as b from t",
@@ -219,12 +220,12 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
             "select patindex('x', a) as b from t",
             "select made_up(a) as b from t",
         ],
-        traps.spark_type: [
+        traps_spark.spark_type: [
             "select cast(a as nvarchar(10)) as b from t",
             "select cast(a as float) as b from t",
             "select try_cast(a as hugeint) as b from t",
         ],
-        traps.construct_unknown_to_spark: [
+        traps_spark.construct_unknown_to_spark: [
             "select a collate Latin1_General_100_BIN2 as b from t",
             "select p.value as a from t cross apply string_split(t.a, ',') as p",
         ],
@@ -325,7 +326,7 @@ def test_a_column_that_is_not_there_is_not_found(dialect: Dialect, sql: str) -> 
 
 def test_once_types_are_known_integers_in_columns_are_found_too() -> None:
     tree = Catalogue("tsql").read("select load_id / source_row as a from warehouse.bronze.rejected_records")
-    assert list(traps.quotient_of_integers(traps.Statement("", [], tree)))
+    assert list(traps_tsql.quotient_of_integers(statements.Statement("", [], tree)))
     untraced = parse_one("select load_id / source_row as a from t", read="tsql")
     assert isinstance(untraced, exp.Query)
-    assert not list(traps.quotient_of_integers(traps.Statement("", [], untraced)))
+    assert not list(traps_tsql.quotient_of_integers(statements.Statement("", [], untraced)))

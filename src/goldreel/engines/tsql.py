@@ -1,4 +1,4 @@
-"""T-SQL as text: quoting names, and splitting a script into batches."""
+"""T-SQL as text: names, types and values as they are written, and splitting a script into batches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from goldreel.engines.base import Statement
+from goldreel.engines.base import ColumnType, Statement, Table
 from goldreel.errors import GoldreelError
 
 # What may hide a GO: strings, quoted names, comments. An unfinished one reaches to the end of the script.
@@ -25,9 +25,26 @@ _GO = re.compile(r"^[ \t]*GO(?:[ \t]+(?P<times>\d+))?[ \t]*;?[ \t]*$", re.IGNORE
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
+COLLATION = "Latin1_General_100_BIN2"  # compares exactly: case, accents, everything
+
+# The key of a clustered index may take 900 bytes, a text column 8,000; a UTF-16 code unit takes two.
+TEXT_LIMITS: dict[ColumnType, int] = {"text": 4_000, "key": 450}
+TYPES: dict[ColumnType, str] = {
+    "text": f"nvarchar({TEXT_LIMITS['text']}) collate {COLLATION}",
+    "key": f"nvarchar({TEXT_LIMITS['key']}) collate {COLLATION}",
+    "document": f"nvarchar(max) collate {COLLATION}",
+    "bigint": "bigint",
+    "timestamp": "datetime2(6)",
+}
+
+
 def quoted(name: str) -> str:
     """A name in brackets, whatever it contains."""
     return "[" + name.replace("]", "]]") + "]"
+
+
+def quoted_table(table: Table) -> str:
+    return f"{quoted(table.schema)}.{quoted(table.name)}"
 
 
 _ARROW_TYPES = {

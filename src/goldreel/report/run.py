@@ -1,23 +1,18 @@
-"""What people read on the terminal, and what scripts read as JSON."""
+"""What a run tells."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from goldreel.engines.base import Result
 from goldreel.errors import GoldreelError
 from goldreel.loading import FileOutcome
-from goldreel.parity import ParityReport
-from goldreel.pipeline import RunReport, WarehouseStatus
+from goldreel.pipeline import RunReport
+from goldreel.report.writing import plain_table, to_json
 
 # The order in which the account is told: from what never arrived to what counts.
 _OUTCOMES = {
@@ -57,7 +52,7 @@ def print_run(report: RunReport, console: Console) -> None:
         console.print(_account_table(report))
     if report.kpis:
         console.print(f"\n[bold]{escape(str(report.kpis['metric_category']))}[/]")
-        table = _plain_table("", "right")
+        table = plain_table("", "right")
         for name, label in _KPIS.items():
             table.add_row(label, _figure(report.kpis[name]))
         console.print(table)
@@ -72,53 +67,6 @@ def print_run(report: RunReport, console: Console) -> None:
         )
     times = " · ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
     console.print(f"[dim]{times}[/]")
-
-
-def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> None:
-    """What is in the warehouse, for people."""
-    console.print(f"[bold]Warehouse[/]  {escape(status.location)}", soft_wrap=True)
-    if status.in_use:
-        console.print(f"  {escape(status.in_use)} Only the published version can be looked at.", soft_wrap=True)
-    elif not status.loads:
-        console.print("  Nothing is loaded yet. `goldreel run FOLDER` loads a delivery, `make run` a generated one.")
-    if status.loads:
-        table = _plain_table("right", "", "", "right", "right", "")
-        table.add_row("load", "entity", "file", "loaded", "rejected", "finished (UTC)", style="dim")
-        for load in status.loads[:limit]:
-            finished = f"{load.finished_at:%Y-%m-%d %H:%M:%S}"
-            table.add_row(
-                str(load.load_id),
-                load.entity,
-                escape(load.source_file),
-                f"{load.records_loaded:,}",
-                f"{load.records_rejected:,}",
-                finished,
-            )
-        console.print(table)
-        if len(status.loads) > limit:
-            console.print(f"  [dim]and {len(status.loads) - limit} earlier loads (bronze.loads has them all)[/]")
-    for refused_at, source_file, what, _ in status.refused[:limit]:
-        console.print(f"  [red]refused[/] {refused_at:%Y-%m-%d %H:%M} {escape(source_file)}: {escape(what)}")
-    build = status.last_build
-    if build is not None:
-        colour = {"passed": "green", "failed": "red"}.get(build.status, "yellow")
-        ended = f", {build.finished_at:%Y-%m-%d %H:%M:%S} UTC" if build.finished_at else ""
-        console.print(
-            f"\n[bold]Last build[/]  {build.build_id} [{colour}]{build.status}[/], as of {build.as_of}{ended}"
-        )
-        console.print(
-            f"  {build.models_built} models built, {build.tests_passed} tests passed, {build.tests_failed} failed"
-            + (f": {escape(build.failures)}" if build.failures else "")
-        )
-    publication = status.publication
-    if publication is None:
-        console.print("\n[bold]Published[/]  nothing yet")
-    else:
-        console.print(
-            f"\n[bold]Published[/]  version {publication.version} of build {publication.build_id}, "
-            f"{publication.published_at:%Y-%m-%d %H:%M:%S} UTC, data through {publication.data_through or 'no day yet'}"
-        )
-        console.print(f"  {escape(publication.location)}", soft_wrap=True)
 
 
 def run_as_json(report: RunReport) -> str:
@@ -152,80 +100,6 @@ def run_as_json(report: RunReport) -> str:
     )
 
 
-def status_as_json(status: WarehouseStatus) -> str:
-    """The same facts for scripts."""
-    return to_json(
-        {
-            "warehouse": status.location,
-            "in_use": status.in_use,
-            "loads": [load._asdict() for load in status.loads],
-            "refused": [
-                dict(zip(("refused_at", "source_file", "what", "where"), row, strict=True)) for row in status.refused
-            ],
-            "last_build": status.last_build._asdict() if status.last_build else None,
-            "published": asdict(status.publication) if status.publication else None,
-        }
-    )
-
-
-def print_parity(found: ParityReport, console: Console) -> None:
-    """How engines compare, for people."""
-    first, *others = found.engines
-    for other in others:
-        tables = [table for table in found.tables if table.engine == other]
-        shown = _plain_table("", "right", "right", "right", "right")
-        shown.add_row("table", f"rows in {first}", f"in {other}", "cells compared", "differences", style="dim")
-        for each in tables:
-            differing = f"[red]{each.differing:,}[/]" if each.differing else "[green]0[/]"
-            shown.add_row(escape(each.table), *(f"{rows:,}" for rows in each.rows), f"{each.cells:,}", differing)
-        console.print(shown)
-        for each in tables:
-            for difference in each.differences:
-                console.print(f"  [red]✗[/] {escape(each.table)}: {escape(difference)}", soft_wrap=True)
-        cells = sum(each.cells for each in tables)
-        total = sum(each.differing for each in tables)
-        verdict = f"[red]differ in {total:,} rows[/]" if total else "[green]agree[/]"
-        console.print(f"\n{first} and {other} {verdict}: {len(tables)} tables, {cells:,} cells")
-    for name in found.refused:
-        console.print(f"  [dim]refused by all: {escape(name)}[/]")
-    for engine, seconds in found.seconds.items():
-        steps = " · ".join(f"{step} {taken:.1f} s" for step, taken in seconds.items())
-        console.print(f"[dim]{engine}: {steps}[/]")
-
-
-def parity_as_json(found: ParityReport) -> str:
-    """The same facts for scripts."""
-    return to_json({"exit_code": found.exit_code} | asdict(found))
-
-
-def to_json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
-
-
-def print_result(result: Result, form: Literal["table", "csv", "json"], console: Console) -> None:
-    """A result set, for people or for scripts."""
-    if form == "json":
-        console.file.write(to_json([dict(zip(result.columns, row, strict=True)) for row in result.rows]) + "\n")
-    elif form == "csv":
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(result.columns)
-        writer.writerows(result.rows)
-        console.file.write(text.getvalue())
-    else:
-        numeric = [
-            bool(result.rows) and all(isinstance(row[position], int | float | None) for row in result.rows)
-            for position in range(len(result.columns))
-        ]
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name, is_number in zip(result.columns, numeric, strict=True):
-            table.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
-        for row in result.rows:
-            table.add_row(*("[dim]null[/]" if value is None else escape(str(value)) for value in row))
-        console.print(table)
-        console.print(f"[dim]{len(result.rows):,} {'row' if len(result.rows) == 1 else 'rows'}[/]")
-
-
 def _file_line(outcome: FileOutcome) -> str:
     name = escape(outcome.path.name)
     if outcome.status == "refused" and outcome.refusal is not None:
@@ -247,7 +121,7 @@ def _file_line(outcome: FileOutcome) -> str:
 
 
 def _print_rows(report: RunReport, console: Console) -> None:
-    table = _plain_table("", "", "right")
+    table = plain_table("", "", "right")
     before = ""
     for layer, name, rows in report.rows:
         table.add_row(layer if layer != before else "", name, f"{rows:,}")
@@ -257,7 +131,7 @@ def _print_rows(report: RunReport, console: Console) -> None:
 
 def _account_table(report: RunReport) -> Table:
     """Entities across, outcomes and their rules down."""
-    table = _plain_table("", "right", "right", "right", "")
+    table = plain_table("", "right", "right", "right", "")
     table.add_row("", *_ENTITIES, "", style="dim")
     totals = {entity: _records(report, entity) for entity in _ENTITIES}
     table.add_row("[bold]delivered[/]", *(f"[bold]{totals[entity]:,}[/]" for entity in _ENTITIES), "")
@@ -300,13 +174,6 @@ def _print_failures(report: RunReport, console: Console) -> None:
     skipped = report.result.count("model", "skipped") + report.result.count("test", "skipped")
     if skipped:
         console.print(f"  [dim]{skipped} models and tests behind them were skipped[/]")
-
-
-def _plain_table(*justify: Any) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=True)
-    for side in justify:
-        table.add_column(justify=side or "left", overflow="fold")
-    return table
 
 
 def _figure(value: object) -> str:

@@ -1,0 +1,94 @@
+"""Commands that look and change nothing: what is there, whether engines agree, whether this machine can run it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from goldreel.cli.options import EXIT_CODES, as_of_option, cli, common_options, debug_option, engine_option, json_option
+from goldreel.cli.terminal import err, out
+from goldreel.config import load_settings
+
+
+@cli.command()
+@common_options
+def status(engine: str | None, as_json: bool, debug: bool) -> int:
+    """Show what is loaded, the last build, and what readers get."""
+    from goldreel import pipeline, report
+
+    found = pipeline.status(load_settings(engine))
+    if as_json:
+        click.echo(report.status_as_json(found))
+    else:
+        report.print_status(found, out)
+    return 0
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.option(
+    "--between", required=True, metavar="ENGINE,ENGINE", help="The engines to compare; the first is the standard."
+)
+@click.argument("deliveries", nargs=-1, required=True, metavar="DELIVERY...")
+@as_of_option
+@json_option
+@debug_option
+def parity(between: str, deliveries: tuple[str, ...], as_of: date, as_json: bool, debug: bool) -> int:
+    """Prove that engines agree: build deliveries on each, and compare every table cell by cell.
+
+    Each engine gets a warehouse of its own for it, which is gone afterwards (on SQL Server a database beside
+    MSSQL_DATABASE). Numbers may differ by one part in 10^9. The exit code is 1 when anything differs.
+
+    \b
+    Example:
+      goldreel parity --between duckdb,spark deliveries/2024-08-01 deliveries/2024-08-02
+    """
+    from goldreel import report
+    from goldreel.parity import compare
+
+    settings = [load_settings(name.strip()) for name in between.split(",")]
+
+    def tell(name: str) -> None:
+        if err.is_terminal:
+            err.print(f"[dim]building on {name} …[/]")
+
+    found = compare(settings[0], [each.engine for each in settings], deliveries, as_of, tell)
+    if as_json:
+        click.echo(report.parity_as_json(found))
+    else:
+        report.print_parity(found, out)
+    return found.exit_code
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="TCP port to listen at.")
+@click.option("--address", default="localhost", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
+@engine_option
+@debug_option
+def dashboard(port: int, address: str, engine: str | None, debug: bool) -> int:
+    """Serve the dashboard: a web page over what is published.
+
+    It shows a new publication by itself, and says what to run when nothing is published yet. Whoever reaches the
+    address sees all of it: it asks for no password.
+    """
+    from goldreel.dashboard.server import serve
+
+    serve(load_settings(engine), port, address)
+    return 0
+
+
+@cli.command()
+@common_options
+def doctor(engine: str | None, as_json: bool, debug: bool) -> int:
+    """Check whether this machine can run goldreel."""
+    from goldreel import report
+    from goldreel.doctor import examine
+
+    checks = examine(load_settings(engine))
+    if as_json:
+        click.echo(report.to_json([check._asdict() for check in checks]))
+    else:
+        for check in checks:
+            mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
+            out.print(f"  {mark} {check.name:<14}{check.detail}", soft_wrap=True)
+    return 0 if all(check.ok for check in checks) else 1

@@ -1,0 +1,111 @@
+"""Commands that bring the warehouse on: make it, load, build, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import click
+
+from goldreel.cli.options import (
+    EXIT_CODES,
+    as_of_option,
+    cli,
+    common_options,
+    debug_option,
+    deliveries_argument,
+    engine_option,
+)
+from goldreel.cli.terminal import TerminalProgress, err, out
+from goldreel.config import Settings, load_settings
+
+
+@cli.command(epilog=EXIT_CODES)
+@deliveries_argument
+@as_of_option
+@common_options
+def run(deliveries: tuple[str, ...], as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
+    """Load deliveries, build, test and publish.
+
+    The deliveries are loaded in the order given; without any, what is in bronze is built again. A file that
+    was loaded before is left alone. A file that cannot be understood is refused: the others still load, and are
+    published if all tests pass, and the exit code is 1.
+
+    \b
+    Examples:
+      goldreel run deliveries/2024-08-01
+      goldreel run deliveries/2024-08-01 deliveries/2024-08-02 --as-of 2024-08-31
+      goldreel run --json | jq .kpis
+    """
+    from goldreel import pipeline
+
+    return _report(engine, as_json, lambda settings, listener: pipeline.run(settings, deliveries, as_of, listener))
+
+
+@cli.command(epilog=EXIT_CODES)
+@engine_option
+@debug_option
+def init(engine: str | None, debug: bool) -> int:
+    """Make the warehouse where it is missing: its database, and the schemas and tables that loads need.
+
+    What is there stays as it is. Loading does the same; this is for who prepares a server before the first delivery.
+    """
+    from goldreel import pipeline
+
+    settings = load_settings(engine)
+    out.print(f"[green]Ready[/]: {pipeline.prepare(settings)}", soft_wrap=True)
+    return 0
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("deliveries", nargs=-1, required=True, metavar="DELIVERY...")
+@common_options
+def load(deliveries: tuple[str, ...], engine: str | None, as_json: bool, debug: bool) -> int:
+    """Load deliveries into bronze, and build nothing."""
+    from goldreel import pipeline
+
+    return _report(engine, as_json, lambda settings, listener: pipeline.load(settings, deliveries, listener))
+
+
+@cli.command(epilog=EXIT_CODES)
+@as_of_option
+@common_options
+def build(as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
+    """Build silver and gold from bronze and test them, and publish nothing."""
+    from goldreel import pipeline
+
+    return _report(engine, as_json, lambda settings, listener: pipeline.build(settings, as_of, listener))
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.option("--version", type=int, help="Make this earlier version, if still kept, the current one again.")
+@common_options
+def publish(version: int | None, engine: str | None, as_json: bool, debug: bool) -> int:
+    """Hand the last build over to readers, if all its tests passed."""
+    from dataclasses import asdict
+
+    from goldreel import pipeline, report
+
+    done = pipeline.publish(load_settings(engine), version)
+    if as_json:
+        click.echo(report.to_json(asdict(done)))
+    else:
+        out.print(
+            f"[green]Published[/] version {done.version} of build {done.build_id}: {done.location}",
+            soft_wrap=True,
+        )
+    return 0
+
+
+def _report(engine: str | None, as_json: bool, step: Callable[[Settings, TerminalProgress], Any]) -> int:
+    from goldreel import report
+
+    settings = load_settings(engine)
+    with TerminalProgress(enabled=err.is_terminal and not as_json).shown() as listener:
+        done = step(settings, listener)
+    if as_json:
+        click.echo(report.run_as_json(done))
+    else:
+        report.print_run(done, out)
+    return int(done.exit_code)

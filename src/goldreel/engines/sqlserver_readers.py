@@ -1,0 +1,104 @@
+"""What readers of SQL Server see: views in `dbo` on the build that was published last."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+
+import pyarrow as pa
+
+from goldreel.engines import tsql
+from goldreel.engines.sqlserver_errors import is_transient
+from goldreel.engines.sqlserver_session import Session
+from goldreel.errors import GoldreelError
+
+BUILD_SCHEMAS = ("build_a", "build_b")
+_LOCK_MILLISECONDS = 300
+_PUBLISH_SECONDS = 60.0
+_LOCKED = re.compile(r"Lock request time out|lock timeout", re.IGNORECASE)  # 1222
+
+
+class Readers:
+    """The published versions that are kept, and which of them the views show."""
+
+    def __init__(self, session: Session, patience: float) -> None:
+        """patience: seconds to wait for readers who hold a view."""
+        self._session = session
+        self._patience = max(patience, _PUBLISH_SECONDS)
+
+    def versions(self) -> dict[int, str]:
+        """The versions that can be pointed to, and their schemas."""
+        found = {}
+        for schema in BUILD_SCHEMAS:
+            if self._session.has_table(schema, "publication"):
+                (version,) = self._session.execute(f"select version from {tsql.quoted(schema)}.publication").rows[0]
+                found[int(version)] = schema
+        return found
+
+    def published_schema(self) -> str | None:
+        """The schema that readers look at."""
+        found = self._session.execute(
+            "select view_definition from information_schema.views "
+            "where table_schema = 'dbo' and table_name = 'publication'"
+        ).rows
+        match = re.search("|".join(BUILD_SCHEMAS), found[0][0]) if found else None
+        return match.group() if match else None
+
+    def write_about(self, schema: str, about: pa.Table) -> None:
+        types = {pa.int64(): "bigint", pa.timestamp("us"): "datetime2(6)", pa.string(): tsql.TYPES["text"]}
+        columns = ", ".join(f"{tsql.quoted(field.name)} {types[field.type]}" for field in about.schema)
+        (row,) = about.to_pylist()
+        with self._session.transaction():
+            if self._session.has_table(schema, "publication"):
+                self._session.execute(f"drop table {tsql.quoted(schema)}.publication")
+            self._session.execute(f"create table {tsql.quoted(schema)}.publication ({columns})")
+            marks = ", ".join("?" * len(row))
+            self._session.execute(f"insert into {tsql.quoted(schema)}.publication values ({marks})", list(row.values()))
+
+    def show(self, schema: str) -> None:
+        """Make the views of `dbo` show the tables of `schema`, all at once.
+
+        A reader may hold one view and wait for another. We wait for no lock for long, so that we, and never a reader,
+        give way, and try again.
+
+        Raises:
+            GoldreelError: readers held a view for longer than the settings allow.
+        """
+        statements = [statement for name in self._session.tables(schema) for statement in self._showing(schema, name)]
+        deadline = time.monotonic() + self._patience
+        self._session.execute(f"set lock_timeout {_LOCK_MILLISECONDS}")
+        try:
+            while True:
+                try:
+                    with self._session.transaction():
+                        for statement in statements:
+                            self._session.execute(statement)
+                    return
+                except self._session.errors as error:
+                    if not (_LOCKED.search(str(error)) or is_transient(str(error))):
+                        raise
+                    if time.monotonic() > deadline:
+                        raise GoldreelError(
+                            "The build could not be published: readers hold its tables.",
+                            where=self._session.location,
+                            remedy="end the long queries on dbo, and run `goldreel publish`",
+                        ) from error
+                time.sleep(random.uniform(0.1, 0.5))
+        finally:
+            self._session.execute("set lock_timeout -1")
+
+    def _showing(self, schema: str, name: str) -> list[str]:
+        """Statements that make `dbo.<name>` a view on the table or view of that name in `schema`."""
+        columns = self._session.execute(
+            "select column_name from information_schema.columns where table_schema = ? and table_name = ? "
+            "order by ordinal_position",
+            [schema, name],
+        ).rows
+        listed = ", ".join(tsql.quoted(column) for (column,) in columns)
+        view = f"dbo.{tsql.quoted(name)}"
+        return [
+            *tsql.drops("dbo", name),  # it may be a table, made by the plain scripts
+            f"create view {view} as select {listed} from {tsql.quoted(schema)}.{tsql.quoted(name)}",
+            tsql.grants_to_readers(name),
+        ]

@@ -1,0 +1,23 @@
+"""What can be done with a warehouse, in the order in which it is done: load → build → publish."""
+
+from goldreel.pipeline.overview import WarehouseStatus, status
+from goldreel.pipeline.parts import begin_build, end_part, open_build, take_up_build
+from goldreel.pipeline.steps import Listener, build, load, prepare, publish, run
+from goldreel.pipeline.summary import RunReport, describe
+
+__all__ = [
+    "Listener",
+    "RunReport",
+    "WarehouseStatus",
+    "begin_build",
+    "build",
+    "describe",
+    "end_part",
+    "load",
+    "open_build",
+    "prepare",
+    "publish",
+    "run",
+    "status",
+    "take_up_build",
+]

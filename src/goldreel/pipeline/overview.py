@@ -1,0 +1,55 @@
+"""What is in the warehouse, and what readers get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from goldreel.build_log import Build, last_build
+from goldreel.config import Settings
+from goldreel.engines import open_engine
+from goldreel.errors import WarehouseInUse, WarehouseMissing
+from goldreel.loading.contract import LOADS
+from goldreel.loading.ledger import REFUSED_FILES, Load
+from goldreel.pipeline.state import has_ledger
+from goldreel.publish import Publication, current_publication
+
+
+@dataclass(frozen=True)
+class WarehouseStatus:
+    """What is in the warehouse, and what readers get.
+
+    Attributes:
+        loads: the ledger, newest first.
+        refused: (refused_at, source_file, what, place), newest first.
+        in_use: who works on the warehouse just now; then only the publication is known.
+    """
+
+    location: str
+    loads: list[Load] = field(default_factory=list)
+    refused: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+    last_build: Build | None = None
+    publication: Publication | None = None
+    in_use: str = ""
+
+
+def status(settings: Settings) -> WarehouseStatus:
+    """Look at the warehouse without changing it, or waiting for it."""
+    opened = open_engine(settings, "look")
+    try:
+        with opened as engine:
+            publication = current_publication(settings)
+            loads = refused = []
+            if has_ledger(engine):
+                loads = engine.execute(f"select {', '.join(Load._fields)} from {LOADS} order by load_id desc").rows
+            if engine.has_table(REFUSED_FILES.schema, REFUSED_FILES.name):
+                refused = engine.execute(
+                    f"select refused_at, source_file, what, place from {REFUSED_FILES} order by refused_at desc"
+                ).rows
+            return WarehouseStatus(
+                engine.location, [Load(*row) for row in loads], refused, last_build(engine), publication
+            )
+    except WarehouseMissing:
+        return WarehouseStatus(opened.location, publication=current_publication(settings))
+    except WarehouseInUse as error:
+        return WarehouseStatus(opened.location, publication=current_publication(settings), in_use=error.what)

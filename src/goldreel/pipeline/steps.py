@@ -1,0 +1,132 @@
+"""The order of steps: load → build → publish. The only place that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from goldreel.build_log import finish_build, last_build, start_build
+from goldreel.config import Settings
+from goldreel.engines import Engine, open_engine
+from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_delivery
+from goldreel.loading.contract import Entity
+from goldreel.pipeline.state import last_load, nothing_loaded, refuse_overtaken
+from goldreel.pipeline.summary import RunReport, summarise
+from goldreel.publish import Publication, publish_build, publish_version
+from goldreel.transform import BuildResult, build_models
+
+
+class Listener(Progress, Protocol):
+    """Is told how a run goes on."""
+
+    def node_finished(self, name: str, done: int, total: int) -> None: ...
+
+
+def prepare(settings: Settings) -> str:
+    """Make the warehouse with what loads need, where it is missing.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        UsageError: the warehouse, or something in it, may not be made.
+    """
+    with open_engine(settings) as engine:
+        ledger.prepare(engine)
+        return engine.location
+
+
+def run(settings: Settings, deliveries: Sequence[Path | str], as_of: date, listener: Listener) -> RunReport:
+    """Load the deliveries in the order given, build and test the models, publish if all tests passed.
+
+    Raises:
+        UsageError: a delivery or a setting that cannot be used; nothing was done.
+        GoldreelError: the warehouse cannot be opened, or dbt cannot start.
+    """
+    return _steps(settings, deliveries, as_of, listener, load=True, build=True, publish=True)
+
+
+def load(
+    settings: Settings,
+    deliveries: Sequence[Path | str],
+    listener: Listener,
+    wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
+) -> RunReport:
+    """Load the files of the deliveries that are wanted, in the order given. Raises as `run` does."""
+    return _steps(settings, deliveries, date.min, listener, wanted, load=True, build=False, publish=False)
+
+
+def build(settings: Settings, as_of: date, listener: Listener) -> RunReport:
+    """Build and test the models from what is in bronze; publish nothing. Raises as `run` does."""
+    return _steps(settings, [], as_of, listener, load=False, build=True, publish=False)
+
+
+def publish(settings: Settings, version: int | None = None, build_id: int | None = None) -> Publication:
+    """Publish the last build, or make an earlier version, if still kept, the current one again.
+
+    Args:
+        build_id: the build that is meant; None: whichever began last.
+
+    Raises:
+        BuildOvertaken: another build began since the one that is meant.
+        GoldreelError: the last build did not pass all its tests.
+        UsageError: that version is not kept.
+    """
+    with open_engine(settings) as engine:
+        if version is not None:
+            return publish_version(engine, version, settings)
+        last = last_build(engine)
+        if build_id is not None:
+            refuse_overtaken(engine, last, build_id, with_loads=False)
+        return publish_build(engine, last, settings)
+
+
+def _steps(
+    settings: Settings,
+    deliveries: Sequence[Path | str],
+    as_of: date,
+    listener: Listener,
+    wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
+    *,
+    load: bool,
+    build: bool,
+    publish: bool,
+) -> RunReport:
+    report = RunReport()
+    opened = open_engine(settings)
+    found = [] if opened.files else [find_delivery(folder) for folder in deliveries]
+    with opened as engine:
+        with report.timed("load"):
+            found = found or [find_delivery(folder, engine.files) for folder in deliveries]
+            ledger.prepare(engine)
+            for delivery in found:
+                files = tuple(each for each in delivery.files if wanted(*each))
+                report.files += load_delivery(engine, replace(delivery, files=files), listener)
+                report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
+        if build and last_load(engine) is None:
+            if report.refused:
+                return report
+            raise nothing_loaded(engine)
+        if build:
+            with report.timed("build"):
+                engine.prepare_build()
+                started = start_build(engine, as_of)
+                report.result = _build(engine, settings, as_of, listener)
+                report.build = finish_build(engine, started, report.result)
+        if publish and report.build is not None and report.build.status == "passed":
+            with report.timed("publish"):
+                report.publication = publish_build(engine, report.build, settings)
+        summarise(engine, report)
+    return report
+
+
+def _build(engine: Engine, settings: Settings, as_of: date, listener: Listener) -> BuildResult:
+    """Build the models; once more when nothing but the server's passing state, a deadlock say, was in the way."""
+    result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+    if result.failed and all(engine.is_transient(node.message) for node in result.failed):
+        engine.prepare_build()
+        result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+    return result

@@ -1,0 +1,100 @@
+"""What a run did, and what the warehouse says after it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from goldreel.build_log import Build, last_build
+from goldreel.config import Settings
+from goldreel.engines import Engine, open_engine
+from goldreel.loading import FileOutcome
+from goldreel.loading.contract import ENTITIES, REJECTED_RECORDS
+from goldreel.publish import Publication
+from goldreel.transform import BuildResult
+
+
+@dataclass
+class RunReport:
+    """What a run did, and what the warehouse says after it.
+
+    Attributes:
+        files: the outcome of every delivered file, in load order.
+        ignored: files in the deliveries that are none of ours.
+        rows: (layer, table, rows).
+        account: rows of gold_data_quality: entity, outcome, rule, records.
+        meanings: what each rule of the account means, by (entity, rule).
+        rejections: (entity, reason, records) of what could not be read as a record at all.
+        kpis: the row of gold_executive_summary.
+        seconds: how long each step took.
+    """
+
+    files: list[FileOutcome] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    rows: list[tuple[str, str, int]] = field(default_factory=list)
+    account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
+    meanings: dict[tuple[str, str], str] = field(default_factory=dict)
+    rejections: list[tuple[str, str, int]] = field(default_factory=list)
+    kpis: dict[str, Any] = field(default_factory=dict)
+    build: Build | None = None
+    result: BuildResult | None = None
+    publication: Publication | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> list[FileOutcome]:
+        return [outcome for outcome in self.files if outcome.status == "refused"]
+
+    @property
+    def exit_code(self) -> int:
+        """0: all went well; 1: a file was refused, or a model or test failed."""
+        failed = self.result is not None and not self.result.passed
+        return 1 if failed or self.refused else 0
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def describe(settings: Settings) -> RunReport:
+    """What the summary of a run would tell of the last build."""
+    report = RunReport()
+    with open_engine(settings) as engine:
+        report.build = last_build(engine)
+        summarise(engine, report)
+    return report
+
+
+def summarise(engine: Engine, report: RunReport) -> None:
+    """Read what the summary tells; numbers of a build only when it passed."""
+    tables = [("bronze", entity.table.schema, entity.name) for entity in ENTITIES]
+    if report.build is not None and report.build.status == "passed":
+        built = report.build.schema_name
+        names = engine.tables(built)
+        for layer in ("silver", "gold"):
+            tables += [(layer, built, name) for name in names if name.startswith(f"{layer}_")]
+        account = engine.execute(f"select * from {built}.gold_data_quality order by entity, outcome, records desc")
+        report.account = [(entity, outcome, rule, records) for entity, outcome, rule, records in account.rows]
+        report.rejections = [
+            (entity, reason, records)
+            for entity, reason, records in engine.execute(
+                f"select entity, reason, count(*) as records from {REJECTED_RECORDS} "
+                "group by entity, reason order by entity, records desc, reason"
+            ).rows
+        ]
+        rules = engine.execute(f"select * from {built}.data_quality_rules")
+        for row in rules.rows:
+            rule = dict(zip(rules.columns, row, strict=True))
+            report.meanings[rule["entity"], rule["rule"]] = rule["meaning"]
+        kpis = engine.execute(f"select * from {built}.gold_executive_summary")
+        report.kpis = dict(zip(kpis.columns, kpis.rows[0], strict=True))
+    for layer, schema, name in tables:
+        rows = engine.execute(f"select count(*) from {schema}.{name}").rows[0][0]
+        report.rows.append((layer, name, rows))

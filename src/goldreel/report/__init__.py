@@ -1,0 +1,18 @@
+"""What people read on the terminal, and what scripts read as JSON: one module per thing that is told."""
+
+from goldreel.report.parity import parity_as_json, print_parity
+from goldreel.report.results import print_result
+from goldreel.report.run import print_run, run_as_json
+from goldreel.report.status import print_status, status_as_json
+from goldreel.report.writing import to_json
+
+__all__ = [
+    "parity_as_json",
+    "print_parity",
+    "print_result",
+    "print_run",
+    "print_status",
+    "run_as_json",
+    "status_as_json",
+    "to_json",
+]
