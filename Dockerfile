@@ -57,7 +57,7 @@ COPY sql /opt/goldreel/sql
 WORKDIR /var/lib/goldreel
 USER 10001:10001
 ENTRYPOINT ["tini", "--"]
-ARG VERSION=0.1.0
+ARG VERSION=1.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="goldreel" \
       org.opencontainers.image.description="A warehouse for video-streaming analytics" \
