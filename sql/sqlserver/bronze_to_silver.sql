@@ -6,7 +6,7 @@
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i bronze_to_silver.sql or goldreel sql
 -- bronze_to_silver.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
--- transaction; after an error everything not yet replaced is as it was.
+-- transaction; after an error every table not yet replaced is as it was.
 
 
 set xact_abort on;
@@ -19,12 +19,51 @@ if schema_id(N'staging') is null exec(N'create schema staging');
 go
 
 
+-- What a run that was stopped may have left.
+drop view if exists staging.data_quality_rules__query;
+drop view if exists staging.judged_content__query;
+drop view if exists staging.silver_content__query;
+drop view if exists staging.bridge_content_genre__query;
+drop view if exists staging.dim_genre__query;
+drop view if exists staging.judged_users__query;
+drop view if exists staging.silver_users__query;
+drop view if exists staging.stg_viewing_sessions__query;
+drop view if exists staging.judged_viewing_sessions__query;
+drop view if exists staging.gold_content_lifecycle__query;
+drop view if exists staging.gold_daily_activity__query;
+drop view if exists staging.gold_data_quality__query;
+drop view if exists staging.gold_device_quality__query;
+drop view if exists staging.gold_retention_cohorts__query;
+drop view if exists staging.gold_subscription_insights__query;
+drop view if exists staging.held_viewing_sessions__query;
+drop view if exists staging.quarantine__query;
+drop view if exists staging.silver_viewing_sessions__query;
+drop view if exists staging.dim_date__query;
+drop view if exists staging.fact_viewing_session__query;
+drop view if exists staging.gold_content_performance__query;
+drop view if exists staging.dim_content__query;
+drop view if exists staging.gold_country_insights__query;
+drop view if exists staging.gold_executive_summary__query;
+drop view if exists staging.gold_genre_analytics__query;
+drop view if exists staging.gold_user_analytics__query;
+drop view if exists staging.dim_user__query;
+drop view if exists staging.gold_user_segmentation__query;
+drop table if exists dbo.data_quality_rules__new;
+drop table if exists staging.judged_content__new;
+drop table if exists dbo.silver_content__new;
+drop table if exists staging.judged_users__new;
+drop table if exists dbo.silver_users__new;
+drop table if exists staging.stg_viewing_sessions__new;
+drop table if exists staging.judged_viewing_sessions__new;
+drop table if exists dbo.held_viewing_sessions__new;
+drop table if exists dbo.quarantine__new;
+drop table if exists dbo.silver_viewing_sessions__new;
+go
+
+
 -- data_quality_rules: One row per rule that records are judged by. The list itself stands once, in
 -- macros/rules/quality_rules.sql; this table is for people and dashboards that explain why a record does not count.
-drop view if exists dbo.data_quality_rules__query;
-drop table if exists dbo.data_quality_rules__new;
-go
-create view dbo.data_quality_rules__query as
+create view staging.data_quality_rules__query as
 select
     cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
     cast('user_id_missing' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
@@ -132,8 +171,8 @@ select
     cast('The duration is not a number above 0, or a series does not give its episodes.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
     12 as position;
 go
-select * into dbo.data_quality_rules__new from dbo.data_quality_rules__query;
-drop view dbo.data_quality_rules__query;
+select * into dbo.data_quality_rules__new from staging.data_quality_rules__query;
+drop view staging.data_quality_rules__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'data_quality_rules' and table_type = 'VIEW') drop view [dbo].[data_quality_rules];
@@ -148,7 +187,9 @@ go
 -- stg_content: One row per delivered title record: trimmed, typed, repaired where a rule allows it, and judged by the
 -- rules that a record can break by itself. Every version of a title is here, valid or not; which one counts is
 -- decided in judged_content.
-drop view if exists staging.stg_content;
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'stg_content' and table_type = 'VIEW') drop view [staging].[stg_content];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'stg_content' and table_type = 'BASE TABLE') drop table [staging].[stg_content];
 go
 create view staging.stg_content as
 with delivered as (
@@ -320,13 +361,12 @@ select
     source_row
 from typed;
 go
+commit;
+go
 
 
 -- judged_content: One row per delivered title record, with its outcome. All of stg_content, nothing left out: valid
 -- records of one title compete, and the one of the highest load, then of the highest position in the file, wins.
-drop view if exists staging.judged_content__query;
-drop table if exists staging.judged_content__new;
-go
 create view staging.judged_content__query as
 with repeated_keys as (
     select content_id
@@ -382,10 +422,7 @@ go
 
 -- silver_content: One row per title: the latest valid record of every movie and series. Titles that nobody has
 -- watched are here too. Left out: titles whose every record breaks a rule.
-drop view if exists dbo.silver_content__query;
-drop table if exists dbo.silver_content__new;
-go
-create view dbo.silver_content__query as
+create view staging.silver_content__query as
 select
     content_id,
     title,
@@ -401,8 +438,8 @@ select
 from staging.judged_content
 where outcome = 'current';
 go
-select * into dbo.silver_content__new from dbo.silver_content__query;
-drop view dbo.silver_content__query;
+select * into dbo.silver_content__new from staging.silver_content__query;
+drop view staging.silver_content__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'VIEW') drop view [dbo].[silver_content];
@@ -418,7 +455,9 @@ go
 -- stg_users: One row per delivered user record: trimmed, typed, repaired where a rule allows it, and judged by the
 -- rules that a record can break by itself. Every version of a user is here, valid or not; which one counts is decided
 -- in judged_users.
-drop view if exists staging.stg_users;
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'stg_users' and table_type = 'VIEW') drop view [staging].[stg_users];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'stg_users' and table_type = 'BASE TABLE') drop table [staging].[stg_users];
 go
 create view staging.stg_users as
 with delivered as (
@@ -565,14 +604,13 @@ select
     source_row
 from typed;
 go
+commit;
+go
 
 
 -- judged_users: One row per delivered user record, with its outcome. All of stg_users, nothing left out: valid
 -- records of one user compete, and the one of the highest load, then of the highest position in the file, wins. A
 -- later record that breaks a rule does not replace an earlier valid one.
-drop view if exists staging.judged_users__query;
-drop table if exists staging.judged_users__new;
-go
 create view staging.judged_users__query as
 with repeated_keys as (
     select user_id
@@ -630,10 +668,7 @@ go
 -- silver_users: One row per active user: the latest valid record of every user who has watched at least 100 hours
 -- (setting active_user_hours). The base of every number about users. Left out: users below that threshold and users
 -- whose every record breaks a rule.
-drop view if exists dbo.silver_users__query;
-drop table if exists dbo.silver_users__new;
-go
-create view dbo.silver_users__query as
+create view staging.silver_users__query as
 select
     user_id,
     age,
@@ -644,8 +679,8 @@ select
 from staging.judged_users
 where outcome = 'current';
 go
-select * into dbo.silver_users__new from dbo.silver_users__query;
-drop view dbo.silver_users__query;
+select * into dbo.silver_users__new from staging.silver_users__query;
+drop view staging.silver_users__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'VIEW') drop view [dbo].[silver_users];
@@ -661,9 +696,7 @@ go
 -- stg_viewing_sessions: One row per delivered session record: trimmed, typed, repaired where a rule allows it, and
 -- judged by the rules that a record can break by itself. Every version of a session is here, valid or not; which one
 -- counts is decided in judged_viewing_sessions.
-drop view if exists staging.stg_viewing_sessions;
-go
-create view staging.stg_viewing_sessions as
+create view staging.stg_viewing_sessions__query as
 with delivered as (
     select
         session_id as delivered_session_id,
@@ -820,15 +853,21 @@ select
     source_row
 from typed;
 go
+select * into staging.stg_viewing_sessions__new from staging.stg_viewing_sessions__query;
+drop view staging.stg_viewing_sessions__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'stg_viewing_sessions' and table_type = 'VIEW') drop view [staging].[stg_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'stg_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[stg_viewing_sessions];
+exec sp_rename N'staging.stg_viewing_sessions__new', N'stg_viewing_sessions', N'OBJECT';
+commit;
+go
 
 
 -- judged_viewing_sessions: One row per delivered session record, with its outcome. All of stg_viewing_sessions,
 -- nothing left out: valid records of one session compete, and the one of the highest load, then of the highest
 -- position in the file, wins. The winner is then judged by what it refers to, afresh at every build: when a missing
 -- user or title arrives, the session counts.
-drop view if exists staging.judged_viewing_sessions__query;
-drop table if exists staging.judged_viewing_sessions__new;
-go
 create view staging.judged_viewing_sessions__query as
 with repeated_keys as (
     select session_id
@@ -922,6 +961,8 @@ select * into staging.judged_viewing_sessions__new from staging.judged_viewing_s
 drop view staging.judged_viewing_sessions__query;
 go
 begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'counted_viewing_sessions' and table_type = 'VIEW') drop view [staging].[counted_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'counted_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[counted_viewing_sessions];
 if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_viewing_sessions' and table_type = 'VIEW') drop view [staging].[judged_viewing_sessions];
 if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[judged_viewing_sessions];
 exec sp_rename N'staging.judged_viewing_sessions__new', N'judged_viewing_sessions', N'OBJECT';
@@ -934,7 +975,9 @@ go
 -- counted_viewing_sessions: One row per counted session: a valid, current session whose user and title are known, of
 -- any user. Analyses over active users only would flatter, since who left early is not among them.
 -- silver_viewing_sessions is the part of it that active users watched.
-drop view if exists staging.counted_viewing_sessions;
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'counted_viewing_sessions' and table_type = 'VIEW') drop view [staging].[counted_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'counted_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[counted_viewing_sessions];
 go
 create view staging.counted_viewing_sessions as
 select
@@ -949,15 +992,14 @@ select
 from staging.judged_viewing_sessions
 where outcome in ('current', 'inactive_user');
 go
+commit;
+go
 
 
 -- held_viewing_sessions: One row per viewing session that is valid but waits: its user or its title has not been
 -- delivered as a valid record yet. When the missing record arrives, the next build counts the session. Left out:
 -- sessions that break a rule by themselves (quarantine) and those that a later correction replaced.
-drop view if exists dbo.held_viewing_sessions__query;
-drop table if exists dbo.held_viewing_sessions__new;
-go
-create view dbo.held_viewing_sessions__query as
+create view staging.held_viewing_sessions__query as
 select
     session_id,
     broken_rule as "rule",
@@ -972,8 +1014,8 @@ select
 from staging.judged_viewing_sessions
 where outcome = 'held';
 go
-select * into dbo.held_viewing_sessions__new from dbo.held_viewing_sessions__query;
-drop view dbo.held_viewing_sessions__query;
+select * into dbo.held_viewing_sessions__new from staging.held_viewing_sessions__query;
+drop view staging.held_viewing_sessions__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'held_viewing_sessions' and table_type = 'VIEW') drop view [dbo].[held_viewing_sessions];
@@ -988,10 +1030,7 @@ go
 -- mends the source: each row says where the record stands and which value is wrong. Left out: what could not be read
 -- as a record at all (bronze.rejected_records) and sessions that only wait for a user or title
 -- (held_viewing_sessions).
-drop view if exists dbo.quarantine__query;
-drop table if exists dbo.quarantine__new;
-go
-create view dbo.quarantine__query as
+create view staging.quarantine__query as
 select
     cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
     user_id as record_key,
@@ -1027,8 +1066,8 @@ select
 from staging.judged_content
 where outcome = 'quarantined';
 go
-select * into dbo.quarantine__new from dbo.quarantine__query;
-drop view dbo.quarantine__query;
+select * into dbo.quarantine__new from staging.quarantine__query;
+drop view staging.quarantine__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'quarantine' and table_type = 'VIEW') drop view [dbo].[quarantine];
@@ -1042,10 +1081,7 @@ go
 -- silver_viewing_sessions: One row per viewing session that counts: the latest valid record of a session, of an
 -- active user (see silver_users) and of a known title (see silver_content). The base of every number about viewing.
 -- Left out: sessions of inactive users, and sessions held until their user or title is delivered.
-drop view if exists dbo.silver_viewing_sessions__query;
-drop table if exists dbo.silver_viewing_sessions__new;
-go
-create view dbo.silver_viewing_sessions__query as
+create view staging.silver_viewing_sessions__query as
 select
     session_id,
     user_id,
@@ -1058,8 +1094,8 @@ select
 from staging.judged_viewing_sessions
 where outcome = 'current';
 go
-select * into dbo.silver_viewing_sessions__new from dbo.silver_viewing_sessions__query;
-drop view dbo.silver_viewing_sessions__query;
+select * into dbo.silver_viewing_sessions__new from staging.silver_viewing_sessions__query;
+drop view staging.silver_viewing_sessions__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_viewing_sessions' and table_type = 'VIEW') drop view [dbo].[silver_viewing_sessions];

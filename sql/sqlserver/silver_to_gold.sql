@@ -7,7 +7,7 @@
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i silver_to_gold.sql or goldreel sql
 -- silver_to_gold.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
--- transaction; after an error everything not yet replaced is as it was.
+-- transaction; after an error every table not yet replaced is as it was.
 
 
 set xact_abort on;
@@ -16,13 +16,64 @@ set quoted_identifier on;
 go
 
 
+if schema_id(N'staging') is null exec(N'create schema staging');
+go
+
+
+-- What a run that was stopped may have left.
+drop view if exists staging.data_quality_rules__query;
+drop view if exists staging.judged_content__query;
+drop view if exists staging.silver_content__query;
+drop view if exists staging.bridge_content_genre__query;
+drop view if exists staging.dim_genre__query;
+drop view if exists staging.judged_users__query;
+drop view if exists staging.silver_users__query;
+drop view if exists staging.stg_viewing_sessions__query;
+drop view if exists staging.judged_viewing_sessions__query;
+drop view if exists staging.gold_content_lifecycle__query;
+drop view if exists staging.gold_daily_activity__query;
+drop view if exists staging.gold_data_quality__query;
+drop view if exists staging.gold_device_quality__query;
+drop view if exists staging.gold_retention_cohorts__query;
+drop view if exists staging.gold_subscription_insights__query;
+drop view if exists staging.held_viewing_sessions__query;
+drop view if exists staging.quarantine__query;
+drop view if exists staging.silver_viewing_sessions__query;
+drop view if exists staging.dim_date__query;
+drop view if exists staging.fact_viewing_session__query;
+drop view if exists staging.gold_content_performance__query;
+drop view if exists staging.dim_content__query;
+drop view if exists staging.gold_country_insights__query;
+drop view if exists staging.gold_executive_summary__query;
+drop view if exists staging.gold_genre_analytics__query;
+drop view if exists staging.gold_user_analytics__query;
+drop view if exists staging.dim_user__query;
+drop view if exists staging.gold_user_segmentation__query;
+drop table if exists dbo.bridge_content_genre__new;
+drop table if exists dbo.dim_genre__new;
+drop table if exists dbo.gold_content_lifecycle__new;
+drop table if exists dbo.gold_daily_activity__new;
+drop table if exists dbo.gold_data_quality__new;
+drop table if exists dbo.gold_device_quality__new;
+drop table if exists dbo.gold_retention_cohorts__new;
+drop table if exists dbo.gold_subscription_insights__new;
+drop table if exists dbo.dim_date__new;
+drop table if exists dbo.fact_viewing_session__new;
+drop table if exists dbo.gold_content_performance__new;
+drop table if exists dbo.dim_content__new;
+drop table if exists dbo.gold_country_insights__new;
+drop table if exists dbo.gold_executive_summary__new;
+drop table if exists dbo.gold_genre_analytics__new;
+drop table if exists dbo.gold_user_analytics__new;
+drop table if exists dbo.dim_user__new;
+drop table if exists dbo.gold_user_segmentation__new;
+go
+
+
 -- bridge_content_genre: One row per title and each of its genres. It leads from sessions or titles to single genres:
 -- a title of three genres has three rows. Every title has at least one row; one without a genre has Unknown. A genre
 -- that a title names twice counts once.
-drop view if exists dbo.bridge_content_genre__query;
-drop table if exists dbo.bridge_content_genre__new;
-go
-create view dbo.bridge_content_genre__query as
+create view staging.bridge_content_genre__query as
 with parts as (
     select delivered.content_id, parts.value as part
     from dbo.silver_content as delivered
@@ -53,8 +104,8 @@ select
     cast(1 as float) / count(*) over (partition by content_id) as genre_weight
 from named;
 go
-select * into dbo.bridge_content_genre__new from dbo.bridge_content_genre__query;
-drop view dbo.bridge_content_genre__query;
+select * into dbo.bridge_content_genre__new from staging.bridge_content_genre__query;
+drop view staging.bridge_content_genre__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'bridge_content_genre' and table_type = 'VIEW') drop view [dbo].[bridge_content_genre];
@@ -67,18 +118,15 @@ go
 
 -- dim_genre: One row per single genre that has a title: what reports pick genres from. Unknown stands for titles
 -- without a genre.
-drop view if exists dbo.dim_genre__query;
-drop table if exists dbo.dim_genre__new;
-go
-create view dbo.dim_genre__query as
+create view staging.dim_genre__query as
 select
     genre,
     cast(count(*) as bigint) as titles
 from dbo.bridge_content_genre
 group by genre;
 go
-select * into dbo.dim_genre__new from dbo.dim_genre__query;
-drop view dbo.dim_genre__query;
+select * into dbo.dim_genre__new from staging.dim_genre__query;
+drop view staging.dim_genre__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_genre' and table_type = 'VIEW') drop view [dbo].[dim_genre];
@@ -92,10 +140,7 @@ go
 -- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
 -- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
 -- and title are known, of all users, inactive ones included.
-drop view if exists dbo.gold_content_lifecycle__query;
-drop table if exists dbo.gold_content_lifecycle__new;
-go
-create view dbo.gold_content_lifecycle__query as
+create view staging.gold_content_lifecycle__query as
 with pairs as (
     select
         content_id,
@@ -192,8 +237,8 @@ left join lives on titles.content_id = lives.content_id
 left join viewers on titles.content_id = viewers.content_id
 cross join whole;
 go
-select * into dbo.gold_content_lifecycle__new from dbo.gold_content_lifecycle__query;
-drop view dbo.gold_content_lifecycle__query;
+select * into dbo.gold_content_lifecycle__new from staging.gold_content_lifecycle__query;
+drop view staging.gold_content_lifecycle__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_lifecycle' and table_type = 'VIEW') drop view [dbo].[gold_content_lifecycle];
@@ -210,10 +255,7 @@ go
 -- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
 -- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
 -- ones included.
-drop view if exists dbo.gold_daily_activity__query;
-drop table if exists dbo.gold_daily_activity__new;
-go
-create view dbo.gold_daily_activity__query as
+create view staging.gold_daily_activity__query as
 with user_days as (
     select
         user_id,
@@ -327,8 +369,8 @@ select
     cast(new_users as bigint) as new_users
 from counted;
 go
-select * into dbo.gold_daily_activity__new from dbo.gold_daily_activity__query;
-drop view dbo.gold_daily_activity__query;
+select * into dbo.gold_daily_activity__new from staging.gold_daily_activity__query;
+drop view staging.gold_daily_activity__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_daily_activity' and table_type = 'VIEW') drop view [dbo].[gold_daily_activity];
@@ -343,10 +385,7 @@ go
 -- gold_data_quality: One row per kind of record, outcome and rule: the account of every delivered record. For each
 -- kind the records add up to all that was delivered, so nothing is lost without a reason. Outcomes that no record has
 -- are left out.
-drop view if exists dbo.gold_data_quality__query;
-drop table if exists dbo.gold_data_quality__new;
-go
-create view dbo.gold_data_quality__query as
+create view staging.gold_data_quality__query as
 with outcomes as (
     select
         entity,
@@ -396,8 +435,8 @@ select
     cast(records as bigint) as records
 from outcomes;
 go
-select * into dbo.gold_data_quality__new from dbo.gold_data_quality__query;
-drop view dbo.gold_data_quality__query;
+select * into dbo.gold_data_quality__new from staging.gold_data_quality__query;
+drop view staging.gold_data_quality__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_data_quality' and table_type = 'VIEW') drop view [dbo].[gold_data_quality];
@@ -411,10 +450,7 @@ go
 
 -- gold_device_quality: One row per device and picture quality that occur together in a counted session. Counted
 -- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
-drop view if exists dbo.gold_device_quality__query;
-drop table if exists dbo.gold_device_quality__new;
-go
-create view dbo.gold_device_quality__query as
+create view staging.gold_device_quality__query as
 select
     device_type,
     quality_level,
@@ -425,8 +461,8 @@ select
 from staging.counted_viewing_sessions
 group by device_type, quality_level;
 go
-select * into dbo.gold_device_quality__new from dbo.gold_device_quality__query;
-drop view dbo.gold_device_quality__query;
+select * into dbo.gold_device_quality__new from staging.gold_device_quality__query;
+drop view staging.gold_device_quality__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_device_quality' and table_type = 'VIEW') drop view [dbo].[gold_device_quality];
@@ -442,10 +478,7 @@ go
 -- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
 -- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
 -- users, inactive ones included.
-drop view if exists dbo.gold_retention_cohorts__query;
-drop table if exists dbo.gold_retention_cohorts__new;
-go
-create view dbo.gold_retention_cohorts__query as
+create view staging.gold_retention_cohorts__query as
 with days as (
     select distinct
         user_id,
@@ -513,8 +546,8 @@ left join returned
         cohorts.cohort_month = returned.cohort_month
         and months.watch_month = returned.watch_month;
 go
-select * into dbo.gold_retention_cohorts__new from dbo.gold_retention_cohorts__query;
-drop view dbo.gold_retention_cohorts__query;
+select * into dbo.gold_retention_cohorts__new from staging.gold_retention_cohorts__query;
+drop view staging.gold_retention_cohorts__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_retention_cohorts' and table_type = 'VIEW') drop view [dbo].[gold_retention_cohorts];
@@ -528,10 +561,7 @@ go
 
 -- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
 -- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
-drop view if exists dbo.gold_subscription_insights__query;
-drop table if exists dbo.gold_subscription_insights__new;
-go
-create view dbo.gold_subscription_insights__query as
+create view staging.gold_subscription_insights__query as
 with sessions as (
     select
         user_id,
@@ -570,8 +600,8 @@ select
     cast(completion_sum as float) / nullif(cast(completions as float), 0) as avg_completion_rate
 from plans;
 go
-select * into dbo.gold_subscription_insights__new from dbo.gold_subscription_insights__query;
-drop view dbo.gold_subscription_insights__query;
+select * into dbo.gold_subscription_insights__new from staging.gold_subscription_insights__query;
+drop view staging.gold_subscription_insights__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_subscription_insights' and table_type = 'VIEW') drop view [dbo].[gold_subscription_insights];
@@ -585,10 +615,7 @@ go
 
 -- dim_date: One row per day from the first to the last watch date in silver_viewing_sessions, days without a session
 -- included. Empty when there is no session. Names are English, weeks begin on Monday.
-drop view if exists dbo.dim_date__query;
-drop table if exists dbo.dim_date__new;
-go
-create view dbo.dim_date__query as
+create view staging.dim_date__query as
 with days as (
     select dateadd(day, d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1, span.first_day) as calendar_day
     from (
@@ -655,8 +682,8 @@ select
     case when day_of_week >= 6 then 1 else 0 end as is_weekend
 from numbered;
 go
-select * into dbo.dim_date__new from dbo.dim_date__query;
-drop view dbo.dim_date__query;
+select * into dbo.dim_date__new from staging.dim_date__query;
+drop view staging.dim_date__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_date' and table_type = 'VIEW') drop view [dbo].[dim_date];
@@ -670,10 +697,7 @@ go
 -- fact_viewing_session: One row per viewing session that counts, the centre of the star: dim_user, dim_content and
 -- dim_date hang on its keys, single genres on bridge_content_genre. The same sessions as silver_viewing_sessions, so
 -- sessions of inactive users and held sessions are left out.
-drop view if exists dbo.fact_viewing_session__query;
-drop table if exists dbo.fact_viewing_session__new;
-go
-create view dbo.fact_viewing_session__query as
+create view staging.fact_viewing_session__query as
 select
     session_id,
     cast(year(watch_date) * 10000 + month(watch_date) * 100 + day(watch_date) as bigint) as date_key,
@@ -686,8 +710,8 @@ select
     completion_percentage
 from dbo.silver_viewing_sessions;
 go
-select * into dbo.fact_viewing_session__new from dbo.fact_viewing_session__query;
-drop view dbo.fact_viewing_session__query;
+select * into dbo.fact_viewing_session__new from staging.fact_viewing_session__query;
+drop view staging.fact_viewing_session__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'fact_viewing_session' and table_type = 'VIEW') drop view [dbo].[fact_viewing_session];
@@ -703,10 +727,7 @@ go
 -- gold_content_performance: One row per title: what it is, how much it is watched, and what its views cost. Views are
 -- the viewing sessions of active users; the views that a delivery itself counts are left out. A title that nobody has
 -- watched is here, with 0 views.
-drop view if exists dbo.gold_content_performance__query;
-drop table if exists dbo.gold_content_performance__new;
-go
-create view dbo.gold_content_performance__query as
+create view staging.gold_content_performance__query as
 with sessions as (
     select
         content_id,
@@ -752,8 +773,8 @@ select
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as rating_category
 from performance;
 go
-select * into dbo.gold_content_performance__new from dbo.gold_content_performance__query;
-drop view dbo.gold_content_performance__query;
+select * into dbo.gold_content_performance__new from staging.gold_content_performance__query;
+drop view staging.gold_content_performance__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_performance' and table_type = 'VIEW') drop view [dbo].[gold_content_performance];
@@ -770,10 +791,7 @@ go
 -- dim_content: One row per title, watched or not: what reports group and filter viewing by. Left out: the numbers
 -- that are counted from sessions, which a report counts from fact_viewing_session itself. For single genres go
 -- through bridge_content_genre.
-drop view if exists dbo.dim_content__query;
-drop table if exists dbo.dim_content__new;
-go
-create view dbo.dim_content__query as
+create view staging.dim_content__query as
 select
     titles.content_id,
     titles.title,
@@ -789,8 +807,8 @@ select
 from dbo.silver_content as titles
 inner join dbo.gold_content_performance as performance on titles.content_id = performance.content_id;
 go
-select * into dbo.dim_content__new from dbo.dim_content__query;
-drop view dbo.dim_content__query;
+select * into dbo.dim_content__new from staging.dim_content__query;
+drop view staging.dim_content__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_content' and table_type = 'VIEW') drop view [dbo].[dim_content];
@@ -806,10 +824,7 @@ go
 -- gold_country_insights: One row per country that has an active user: how many there are, how old they are, and how
 -- much they watch. An average over users counts every user once, however often that user watches. Left out: inactive
 -- users and their sessions.
-drop view if exists dbo.gold_country_insights__query;
-drop table if exists dbo.gold_country_insights__new;
-go
-create view dbo.gold_country_insights__query as
+create view staging.gold_country_insights__query as
 with users as (
     select
         country,
@@ -842,8 +857,8 @@ select
 from users
 left join sessions on users.country = sessions.country;
 go
-select * into dbo.gold_country_insights__new from dbo.gold_country_insights__query;
-drop view dbo.gold_country_insights__query;
+select * into dbo.gold_country_insights__new from staging.gold_country_insights__query;
+drop view staging.gold_country_insights__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_country_insights' and table_type = 'VIEW') drop view [dbo].[gold_country_insights];
@@ -858,10 +873,7 @@ go
 -- gold_executive_summary: One row for the whole platform, also when nothing has been delivered yet. The numbers that
 -- open a report. They cover active users, those who have watched at least 100 hours (setting active_user_hours), and
 -- their viewing sessions; inactive users are left out, but for total_users and effective_catalog_size.
-drop view if exists dbo.gold_executive_summary__query;
-drop table if exists dbo.gold_executive_summary__new;
-go
-create view dbo.gold_executive_summary__query as
+create view staging.gold_executive_summary__query as
 with users as (
     select
         count(*) as active_users,
@@ -911,8 +923,8 @@ cross join sessions
 cross join valid_users
 cross join shares;
 go
-select * into dbo.gold_executive_summary__new from dbo.gold_executive_summary__query;
-drop view dbo.gold_executive_summary__query;
+select * into dbo.gold_executive_summary__new from staging.gold_executive_summary__query;
+drop view staging.gold_executive_summary__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_executive_summary' and table_type = 'VIEW') drop view [dbo].[gold_executive_summary];
@@ -928,10 +940,7 @@ go
 -- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
 -- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
 -- Unknown.
-drop view if exists dbo.gold_genre_analytics__query;
-drop table if exists dbo.gold_genre_analytics__new;
-go
-create view dbo.gold_genre_analytics__query as
+create view staging.gold_genre_analytics__query as
 with last_day as (
     select max(watch_date) as watch_date
     from dbo.silver_viewing_sessions
@@ -996,8 +1005,8 @@ select
 from titles
 left join sessions on titles.genre = sessions.genre;
 go
-select * into dbo.gold_genre_analytics__new from dbo.gold_genre_analytics__query;
-drop view dbo.gold_genre_analytics__query;
+select * into dbo.gold_genre_analytics__new from staging.gold_genre_analytics__query;
+drop view staging.gold_genre_analytics__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'VIEW') drop view [dbo].[gold_genre_analytics];
@@ -1012,10 +1021,7 @@ go
 -- gold_user_analytics: One row per active user: who they are, how much they watch, and which segment they belong to.
 -- An active user has watched at least 100 hours (setting active_user_hours). Left out: users below that. An active
 -- user without any viewing session is here, with 0 sessions.
-drop view if exists dbo.gold_user_analytics__query;
-drop table if exists dbo.gold_user_analytics__new;
-go
-create view dbo.gold_user_analytics__query as
+create view staging.gold_user_analytics__query as
 with sessions as (
     select
         user_id,
@@ -1056,8 +1062,8 @@ select
 from dbo.silver_users as users
 left join sessions on users.user_id = sessions.user_id;
 go
-select * into dbo.gold_user_analytics__new from dbo.gold_user_analytics__query;
-drop view dbo.gold_user_analytics__query;
+select * into dbo.gold_user_analytics__new from staging.gold_user_analytics__query;
+drop view staging.gold_user_analytics__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_user_analytics' and table_type = 'VIEW') drop view [dbo].[gold_user_analytics];
@@ -1073,10 +1079,7 @@ go
 
 -- dim_user: One row per active user: what reports group and filter viewing by. The same users as gold_user_analytics;
 -- left out are the numbers that are counted from sessions, which a report counts from fact_viewing_session itself.
-drop view if exists dbo.dim_user__query;
-drop table if exists dbo.dim_user__new;
-go
-create view dbo.dim_user__query as
+create view staging.dim_user__query as
 select
     user_id,
     age,
@@ -1087,8 +1090,8 @@ select
     total_watch_time_hours
 from dbo.gold_user_analytics;
 go
-select * into dbo.dim_user__new from dbo.dim_user__query;
-drop view dbo.dim_user__query;
+select * into dbo.dim_user__new from staging.dim_user__query;
+drop view staging.dim_user__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_user' and table_type = 'VIEW') drop view [dbo].[dim_user];
@@ -1104,10 +1107,7 @@ go
 -- gold_user_segmentation: One row per segment that has a user: how large it is and how its users watch.
 -- gold_user_analytics says how a user comes into a segment. Averages count every user once, those without a session
 -- included. Left out: inactive users, and segments without a user.
-drop view if exists dbo.gold_user_segmentation__query;
-drop table if exists dbo.gold_user_segmentation__new;
-go
-create view dbo.gold_user_segmentation__query as
+create view staging.gold_user_segmentation__query as
 with segments as (
     select
         user_segment,
@@ -1128,8 +1128,8 @@ select
     sign(cast(100 * cast(users_in_segment as float) as float) / nullif(cast(sum(users_in_segment) over () as float), 0)) * floor(abs(cast(100 * cast(users_in_segment as float) as float) / nullif(cast(sum(users_in_segment) over () as float), 0)) * 100 + 0.5) / 100 as segment_percentage
 from segments;
 go
-select * into dbo.gold_user_segmentation__new from dbo.gold_user_segmentation__query;
-drop view dbo.gold_user_segmentation__query;
+select * into dbo.gold_user_segmentation__new from staging.gold_user_segmentation__query;
+drop view staging.gold_user_segmentation__query;
 go
 begin transaction;
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_user_segmentation' and table_type = 'VIEW') drop view [dbo].[gold_user_segmentation];

@@ -22,6 +22,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
 
 # What the compiled SQL calls the database; the scripts name none.
 _DATABASE = "goldreel_export"
+_STAGING = "staging"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Model:
         layer: its folder in `dbt/models`.
         columnstore: keep it as a clustered columnstore (SQL Server).
         key: columns of its unique clustered index (SQL Server); may be empty.
+        reads: names of the models that it reads.
     """
 
     name: str
@@ -42,6 +44,21 @@ class Model:
     sql: str
     columnstore: bool
     key: tuple[str, ...]
+    reads: frozenset[str]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def query(self) -> str:
+        """The view that a table is made from (T-SQL has no CREATE TABLE AS), beside what a build drops anyway."""
+        return f"{_STAGING}.{self.name}__query"
+
+    @property
+    def new(self) -> str:
+        """What a table is called until it takes its place."""
+        return f"{self.full_name}__new"
 
 
 def export(engine: EngineName, as_of: str = "") -> dict[str, str]:
@@ -55,7 +72,7 @@ def export(engine: EngineName, as_of: str = "") -> dict[str, str]:
     """
     write = _WRITERS[engine]
     models = _compiled(engine, as_of)
-    return {name: write(name, [model for model in models if model.layer in layers]) for name, layers in SCRIPTS.items()}
+    return {name: write(name, models, layers) for name, layers in SCRIPTS.items()}
 
 
 def _compiled(engine: EngineName, as_of: str) -> list[Model]:
@@ -97,6 +114,7 @@ def _model(node: Any) -> Model:
         sql=re.sub(r'"(\w+)"\."(\w+)"', r"\1.\2", sql),
         columnstore=bool(settings.get("as_columnstore")),
         key=tuple(indexes[0]["columns"]) if indexes else (),
+        reads=frozenset(each.split(".")[-1] for each in node.depends_on.nodes if each.startswith("model.")),
     )
 
 
@@ -121,7 +139,8 @@ def _other_schemas(models: Sequence[Model], default: str) -> list[str]:
     return sorted({model.schema for model in models} - {default})
 
 
-def _duckdb_script(name: str, models: Sequence[Model]) -> str:
+def _duckdb_script(name: str, all_models: Sequence[Model], layers: Sequence[str]) -> str:
+    models = [model for model in all_models if model.layer in layers]
     how = (
         "Run it with `goldreel sql` (all in one transaction) or the duckdb shell, as often as you like. Each table is "
         "replaced in one step."
@@ -135,55 +154,83 @@ def _duckdb_script(name: str, models: Sequence[Model]) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def _sqlserver_script(name: str, models: Sequence[Model]) -> str:
+def _sqlserver_script(name: str, all_models: Sequence[Model], layers: Sequence[str]) -> str:
+    models = [model for model in all_models if model.layer in layers]
     how = (
         f"Run it in the warehouse's database, as often as you like: `sqlcmd -b -I -i {name}` or `goldreel sql {name} "
         "--engine sqlserver`. Each table is made beside the one that is there and takes its place in one transaction; "
-        "after an error everything not yet replaced is as it was."
+        "after an error every table not yet replaced is as it was."
     )
     parts = [_head(name, models, how), "set xact_abort on;\nset nocount on;\nset quoted_identifier on;\ngo"]
     parts += [
         f"if schema_id(N'{schema}') is null exec(N'create schema {schema}');\ngo"
-        for schema in _other_schemas(models, "dbo")
+        for schema in sorted({_STAGING, *_other_schemas(models, "dbo")})
     ]
+    parts.append(_clean_start(all_models, models))
     for model in models:
         title = _comment(f"{model.name}: {model.description}")
-        parts.append(f"{title}\n{_view(model) if model.is_view else _table(model)}")
+        parts.append(f"{title}\n{_view(model, models) if model.is_view else _table(model, models)}")
     return "\n\n\n".join(parts) + "\n"
 
 
-def _view(model: Model) -> str:
-    target = f"{model.schema}.{model.name}"
-    return f"drop view if exists {target};\ngo\ncreate view {target} as\n{model.sql};\ngo"
+def _clean_start(all_models: Sequence[Model], models: Sequence[Model]) -> str:
+    """Drop what a run left that was stopped: a view, of whichever script, is in the way of dropping what it reads."""
+    drops = [f"drop view if exists {model.query};" for model in all_models if not model.is_view]
+    drops += [f"drop table if exists {model.new};" for model in models if not model.is_view]
+    return "\n".join([_comment("What a run that was stopped may have left."), *drops, "go"])
 
 
-def _table(model: Model) -> str:
-    """A table by way of a view on its query: T-SQL has no CREATE TABLE AS."""
-    target = f"{model.schema}.{model.name}"
-    query, new = f"{target}__query", f"{target}__new"
+def _views_over(model: Model, models: Sequence[Model]) -> list[str]:
+    """Statements that drop the views that read a model, directly or not: some servers drop nothing that a view reads.
+
+    They come after what they read, and are made again when it is their turn.
+    """
+    read = {model.name}
+    found: list[Model] = []
+    for other in models:  # each comes after those that it reads
+        if other.is_view and other.reads & read:
+            read.add(other.name)
+            found.append(other)
+    return [statement for view in found[::-1] for statement in tsql.drops(view.schema, view.name)]
+
+
+def _view(model: Model, models: Sequence[Model]) -> str:
+    return "\n".join(
+        [
+            "begin transaction;",
+            *_views_over(model, models),
+            *tsql.drops(model.schema, model.name),
+            "go",
+            f"create view {model.full_name} as\n{model.sql};",
+            "go",
+            "commit;",
+            "go",
+        ]
+    )
+
+
+def _table(model: Model, models: Sequence[Model]) -> str:
     index = []
     if model.columnstore:
-        create = tsql.literal(f"create clustered columnstore index {model.name}_cci on {target}")
+        create = tsql.literal(f"create clustered columnstore index {model.name}_cci on {model.full_name}")
         version = "try_cast(serverproperty('ProductMajorVersion') as int)"
         index.append(f"if {version} >= 13 exec({create}); -- older servers keep a heap")
     elif model.key:
-        index.append(f"create unique clustered index {model.name}_key on {target} ({', '.join(model.key)});")
+        index.append(f"create unique clustered index {model.name}_key on {model.full_name} ({', '.join(model.key)});")
     swap = [
         "begin transaction;",
+        *_views_over(model, models),
         *tsql.drops(model.schema, model.name),
-        f"exec sp_rename N'{new}', N'{model.name}', N'OBJECT';",
+        f"exec sp_rename N'{model.new}', N'{model.name}', N'OBJECT';",
         *([tsql.grants_to_readers(model.name)] if model.schema == "dbo" else []),
         "commit;",
     ]
     return "\n".join(
         [
-            f"drop view if exists {query};",
-            f"drop table if exists {new};",
+            f"create view {model.query} as\n{model.sql};",
             "go",
-            f"create view {query} as\n{model.sql};",
-            "go",
-            f"select * into {new} from {query};",
-            f"drop view {query};",
+            f"select * into {model.new} from {model.query};",
+            f"drop view {model.query};",
             "go",
             *swap,
             "go",
@@ -192,7 +239,7 @@ def _table(model: Model) -> str:
     )
 
 
-_WRITERS: dict[EngineName, Callable[[str, Sequence[Model]], str]] = {
+_WRITERS: dict[EngineName, Callable[[str, Sequence[Model], Sequence[str]], str]] = {
     "duckdb": _duckdb_script,
     "sqlserver": _sqlserver_script,
 }

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with delivered as (
     select
         session_id as delivered_session_id,
