@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from goldreel import pipeline
@@ -12,7 +13,10 @@ from goldreel.build_log import Build
 from goldreel.config import Settings
 from goldreel.errors import BuildOvertaken, GoldreelError, UsageError
 from goldreel.generator import GeneratorOptions, generate
+from goldreel.orchestration.manifests import GOLD, SILVER
 from goldreel.transform import BuildResult, NodeResult
+from layers import build_layer
+from oracle import account_for, differences
 from test_models import Silent
 
 AS_OF = date(2024, 9, 30)
@@ -30,6 +34,12 @@ def _result(model: str, failed_rows: int = 0) -> BuildResult:
 def _end(settings: Settings, build: Build, result: BuildResult, *, final: bool) -> Build:
     with pipeline.open_build(settings, build.build_id) as (engine, stands):
         return pipeline.end_part(engine, stands, result, final=final)
+
+
+def _differences(readers: duckdb.DuckDBPyConnection, deliveries: list[Path]) -> list[str]:
+    """Between what is published, which has no bronze, and the contract."""
+    found = differences(readers, account_for(deliveries, AS_OF))
+    return [difference for difference in found if not difference.startswith("bronze.")]
 
 
 @pytest.fixture(scope="module")
@@ -133,12 +143,43 @@ def test_news_begin_a_build_in_place_of_one_that_came_to_nothing(settings: Setti
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
 
 
-def test_gold_is_not_built_on_a_silver_that_is_older_than_bronze(settings: Settings, tmp_path: Path) -> None:
+def test_a_load_between_the_parts_of_a_build_does_it_no_harm(settings: Settings, tmp_path: Path) -> None:
     build = _begun(settings)
     _end(settings, build, _result("silver"), final=False)
     options = GeneratorOptions(users=20, sessions=100, titles=5, seed=3)
     pipeline.load(settings, [generate(tmp_path / "late", options).folders[0]], Silent())
-    with pytest.raises(BuildOvertaken, match="new data"):
-        pipeline.take_up_build(settings, build_id=build.build_id)
-    with pytest.raises(BuildOvertaken, match="new data"), pipeline.open_build(settings, build.build_id):
-        pass
+    assert pipeline.take_up_build(settings, build_id=build.build_id) is not None
+    assert _end(settings, build, _result("gold"), final=True).status == "passed"
+    assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
+
+
+def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Path) -> None:
+    options = GeneratorOptions(users=80, sessions=800, titles=20, dirt=0.1, deliveries=3, seed=4)
+    days = generate(tmp_path / "days", options).folders
+    settings = Settings(home=tmp_path / "home")
+    pipeline.load(settings, days[:1], Silent())
+    begun = _begun(settings)
+    for layer, day in ((SILVER, days[1]), (GOLD, days[2])):
+        pipeline.load(settings, [day], Silent())
+        with pipeline.open_build(settings, begun.build_id) as (engine, build):
+            pipeline.end_part(engine, build, build_layer(engine, build, layer, settings), final=layer.final)
+    published = pipeline.publish(settings, build_id=begun.build_id)
+    with duckdb.connect(published.location, read_only=True) as readers:
+        assert _differences(readers, days[:1]) == []
+        for table in ("loads", "rejected_records"):
+            later = f"select count(*) from bronze.{table} where load_id > {begun.seen_load_id}"
+            assert readers.execute(later).fetchone() == (0,)
+    assert pipeline.run(settings, [], AS_OF, Silent()).exit_code == 0
+    with duckdb.connect(published.location, read_only=True) as readers:
+        assert _differences(readers, days) == []
+
+
+def test_a_log_of_builds_that_an_earlier_goldreel_began_is_gone_on_with(settings: Settings) -> None:
+    first = _begun(settings)
+    with duckdb.connect(str(settings.warehouse_file)) as warehouse:
+        warehouse.execute("alter table ops.build_log drop column seen_load_id")
+    found = pipeline.status(settings).last_build
+    assert found is not None
+    assert (found.build_id, found.seen_load_id) == (first.build_id, None)
+    _end(settings, first, _result("silver"), final=False)
+    assert _begun(settings).seen_load_id == 3

@@ -199,7 +199,7 @@ def test_a_build_is_tried_again_only_after_what_passes_by_itself(
     failed = NodeResult("gold_user_analytics", "model", "failed", message, 0, 1.0)
     built: list[date] = []
 
-    def build(engine: Any, workspace: Path, as_of: date, on_node: Any) -> BuildResult:
+    def build(engine: Any, workspace: Path, as_of: date, about_build: Any, on_node: Any) -> BuildResult:
         built.append(as_of)
         return BuildResult((failed,))
 

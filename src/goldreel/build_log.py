@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
-from goldreel.loading.ledger import now
+from goldreel.loading.ledger import last_load_id, now
 from goldreel.transform import BuildResult
 
 BUILDS = Table(
@@ -32,6 +32,7 @@ BUILDS = Table(
         Column("failures", "document"),
         Column("schema_name", "text"),
         Column("published_version", "bigint"),
+        Column("seen_load_id", "bigint"),
     ),
 )
 
@@ -44,6 +45,8 @@ class Build(NamedTuple):
         failures: names of what failed.
         schema_name: where silver and gold were built.
         published_version: as which version it was published last.
+        seen_load_id: the last load that was in bronze when it began; it is made of that one and those before it. None
+            where an earlier goldreel did not note it: of all that was there.
     """
 
     entry: int
@@ -58,15 +61,24 @@ class Build(NamedTuple):
     failures: str
     schema_name: str
     published_version: int | None = None
+    seen_load_id: int | None = None
+
+    @property
+    def dbt_environment(self) -> dict[str, str]:
+        """What dbt must be told of the build: which loads it is made of (see `dbt/macros/seen_loads.sql`)."""
+        return {"GOLDREEL_SEEN_LOAD_ID": "" if self.seen_load_id is None else str(self.seen_load_id)}
+
+    def where_seen(self) -> str:
+        """Limits a query of a table with `load_id` to the loads that it is made of."""
+        return "" if self.seen_load_id is None else f"where load_id <= {self.seen_load_id}"
 
 
 def start_build(engine: Engine, as_of: date) -> Build:
-    """Note that a build begins, in the engine's `build_schema`."""
+    """Note that a build of all that is in bronze now begins, in the engine's `build_schema`."""
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
-    return _note(
-        engine, Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
-    )
+    begun = Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
+    return _note(engine, begun._replace(seen_load_id=last_load_id(engine)))
 
 
 def advance_build(engine: Engine, build: Build, result: BuildResult) -> Build:
@@ -106,10 +118,12 @@ def _last_entry(engine: Engine, condition: str = "") -> Build | None:
     if not engine.has_table(BUILDS.schema, BUILDS.name):
         return None
     found = engine.execute(
-        f"select {', '.join(Build._fields)} from {BUILDS} "
-        f"where build_id = (select max(build_id) from {BUILDS}) {condition} order by entry desc"
+        f"select * from {BUILDS} where build_id = (select max(build_id) from {BUILDS}) {condition} order by entry desc"
     )
-    return Build(*found.rows[0]) if found.rows else None
+    if not found.rows:
+        return None
+    entry = dict(zip(found.columns, found.rows[0], strict=True))  # an earlier goldreel's log lacks the later columns
+    return Build(**{name: entry[name] for name in Build._fields if name in entry})
 
 
 def next_version(engine: Engine) -> int:
@@ -124,7 +138,8 @@ def record_publication(engine: Engine, build: Build, version: int) -> None:
 
 
 def _note(engine: Engine, build: Build) -> Build:
-    """Write the next entry."""
+    """Write the next entry, into a log that an earlier goldreel may have made."""
+    engine.create_missing([BUILDS])
     last = engine.execute(f"select coalesce(max(entry), 0) from {BUILDS}").rows[0][0]
     noted = build._replace(entry=int(last) + 1)
     engine.append(BUILDS, pa.Table.from_pylist([noted._asdict()], schema=BUILDS.arrow_schema).to_reader())

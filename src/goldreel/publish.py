@@ -66,7 +66,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
             remedy="run `goldreel build`, mend what it reports, and publish again",
         )
     tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]
-    tables += [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
+    of_loads = [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
     data_through = engine.execute(f"select data_through from {build.schema_name}.gold_executive_summary").rows[0][0]
     version = next_version(engine)
     about = {
@@ -79,7 +79,8 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
         "engine": engine.name,
         "goldreel_version": goldreel.__version__,
     }
-    engine.publish(version, tables, pa.Table.from_pylist([about], _ABOUT))
+    row = pa.Table.from_pylist([about], _ABOUT)
+    engine.publish(version, tables + of_loads, row, dict.fromkeys(of_loads, build.where_seen()))
     record_publication(engine, build, version)
     return _published(settings)
 

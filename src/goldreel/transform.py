@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -65,6 +65,7 @@ def build_models(
     engine: Engine,
     workspace: Path,
     as_of: date,
+    about_build: Mapping[str, str],
     on_node: Callable[[str, int, int], None] = lambda name, done, total: None,
 ) -> BuildResult:
     """Build and test all models on an engine that is connected.
@@ -72,6 +73,7 @@ def build_models(
     Args:
         workspace: the folder for what dbt writes: compiled SQL, parse cache, logs.
         as_of: the day that days_since_signup counts to.
+        about_build: environment variables that tell dbt of the build (`Build.dbt_environment`).
         on_node: is told, after each model or test, its name, how many are done, and how many there are.
 
     Raises:
@@ -89,7 +91,7 @@ def build_models(
         *("--exclude-resource-type", "unit_test"),  # they test the models' logic, not the data
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json"),
     ]
-    with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment()):
+    with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
         result = dbtRunner(callbacks=[_progress(on_node)]).invoke(arguments)
     if result.exception is not None:
         raise GoldreelError(

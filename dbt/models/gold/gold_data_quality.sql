@@ -4,7 +4,7 @@ with outcomes as (
         'rejected' as outcome,
         {{ as_text('null') }} as broken_rule,
         count(*) as records
-    from {{ source('bronze', 'rejected_records') }}
+    from {{ source('bronze', 'rejected_records') }}{{ where_seen('load_id') }}
     group by entity
 
     {% for entity in ['users', 'viewing_sessions', 'content'] %}

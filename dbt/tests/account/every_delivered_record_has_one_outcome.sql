@@ -1,12 +1,12 @@
 {#
     Guards: no record is lost or counted twice between the file and the account. For each entity, all outcomes in
-    gold_data_quality together are the records that its loads delivered.
+    gold_data_quality together are the records that its loads delivered, as far as the build has seen them.
 #}
 with delivered as (
     select
         {{ as_text('entity') }} as entity,
         sum(records_delivered) as records
-    from {{ source('bronze', 'loads') }}
+    from {{ source('bronze', 'loads') }}{{ where_seen('load_id') }}
     group by {{ as_text('entity') }}
 ),
 

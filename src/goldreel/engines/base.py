@@ -54,6 +54,11 @@ class Table:
         return f"{self.schema}.{self.name}"
 
 
+def missing_columns(table: Table, present: Sequence[str]) -> list[Column]:
+    """Those that a table, made by an earlier goldreel, has not yet."""
+    return [column for column in table.columns if column.name not in present]
+
+
 @dataclass(frozen=True)
 class Result:
     """What a statement returned: column names and rows; both empty for a statement without a result."""
@@ -226,7 +231,7 @@ class Engine(Protocol):
     ) -> None: ...
 
     def create_missing(self, tables: Sequence[Table]) -> None:
-        """Create those of the tables, and their schemas, that do not exist yet."""
+        """Create those of the tables, their schemas and their columns that do not exist yet."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing for the statements inside; an error inside rolls back.
@@ -286,11 +291,14 @@ class Engine(Protocol):
     def published_versions(self) -> list[int]:
         """The numbers of the published versions that are kept, the lowest first."""
 
-    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+    def publish(
+        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+    ) -> None:
         """Hand tables and views over to readers, all in one step, under a version number not used before.
 
         Args:
             tables: (schema, name); those of the schema where they were built appear in the readers' default schema.
+            rows: the `where` that limits a table, where the engine copies it.
             about: one row about the publication, which readers find as the table `publication`.
 
         Raises:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
@@ -98,6 +98,10 @@ class DuckDBEngine:
             columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
             self.connection.execute(f'create schema if not exists "{table.schema}"')
             self.connection.execute(f"create table if not exists {_quoted(table)} ({columns})")
+            present = self.connection.execute(f"describe {_quoted(table)}").fetchall()
+            for column in missing_columns(table, [name for name, *_ in present]):
+                kind = _TYPES[column.type]
+                self.connection.execute(f'alter table {_quoted(table)} add column "{column.name}" {kind}')
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -173,9 +177,11 @@ class DuckDBEngine:
     def published_versions(self) -> list[int]:
         return self._readers.versions()
 
-    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+    def publish(
+        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+    ) -> None:
         with self._readers.new_version(version) as draft:
-            self._copy_tables(tables, about, draft)
+            self._copy_tables(tables, about, rows, draft)
 
     def republish(self, version: int) -> None:
         self._readers.make_current(version)
@@ -186,7 +192,9 @@ class DuckDBEngine:
             raise RuntimeError("what is published cannot publish")
         return self._published
 
-    def _copy_tables(self, tables: Sequence[tuple[str, str]], about: pa.Table, file: Path) -> None:
+    def _copy_tables(
+        self, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str], file: Path
+    ) -> None:
         """Copy tables into a new file. A view over others of them stays a view; every other view becomes a table."""
         path = str(file).replace("'", "''")
         (warehouse,) = self.connection.execute("select current_database()").fetchone() or ("",)
@@ -197,7 +205,8 @@ class DuckDBEngine:
             for schema, name in tables:
                 if (schema, name) not in views:
                     self.connection.execute(f'create schema if not exists publication."{schema}"')
-                    self.connection.execute(f'create table publication."{schema}"."{name}" as from "{schema}"."{name}"')
+                    some = f'from "{schema}"."{name}" {rows.get((schema, name), "")}'
+                    self.connection.execute(f'create table publication."{schema}"."{name}" as {some}')
             self.connection.execute("create table publication.publication as from about_publication")
             self.connection.execute("use publication")
             for definition in views.values():

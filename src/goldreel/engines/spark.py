@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from goldreel.config import Settings
 from goldreel.engines import spark_session
-from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
 from goldreel.errors import GoldreelError, UsageError
@@ -73,6 +73,10 @@ class SparkEngine:
                 f"create table if not exists {table} ({columns}) using {self._settings.spark_table_format}"
                 + (f" partitioned by ({quoted(table.load_column)})" if table.load_column else "")
             )
+            missing = missing_columns(table, self.session.table(str(table)).columns)
+            if missing:
+                added = ", ".join(f"{quoted(column.name)} {TYPES[column.type]}" for column in missing)
+                self.execute(f"alter table {table} add columns ({added})")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -80,7 +84,8 @@ class SparkEngine:
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
         frame = self._frame(rows.read_all())
-        frame.select(*(column.name for column in table.columns)).write.insertInto(str(table))
+        in_place = self.session.table(str(table)).columns  # those that were added later stand behind all others
+        frame.select(*in_place).write.insertInto(str(table))
         return []
 
     def _frame(self, rows: pa.Table) -> DataFrame:
@@ -162,7 +167,9 @@ class SparkEngine:
     def published_versions(self) -> list[int]:
         return sorted(self._versions())
 
-    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+    def publish(
+        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+    ) -> None:
         schema = next(schema for schema, _ in tables if schema in BUILD_SCHEMAS)
         self.execute(f"drop table if exists {schema}.publication")
         self._frame(about).write.format(self._settings.spark_table_format).saveAsTable(f"{schema}.publication")

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from goldreel.config import Settings
 from goldreel.engines import tsql
-from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table
+from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
 from goldreel.engines.sqlserver_connection import Login
 from goldreel.engines.sqlserver_errors import is_transient, refusal_of
 from goldreel.engines.sqlserver_readers import BUILD_SCHEMAS, Readers
@@ -65,6 +65,7 @@ class SQLServerEngine(Session):
         for table in tables:
             self._create_schema(table.schema)
             if self.has_table(table.schema, table.name):
+                self._add_missing_columns(table)
                 continue
             columns = [
                 f"{tsql.quoted(column.name)} {tsql.TYPES[column.type]}{' not null' * (column.name in table.ordered_by)}"
@@ -74,6 +75,16 @@ class SQLServerEngine(Session):
                 columns.append(f"primary key clustered ({', '.join(map(tsql.quoted, table.ordered_by))})")
             with self._permission("CREATE TABLE", f"ALTER on schema {table.schema}"):
                 self.execute(f"create table {tsql.quoted_table(table)} ({', '.join(columns)})")
+
+    def _add_missing_columns(self, table: Table) -> None:
+        present = self.execute(
+            "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
+            [table.schema, table.name],
+        ).rows
+        for column in missing_columns(table, [name for (name,) in present]):
+            with self._permission(f"ALTER on schema {table.schema}"):
+                added = f"{tsql.quoted(column.name)} {tsql.TYPES[column.type]} null"
+                self.execute(f"alter table {tsql.quoted_table(table)} add {added}")
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
         return self._records.append(table, rows)
@@ -125,7 +136,9 @@ class SQLServerEngine(Session):
     def published_versions(self) -> list[int]:
         return sorted(self._readers.versions())
 
-    def publish(self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table) -> None:
+    def publish(
+        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+    ) -> None:
         schema = next(schema for schema, _ in tables if schema in BUILD_SCHEMAS)
         self._readers.write_about(schema, about)
         self._readers.show(schema)

@@ -68,9 +68,14 @@ def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
     return Load(*found.rows[0]) if found.rows else None
 
 
+def last_load_id(engine: Engine) -> int:
+    """The highest load that exists, 0 before the first one. The ledger must be there."""
+    return int(engine.execute(f"select coalesce(max(load_id), 0) from {LOADS}").rows[0][0])
+
+
 def next_load_id(engine: Engine) -> int:
     """One more than the highest load that exists: later loads have higher numbers."""
-    return int(engine.execute(f"select coalesce(max(load_id), 0) + 1 from {LOADS}").rows[0][0])
+    return last_load_id(engine) + 1
 
 
 def record_load(engine: Engine, load: Load) -> None:

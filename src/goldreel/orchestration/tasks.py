@@ -206,7 +206,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
             context["ti"].xcom_push(key="overtaken", value=True)
             raise
         # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
-        _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment()))
+        _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment))
         operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
         operator.vars = {"as_of": begun["as_of"]}
         operator.select = layer.selection

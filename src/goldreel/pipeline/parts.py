@@ -11,7 +11,7 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.loading import ledger
-from goldreel.pipeline.state import last_load, nothing_loaded, refuse_overtaken
+from goldreel.pipeline.state import nothing_loaded, refuse_overtaken
 from goldreel.transform import BuildResult
 
 
@@ -30,12 +30,12 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
     """
     with open_engine(settings) as engine:
         ledger.prepare(engine)
-        loaded = last_load(engine)
-        if loaded is None:
+        loaded = ledger.last_load_id(engine)
+        if not loaded:
             raise nothing_loaded(engine)
         last = last_build(engine)
         counts = last is not None and (last.status != "running" or last.models_built > 0)
-        if only_news and last is not None and counts and last.started_at > loaded:
+        if only_news and last is not None and counts and loaded == last.seen_load_id:
             return None
         engine.prepare_build()
         return start_build(engine, as_of)
@@ -58,7 +58,7 @@ def take_up_build(settings: Settings, as_of: date | None = None, build_id: int |
     with open_engine(settings) as engine:
         last = last_build(engine)
         if last is not None and build_id is not None:
-            refuse_overtaken(engine, last, build_id, with_loads=True)
+            refuse_overtaken(engine, last, build_id)
         if last is not None and last.published_version is not None:
             return None
         ready = last and last_part(engine, last)
@@ -80,10 +80,8 @@ def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Buil
         BuildOvertaken: another build began since.
     """
     with open_engine(settings) as engine:
-        last = last_build(engine)
-        part = last and last_part(engine, last)
-        last = refuse_overtaken(engine, last, build_id, with_loads=part is not None)
-        build = part or last
+        last = refuse_overtaken(engine, last_build(engine), build_id)
+        build = last_part(engine, last) or last
         engine.build_schema = build.schema_name
         yield engine, build
 

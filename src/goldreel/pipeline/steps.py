@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from goldreel.build_log import finish_build, last_build, start_build
+from goldreel.build_log import Build, finish_build, last_build, start_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_delivery
 from goldreel.loading.contract import Entity
-from goldreel.pipeline.state import last_load, nothing_loaded, refuse_overtaken
+from goldreel.pipeline.state import nothing_loaded, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.publish import Publication, publish_build, publish_version
 from goldreel.transform import BuildResult, build_models
@@ -80,7 +80,7 @@ def publish(settings: Settings, version: int | None = None, build_id: int | None
             return publish_version(engine, version, settings)
         last = last_build(engine)
         if build_id is not None:
-            refuse_overtaken(engine, last, build_id, with_loads=False)
+            refuse_overtaken(engine, last, build_id)
         return publish_build(engine, last, settings)
 
 
@@ -106,7 +106,7 @@ def _steps(
                 files = tuple(each for each in delivery.files if wanted(*each))
                 report.files += load_delivery(engine, replace(delivery, files=files), listener)
                 report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
-        if build and last_load(engine) is None:
+        if build and not ledger.last_load_id(engine):
             if report.refused:
                 return report
             raise nothing_loaded(engine)
@@ -114,7 +114,7 @@ def _steps(
             with report.timed("build"):
                 engine.prepare_build()
                 started = start_build(engine, as_of)
-                report.result = _build(engine, settings, as_of, listener)
+                report.result = _build(engine, settings, started, listener)
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":
             with report.timed("publish"):
@@ -123,10 +123,15 @@ def _steps(
     return report
 
 
-def _build(engine: Engine, settings: Settings, as_of: date, listener: Listener) -> BuildResult:
+def _build(engine: Engine, settings: Settings, build: Build, listener: Listener) -> BuildResult:
     """Build the models; once more when nothing but the server's passing state, a deadlock say, was in the way."""
-    result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+
+    def once() -> BuildResult:
+        day = date.fromisoformat(build.as_of)
+        return build_models(engine, settings.dbt_workspace, day, build.dbt_environment, listener.node_finished)
+
+    result = once()
     if result.failed and all(engine.is_transient(node.message) for node in result.failed):
         engine.prepare_build()
-        result = build_models(engine, settings.dbt_workspace, as_of, listener.node_finished)
+        result = once()
     return result

@@ -85,7 +85,7 @@ def summarise(engine: Engine, report: RunReport) -> None:
         report.rejections = [
             (entity, reason, records)
             for entity, reason, records in engine.execute(
-                f"select entity, reason, count(*) as records from {REJECTED_RECORDS} "
+                f"select entity, reason, count(*) as records from {REJECTED_RECORDS} {report.build.where_seen()} "
                 "group by entity, reason order by entity, records desc, reason"
             ).rows
         ]
