@@ -109,7 +109,7 @@ select
     cast('content_id_missing' as varchar) as "rule",
     cast('quarantined' as varchar) as outcome,
     cast('content_id' as varchar) as judged_column,
-    cast('The title has no id.' as varchar) as meaning,
+    cast('The title has no id (an object or a list is none: deliver {"$oid": "5a68"} as "5a68").' as varchar) as meaning,
     11 as position
 union all
 
@@ -118,7 +118,7 @@ select
     cast('content_duration_invalid' as varchar) as "rule",
     cast('quarantined' as varchar) as outcome,
     cast('duration_minutes' as varchar) as judged_column,
-    cast('The duration is not a number above 0, or a series does not give its episodes.' as varchar) as meaning,
+    cast('The duration is not a number above 0 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.' as varchar) as meaning,
     12 as position;
 
 
@@ -241,7 +241,20 @@ typed as (
     select
         delivered_content_id,
         delivered_duration_minutes,
-        content_id,
+        case
+        when left(content_id, 2) in ('{"', '{}') and right(content_id, 1) = '}' then null
+        when
+            right(content_id, 1) = ']'
+            and (
+                left(content_id, 2) in (
+                    '["', '[{', '[[', '[]', '[-', '[0', '[1', '[2', '[3', '[4', '[5', '[6', '[7', '[8', '[9'
+                )
+                or left(content_id, 5) in ('[true', '[null')
+                or left(content_id, 6) = '[false'
+            )
+            then null
+        else content_id
+    end as content_id,
         cast(coalesce(title, 'Untitled') as varchar) as title,
         cast(coalesce(genre, 'Unknown') as varchar) as genre,
         content_type,

@@ -159,7 +159,7 @@ select
     cast('content_id_missing' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('content_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
-    cast('The title has no id.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
+    cast('The title has no id (an object or a list is none: deliver {"$oid": "5a68"} as "5a68").' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
     11 as position
 union all
 
@@ -168,7 +168,7 @@ select
     cast('content_duration_invalid' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('duration_minutes' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
-    cast('The duration is not a number above 0, or a series does not give its episodes.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
+    cast('The duration is not a number above 0 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
     12 as position;
 go
 select * into dbo.data_quality_rules__new from staging.data_quality_rules__query;
@@ -217,7 +217,20 @@ typed as (
     select
         delivered_content_id,
         delivered_duration_minutes,
-        content_id,
+        cast(case
+        when left(content_id, 2) in ('{"', '{}') and right(content_id, 1) = '}' then null
+        when
+            right(content_id, 1) = ']'
+            and (
+                left(content_id, 2) in (
+                    '["', '[{', '[[', '[]', '[-', '[0', '[1', '[2', '[3', '[4', '[5', '[6', '[7', '[8', '[9'
+                )
+                or left(content_id, 5) in ('[true', '[null')
+                or left(content_id, 6) = '[false'
+            )
+            then null
+        else content_id
+    end as nvarchar(450)) collate Latin1_General_100_BIN2 as content_id,
         cast(coalesce(title, 'Untitled') as nvarchar(4000)) collate Latin1_General_100_BIN2 as title,
         cast(coalesce(genre, 'Unknown') as nvarchar(4000)) collate Latin1_General_100_BIN2 as genre,
         content_type,

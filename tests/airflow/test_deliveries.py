@@ -49,6 +49,13 @@ def test_the_folder_itself_comes_first_then_the_folders_in_it_by_name(tmp_path: 
     assert found == ["viewing_sessions.csv.gz", "a/content.json", "b/users.csv"]
 
 
+def test_numbers_in_names_of_folders_and_files_count_by_their_value(tmp_path: Path) -> None:
+    for name in ("day_10/users.csv", "day_9/users_10.csv", "day_9/users_9.csv"):
+        _deliver(tmp_path / name, age=100)
+    found = [str(Path(file).relative_to(tmp_path)) for file in complete_files(tmp_path, 10, now=NOW)]
+    assert found == ["day_9/users_9.csv", "day_9/users_10.csv", "day_10/users.csv"]
+
+
 def test_a_folder_that_is_not_there_yet_holds_nothing(tmp_path: Path) -> None:
     assert complete_files(tmp_path / "later", 10, now=NOW) == {}
 

@@ -112,7 +112,8 @@ def test_a_csv_header_is_taken_or_refused(path: Path, header: str) -> None:
 blanks = st.sampled_from(["", "", "", " ", "\n", "\r\n\t"])
 numbers = st.sampled_from(["0", "-0", "1", "12", "1.50", "1e3", "-2.5E-2", "0.0", "9" * 30])
 characters = st.text(st.sampled_from('aé ",\\/\n{]😀\0\u2028'), max_size=4)
-strings = st.builds(json.dumps, characters, ensure_ascii=st.booleans())
+raw_breaks = st.sampled_from(['"\n"', '"a\tb\r\n"', '"\x1f"'])  # control characters as strict JSON forbids them
+strings = st.builds(json.dumps, characters, ensure_ascii=st.booleans()) | raw_breaks
 scalars = numbers | strings | st.sampled_from(["null", "true", "false"])
 
 
@@ -137,7 +138,7 @@ titles = object_of(keys, values, size=4) | st.builds(
 )
 elements = st.one_of(titles, titles, titles, values)
 names = st.sampled_from(["movies", "movies", "series", "series", "trailers", ""]).map(json.dumps)
-sections = st.one_of(*[listed(elements, size=3)] * 9, values)
+sections = st.one_of(*[listed(elements, size=3)] * 9, values, st.just("null"))
 catalogues = object_of(names, sections, size=3)
 
 

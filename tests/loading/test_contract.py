@@ -8,6 +8,8 @@ import pytest
 
 from goldreel.errors import UsageError
 from goldreel.loading.contract import ENTITIES, find_delivery
+from loading.blockwise import Blockwise
+from oracle import bronze
 
 
 def folder_with(folder: Path, *names: str) -> Path:
@@ -51,16 +53,37 @@ def test_a_name_says_what_a_file_holds(name: str, kind: str | None) -> None:
 
 
 def test_files_load_by_kind_and_then_in_the_order_of_their_names(tmp_path: Path) -> None:
+    """Numbers in names count by their value: the tenth part is the later one."""
     names = ["content_b.json", "users_10.csv", "users_2.csv", "viewing_sessions.csv.gz", "users.csv", "content.json.gz"]
     delivery = find_delivery(folder_with(tmp_path / "delivery", *names))
     assert [(entity.name, path.name) for entity, path in delivery.files] == [
         ("users", "users.csv"),
-        ("users", "users_10.csv"),
         ("users", "users_2.csv"),
+        ("users", "users_10.csv"),
         ("viewing_sessions", "viewing_sessions.csv.gz"),
         ("content", "content.json.gz"),
         ("content", "content_b.json"),
     ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["users.csv", "users_1.csv", "users_2.csv", "users_10.csv", "users_11.csv", "users_100.csv"],
+        ["users_2024-8-9.csv", "users_2024-8-10.csv", "users_2024-12-1.csv", "users_2025-1-1.csv"],
+        ["users_2024-08-09.csv", "users_2024-08-10.csv", "users_2024-12-01.csv"],
+        ["users_007.csv", "users_8.csv", "users_0009.csv", "users_10.csv"],
+        ["users_9.csv", "users_10.csv.gz", "users_10_2.csv", "users_10_10.csv", "users_b.csv"],
+        ["users-3.csv", "users.csv", "users2.csv", "users_1.csv"],
+        ["users_9" + "0" * 40 + ".csv", "users_1" + "0" * 41 + ".csv"],
+        ["users_٢.csv", "users_١٠.csv"][::-1],
+    ],
+)
+def test_numbers_in_names_count_by_their_value(tmp_path: Path, names: list[str]) -> None:
+    folder = folder_with(tmp_path / "delivery", *reversed(names))
+    for store in (None, Blockwise(100)):
+        assert [file.name for _, file in find_delivery(folder, store).files] == names
+    assert [path.name for _, path in bronze.files_of(folder)] == names
 
 
 def test_files_that_are_not_ours_are_told_but_hidden_ones_are_not(tmp_path: Path) -> None:

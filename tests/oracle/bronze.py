@@ -55,9 +55,14 @@ def load(deliveries: Sequence[Path], warehouse: Warehouse) -> None:
 def files_of(delivery: Path) -> Iterator[tuple[str, Path]]:
     """The files of a delivery with their kinds, in load order."""
     for entity, pattern in FILES.items():
-        for path in sorted(delivery.iterdir(), key=lambda path: path.name):
+        for path in sorted(delivery.iterdir(), key=lambda path: by_numbers(path.name)):
             if fnmatchcase(path.name, pattern) or fnmatchcase(path.name, pattern + ".gz"):
                 yield entity, path
+
+
+def by_numbers(name: str) -> tuple[str, str]:
+    """Sorts names as people count: with every number written out to 300 digits."""
+    return re.sub("[0-9]+", lambda digits: digits.group().zfill(300), name), name
 
 
 def text_of(name: str, delivered: bytes) -> str:
@@ -132,22 +137,28 @@ class Object(dict[str, Any]):
         self.pairs = pairs
 
 
-def no_constant(token: str) -> None:
-    raise ValueError(f"{token} is not JSON")
-
-
 def read_json(text: str) -> list[Row | None]:
     """One flat row per title over all sections in file order; None for each element rejected."""
     try:
         document = json.loads(
-            text, object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=no_constant
+            text,
+            object_pairs_hook=Object,
+            parse_int=Number,
+            parse_float=Number,
+            parse_constant=str,  # NaN and Infinity are texts
+            strict=False,  # control characters inside a text are a part of it
         )
     except ValueError as error:
         raise Refused(str(error)) from error
-    if not isinstance(document, Object) or not any(isinstance(value, list) for _, value in document.pairs):
-        raise Refused("not an object with a section that is a list")
+    if not isinstance(document, Object):
+        raise Refused("not an object")
+    pairs = [(name, [] if value is None and name in KNOWN_KEYS else value) for name, value in document.pairs]
+    if not any(isinstance(value, list) for _, value in pairs):
+        raise Refused("no section is a list")
     rows: list[Row | None] = []
-    for section, elements in document.pairs:
+    for section, elements in pairs:
+        if elements is None:
+            continue
         if section not in KNOWN_KEYS:
             rows += [None] * (len(elements) if isinstance(elements, list) else 1)
         elif not isinstance(elements, list):

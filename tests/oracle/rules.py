@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -95,12 +96,21 @@ def judge_session(raw: dict[str, str | None]) -> tuple[list[Check], Row]:
     }
 
 
+def is_json_container(text: str) -> bool:
+    """Whether a text is what bronze holds of a JSON object or list: neither is an id."""
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except ValueError:
+        return False
+
+
 def judge_title(raw: dict[str, str | None]) -> tuple[list[Check], Row]:
     """The rules of a title in order, and the typed record; `raw` is already trimmed."""
     duration, rating = number(raw["duration_minutes"]), number(raw["rating"])
     budget, year = number(raw["production_budget"]), whole(raw["release_year"])
+    has_id = raw["content_id"] is not None and not is_json_container(raw["content_id"])
     checks = [
-        ("content_id_missing", "content_id", raw["content_id"] is not None),
+        ("content_id_missing", "content_id", has_id),
         ("content_duration_invalid", "duration_minutes", within(duration, 0) and duration != 0),
     ]
     return checks, {

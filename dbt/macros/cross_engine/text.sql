@@ -27,6 +27,28 @@
 {%- endmacro %}
 
 
+{#
+    Trimmed text as an id: null when it is written as a JSON object or list, which is no id (bronze holds its JSON text
+    where a catalogue gave one). A GUID in braces and a word in brackets are ids.
+#}
+{% macro id_or_null(text) -%}
+    case
+        when left({{ text }}, 2) in ('{"', '{}') and right({{ text }}, 1) = '}' then null
+        when
+            right({{ text }}, 1) = ']'
+            and (
+                left({{ text }}, 2) in (
+                    '["', '[{', '[[', '[]', '[-', '[0', '[1', '[2', '[3', '[4', '[5', '[6', '[7', '[8', '[9'
+                )
+                or left({{ text }}, 5) in ('[true', '[null')
+                or left({{ text }}, 6) = '[false'
+            )
+            then null
+        else {{ text }}
+    end
+{%- endmacro %}
+
+
 {# One row per part of a text separated by one character: the key, and the part as `part`, untrimmed. #}
 {% macro split_to_rows(relation, key, column, separator) -%}
     {{ return(adapter.dispatch('split_to_rows', 'goldreel')(relation, key, column, separator)) }}

@@ -68,12 +68,12 @@
         {
             'entity': 'content', 'rule': 'content_id_missing', 'outcome': 'quarantined',
             'broken_when': 'content_id is null', 'value': 'content_id',
-            'meaning': 'The title has no id.',
+            'meaning': 'The title has no id (an object or a list is none: deliver {"$oid": "5a68"} as "5a68").',
         },
         {
             'entity': 'content', 'rule': 'content_duration_invalid', 'outcome': 'quarantined',
             'broken_when': 'duration_minutes is null or duration_minutes <= 0', 'value': 'duration_minutes',
-            'meaning': 'The duration is not a number above 0, or a series does not give its episodes.',
+            'meaning': 'The duration is not a number above 0 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.',
         },
     ]) }}
 {% endmacro %}

@@ -25,7 +25,7 @@ typed as (
     select
         delivered_content_id,
         delivered_duration_minutes,
-        content_id,
+        {{ as_key(id_or_null('content_id')) }} as content_id,
         {{ as_text("coalesce(title, 'Untitled')") }} as title,
         {{ as_text("coalesce(genre, 'Unknown')") }} as genre,
         content_type,

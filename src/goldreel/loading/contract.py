@@ -10,6 +10,7 @@ from typing import Literal
 
 from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
 from goldreel.errors import FileRefused, UsageError
+from goldreel.names import natural_order, readable
 
 # Where a record came from: on every bronze table, beside the delivered columns.
 PROVENANCE = (
@@ -135,7 +136,7 @@ class Delivery:
     """A folder of delivered files.
 
     Attributes:
-        files: the files to load, in load order: by kind, then by name.
+        files: the files to load, in load order: by kind, then by name, numbers in names by their value.
         ignored: names in the folder that no kind of file claims.
     """
 
@@ -160,13 +161,14 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
         found = store.list_folder(str(folder))
     else:
         try:
-            found = sorted(Path(folder).iterdir())
+            found = list(Path(folder).iterdir())
         except OSError as error:
             raise UsageError(
                 f"The delivery cannot be opened: {(error.strerror or str(error)).lower()}.",
                 where=str(folder),
                 remedy=f"give a folder that holds {patterns} (each may end in .gz)",
             ) from None
+    found = sorted(found, key=lambda file: natural_order(file.name))
     names = [file.name for file in found]
     files = tuple((entity, file) for entity in ENTITIES for file in found if entity.matches(file.name))
     if not files:
@@ -176,7 +178,7 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
             remedy=f"put files named {patterns} there (each may end in .gz)",
         )
     claimed = {file.name for _, file in files}
-    ignored = tuple(name for name in names if name not in claimed and not name.startswith("."))
+    ignored = tuple(readable(name) for name in names if name not in claimed and not name.startswith("."))
     return Delivery(str(folder), files, ignored)
 
 

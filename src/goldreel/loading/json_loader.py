@@ -23,6 +23,11 @@ _WHITE_SPACE = re.compile(r"[ \t\r\n]*")
 _MAY_GO_ON = re.compile(r"[0-9.eE+-]*")  # what may be the rest of a number that the end of a block cut in two
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
+_REMEDY = 'deliver {"movies": [...], "series": [...]} with one object per title'
+_SORTED = "'{movies: map(select(.seasons == null)), series: map(select(.seasons))}' FILE"
+_REMEDY_FOR_LIST = f"{_REMEDY}; `jq {_SORTED}` makes that of a list of titles"
+_REMEDY_FOR_LINES = f"{_REMEDY}; `jq --slurp {_SORTED}` makes that of titles line by line"
+
 
 class _Number(str):
     """A JSON number as it is written in the file."""
@@ -32,7 +37,9 @@ def read_json(source: Source, entity: Entity, on_bytes: Callable[[int], None]) -
     """Read a content catalogue, plain or gzip: an object of sections, each a list of titles.
 
     Values become text: texts as they are, numbers as they are written, lists and objects as JSON (a list of genres is
-    joined with `, `). `NaN` and `Infinity`, which strict JSON forbids, are taken as the texts that they are.
+    joined with `, `). What strict JSON forbids and others write all the same is taken as what it is: `NaN` and
+    `Infinity` as texts, control characters (a line break, say) inside a text as a part of it. A section that is null
+    is an empty one.
 
     Yields:
         Batches whose `records` have the entity's columns, `_extra` and `_source_row` (the position in the file,
@@ -163,11 +170,13 @@ def _elements(source: Source, on_bytes: Callable[[int], None]) -> Iterator[tuple
     if window.peek() != "{":
         raise window.other_shape("its top level is not an object")
     window.skip()
+    sections: set[str] = set()
     has_list = False
     while window.peek() != "}":
         section, _ = window.read_value()
         if not isinstance(section, str) or isinstance(section, _Number):
             raise window.invalid("a section needs a name in double quotes")
+        sections.add(section)
         window.expect(":")
         if window.peek() == "[":
             has_list = True
@@ -176,14 +185,21 @@ def _elements(source: Source, on_bytes: Callable[[int], None]) -> Iterator[tuple
                 yield (section, *window.read_value())
                 window.end_of_item("]")
             window.skip()
-        elif section in CONTENT_SECTIONS:
-            raise window.other_shape(f"the section {section!r} is not a list")
         else:
-            yield (section, *window.read_value())
+            value, raw = window.read_value()
+            if value is None:
+                has_list = has_list or section in CONTENT_SECTIONS
+            elif section in CONTENT_SECTIONS:
+                raise window.other_shape(f"the section {section!r} is not a list")
+            else:
+                yield section, value, raw
         window.end_of_item("}")
     window.skip()
+    is_catalogue = not sections.isdisjoint(CONTENT_SECTIONS)
     if window.peek():
-        raise window.invalid("text follows after the end of the document")
+        raise window.text_behind(is_catalogue)
+    if "content_id" in sections and not is_catalogue:
+        raise window.other_shape("its top level is one title")
     if not has_list:
         raise window.other_shape("no section holds a list")
 
@@ -202,7 +218,7 @@ class _Window:
         self._characters_before = 0  # of the line in which the text begins
         self._begun = False
         self._at_end = False
-        self._decoder = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=str)
+        self._decoder = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=str, strict=False)
 
     def peek(self) -> str:
         """The next character that is not white space; "" at the end of the file."""
@@ -273,20 +289,30 @@ class _Window:
 
     def invalid(self, why: str, position: int | None = None) -> FileRefused:
         at = self._position if position is None else position
-        line, character = self._place(at)
+        remedy = "correct it there, and deliver the file again"
         if at >= len(self._text) and self._at_end:
-            why = "the file ends too early" if self._begun else "the file is empty"
-        return FileRefused(
-            f"The file is not valid JSON: {why}.",
-            where=f"{self._source.location}, line {line + 1}, column {character + 1}",
-            remedy="deliver the complete file again",
-        )
+            why, remedy = "the file is empty", _REMEDY
+            if self._begun:
+                why, remedy = "the file ends too early", "deliver the complete file again"
+        return self._not_json(why, at, remedy)
+
+    def text_behind(self, is_catalogue: bool) -> FileRefused:
+        """What stands behind the document: a document more, as in a file of JSON lines, or anything else."""
+        why = "text follows after the end of the document"
+        if self.peek() != "{":
+            return self.invalid(why)
+        if is_catalogue:
+            return self._not_json(f"{why}: one more", self._position, "deliver each document in a file of its own")
+        return self._not_json(f"{why}: it holds one object per line (JSON lines)", self._position, _REMEDY_FOR_LINES)
+
+    def _not_json(self, why: str, position: int, remedy: str) -> FileRefused:
+        line, character = self._place(position)
+        where = f"{self._source.location}, line {line + 1}, column {character + 1}"
+        return FileRefused(f"The file is not valid JSON: {why}.", where, remedy)
 
     def other_shape(self, why: str) -> FileRefused:
-        if not self._begun and not self.peek():
+        first = "" if self._begun else self.peek()
+        if not (self._begun or first):
             return self.invalid(why)
-        return FileRefused(
-            f"The file is JSON of another shape: {why}.",
-            where=self._source.location,
-            remedy='deliver {"movies": [...], "series": [...]} with one object per title',
-        )
+        remedy = _REMEDY_FOR_LIST if first == "[" else _REMEDY
+        return FileRefused(f"The file is JSON of another shape: {why}.", self._source.location, remedy)

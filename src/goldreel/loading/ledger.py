@@ -14,6 +14,7 @@ import pyarrow as pa
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, DeliveredFile, Entity
+from goldreel.names import readable
 
 REFUSED_FILES = Table(
     "ops",
@@ -93,4 +94,5 @@ def record_refusal(engine: Engine, entity: Entity, file: DeliveredFile, refusal:
         "place": refusal.where,
         "remedy": refusal.remedy,
     }
+    row = {name: readable(value) if isinstance(value, str) else value for name, value in row.items()}
     engine.append(REFUSED_FILES, pa.Table.from_pylist([row], schema=REFUSED_FILES.arrow_schema).to_reader())

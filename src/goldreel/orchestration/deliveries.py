@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from goldreel.loading.contract import ENTITIES
+from goldreel.names import natural_order
 
 KINDS = tuple(entity.name for entity in ENTITIES)
 
@@ -52,7 +53,7 @@ def delivery_folders(folder: Path) -> list[Path]:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        names = sorted(folder.iterdir())
+        names = sorted(folder.iterdir(), key=lambda path: natural_order(path.name))
     except OSError:
         return []
     return [
