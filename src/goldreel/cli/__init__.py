@@ -6,11 +6,11 @@ import sys
 import traceback
 
 import click
-from rich.markup import escape
 
 from goldreel.cli import deliveries, look, scripts, steps
 from goldreel.cli.options import cli
 from goldreel.cli.terminal import err
+from goldreel.console import marked
 from goldreel.errors import GoldreelError
 
 __all__ = ["cli", "deliveries", "look", "main", "scripts", "steps"]  # importing a family adds its commands to `cli`
@@ -45,8 +45,8 @@ def _show(error: Exception) -> None:
             f"goldreel failed unexpectedly: {type(error).__name__}: {error}",
             remedy="run the command again with --debug and report what it prints; that is a bug",
         )
-    err.print(f"[bold red]error:[/] {escape(error.what)}", soft_wrap=True)
+    err.print(marked("[bold red]error:[/] {}", error.what), soft_wrap=True)
     if error.where:
-        err.print(f"  where: {escape(error.where)}", soft_wrap=True)
+        err.print(marked("  where: {}", error.where), soft_wrap=True)
     if error.remedy:
-        err.print(f"  what to do: {escape(error.remedy)}", soft_wrap=True)
+        err.print(marked("  what to do: {}", error.remedy), soft_wrap=True)

@@ -9,6 +9,7 @@ import click
 
 from goldreel.cli.options import EXIT_CODES, cli, debug_option
 from goldreel.cli.terminal import bar, out
+from goldreel.console import marked
 from goldreel.errors import UsageError
 
 
@@ -49,7 +50,8 @@ def generate(directory: Path, debug: bool, **options: Any) -> int:
             remedy="choose a folder that you may write to",
         ) from None
     for path in made.files:
-        out.print(f"  [green]✓[/] {path}", soft_wrap=True)
+        out.print(marked("  [green]✓[/] {}", path), soft_wrap=True)
     folders = " ".join(str(folder) for folder in made.folders)
-    out.print(f"\nLoad {'it' if len(made.folders) == 1 else 'them'}: goldreel run {folders}", soft_wrap=True)
+    them = "it" if len(made.folders) == 1 else "them"
+    out.print(marked("\nLoad {}: goldreel run {}", them, folders), soft_wrap=True)
     return 0

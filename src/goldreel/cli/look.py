@@ -9,6 +9,7 @@ import click
 from goldreel.cli.options import EXIT_CODES, as_of_option, cli, common_options, debug_option, engine_option, json_option
 from goldreel.cli.terminal import err, out
 from goldreel.config import load_settings
+from goldreel.console import marked
 
 
 @cli.command()
@@ -50,7 +51,7 @@ def parity(between: str, deliveries: tuple[str, ...], as_of: date, as_json: bool
 
     def tell(name: str) -> None:
         if err.is_terminal:
-            err.print(f"[dim]building on {name} …[/]")
+            err.print(marked("[dim]building on {} …[/]", name))
 
     found = compare(settings[0], [each.engine for each in settings], deliveries, as_of, tell)
     if as_json:
@@ -89,6 +90,6 @@ def doctor(engine: str | None, as_json: bool, debug: bool) -> int:
         click.echo(report.to_json([check._asdict() for check in checks]))
     else:
         for check in checks:
-            mark = "[green]✓[/]" if check.ok else "[red]✗[/]"
-            out.print(f"  {mark} {check.name:<14}{check.detail}", soft_wrap=True)
+            told = "  [green]✓[/] {}{}" if check.ok else "  [red]✗[/] {}{}"
+            out.print(marked(told, f"{check.name:<14}", check.detail), soft_wrap=True)
     return 0 if all(check.ok for check in checks) else 1

@@ -11,6 +11,7 @@ import click
 from goldreel.cli.options import EXIT_CODES, as_date, cli, debug_option, engine_option
 from goldreel.cli.terminal import err, out
 from goldreel.config import load_settings
+from goldreel.console import marked
 from goldreel.errors import UsageError
 
 
@@ -79,10 +80,10 @@ def export_sql(output: Path, as_of: date | None, check: bool, debug: bool) -> in
     if check:
         stale = stale_scripts(output)
         for file in stale:
-            err.print(f"[red]stale[/]  {file}: run `goldreel export-sql`", soft_wrap=True)
+            err.print(marked("[red]stale[/]  {}: run `goldreel export-sql`", file), soft_wrap=True)
         return 1 if stale else 0
     for file in write_scripts(output, as_of.isoformat() if as_of else ""):
-        out.print(f"  [green]✓[/] {file}", soft_wrap=True)
+        out.print(marked("  [green]✓[/] {}", file), soft_wrap=True)
     return 0
 
 

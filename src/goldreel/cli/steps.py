@@ -19,6 +19,7 @@ from goldreel.cli.options import (
 )
 from goldreel.cli.terminal import TerminalProgress, err, out
 from goldreel.config import Settings, load_settings
+from goldreel.console import marked
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -54,7 +55,7 @@ def init(engine: str | None, debug: bool) -> int:
     from goldreel import pipeline
 
     settings = load_settings(engine)
-    out.print(f"[green]Ready[/]: {pipeline.prepare(settings)}", soft_wrap=True)
+    out.print(marked("[green]Ready[/]: {}", pipeline.prepare(settings)), soft_wrap=True)
     return 0
 
 
@@ -91,10 +92,8 @@ def publish(version: int | None, engine: str | None, as_json: bool, debug: bool)
     if as_json:
         click.echo(report.to_json(asdict(done)))
     else:
-        out.print(
-            f"[green]Published[/] version {done.version} of build {done.build_id}: {done.location}",
-            soft_wrap=True,
-        )
+        told = "[green]Published[/] version {} of build {}: {}"
+        out.print(marked(told, done.version, done.build_id, done.location), soft_wrap=True)
     return 0
 
 

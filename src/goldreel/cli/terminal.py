@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from goldreel.console import console, visible
 from goldreel.loading.contract import DeliveredFile
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False)
+out = console(width=None if sys.stdout.isatty() else 160)
+err = console(stderr=True)
 
 
 class TerminalProgress:
@@ -20,7 +20,7 @@ class TerminalProgress:
 
     def __init__(self, enabled: bool) -> None:
         self._progress = Progress(
-            TextColumn("  {task.description}"),
+            TextColumn("  {task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
@@ -36,7 +36,7 @@ class TerminalProgress:
             yield self
 
     def file_started(self, file: DeliveredFile, size: int) -> None:
-        self._task = self._progress.add_task(f"loading {file.name}", total=size)
+        self._task = self._progress.add_task(f"loading {visible(file.name)}", total=size)
 
     def bytes_read(self, count: int) -> None:
         if self._task is not None:

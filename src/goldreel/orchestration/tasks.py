@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 from airflow.sdk import Asset, AssetWatcher, Metadata, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from rich.console import Console
 
 from goldreel import pipeline
 from goldreel.build_log import Build
 from goldreel.config import NO_USAGE_STATISTICS, Settings, changed_environment, load_settings
+from goldreel.console import console
 from goldreel.engines import Engine
 from goldreel.errors import BuildOvertaken, GoldreelError, UsageError, WarehouseInUse
 from goldreel.loading import DeliveredFile
@@ -322,6 +322,6 @@ def _handle_of(context: Any) -> dict[str, Any]:
 def _log_summary(report: RunReport) -> None:
     """The summary that the command line prints, as lines of the task's log."""
     text = io.StringIO()
-    print_run(report, Console(file=text, width=150))
+    print_run(report, console(file=text, width=150))
     for line in text.getvalue().splitlines():
         log.info("%s", line)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.markup import escape
 
+from goldreel.console import marked
 from goldreel.parity import ParityReport
 from goldreel.report.writing import plain_table, to_json
 
@@ -19,21 +19,21 @@ def print_parity(found: ParityReport, console: Console) -> None:
         shown = plain_table("", "right", "right", "right", "right")
         shown.add_row("table", f"rows in {first}", f"in {other}", "cells compared", "differences", style="dim")
         for each in tables:
-            differing = f"[red]{each.differing:,}[/]" if each.differing else "[green]0[/]"
-            shown.add_row(escape(each.table), *(f"{rows:,}" for rows in each.rows), f"{each.cells:,}", differing)
+            differing = marked("[red]{}[/]" if each.differing else "[green]{}[/]", f"{each.differing:,}")
+            shown.add_row(each.table, *(f"{rows:,}" for rows in each.rows), f"{each.cells:,}", differing)
         console.print(shown)
         for each in tables:
             for difference in each.differences:
-                console.print(f"  [red]✗[/] {escape(each.table)}: {escape(difference)}", soft_wrap=True)
+                console.print(marked("  [red]✗[/] {}: {}", each.table, difference), soft_wrap=True)
         cells = sum(each.cells for each in tables)
         total = sum(each.differing for each in tables)
-        verdict = f"[red]differ in {total:,} rows[/]" if total else "[green]agree[/]"
-        console.print(f"\n{first} and {other} {verdict}: {len(tables)} tables, {cells:,} cells")
+        verdict = marked("[red]differ in {} rows[/]", f"{total:,}") if total else marked("[green]agree[/]")
+        console.print(marked("\n{} and {} {}: {} tables, {} cells", first, other, verdict, len(tables), f"{cells:,}"))
     for name in found.refused:
-        console.print(f"  [dim]refused by all: {escape(name)}[/]")
+        console.print(marked("  [dim]refused by all: {}[/]", name))
     for engine, seconds in found.seconds.items():
         steps = " · ".join(f"{step} {taken:.1f} s" for step, taken in seconds.items())
-        console.print(f"[dim]{engine}: {steps}[/]")
+        console.print(marked("[dim]{}: {}[/]", engine, steps))
 
 
 def parity_as_json(found: ParityReport) -> str:

@@ -7,9 +7,9 @@ import io
 from typing import Literal
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from goldreel.console import marked, visible
 from goldreel.engines.base import Result
 from goldreel.report.writing import to_json
 
@@ -31,8 +31,9 @@ def print_result(result: Result, form: Literal["table", "csv", "json"], console:
         ]
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name, is_number in zip(result.columns, numeric, strict=True):
-            table.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
+            table.add_column(visible(name), justify="right" if is_number else "left", overflow="fold")
         for row in result.rows:
-            table.add_row(*("[dim]null[/]" if value is None else escape(str(value)) for value in row))
+            table.add_row(*(marked("[dim]null[/]") if value is None else visible(value) for value in row))
         console.print(table)
-        console.print(f"[dim]{len(result.rows):,} {'row' if len(result.rows) == 1 else 'rows'}[/]")
+        count = f"{len(result.rows):,} {'row' if len(result.rows) == 1 else 'rows'}"
+        console.print(marked("[dim]{}[/]", count))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from goldreel.console import marked
 from goldreel.errors import GoldreelError
 from goldreel.loading import FileOutcome
 from goldreel.pipeline import RunReport
@@ -41,17 +42,16 @@ def print_run(report: RunReport, console: Console) -> None:
     for outcome in report.files:
         console.print(_file_line(outcome))
     for path in report.ignored:
-        console.print(
-            f"  [dim]·[/] {escape(path.rpartition('/')[2])}  [dim]not a file that goldreel loads; left alone[/]"
-        )
+        name = path.rpartition("/")[2]
+        console.print(marked("  [dim]·[/] {}  [dim]not a file that goldreel loads; left alone[/]", name))
     if report.rows:
-        console.print("\n[bold]Rows[/]")
+        console.print(marked("\n[bold]Rows[/]"))
         _print_rows(report, console)
     if report.account:
-        console.print("\n[bold]Every record accounted for[/]")
+        console.print(marked("\n[bold]Every record accounted for[/]"))
         console.print(_account_table(report))
     if report.kpis:
-        console.print(f"\n[bold]{escape(str(report.kpis['metric_category']))}[/]")
+        console.print(marked("\n[bold]{}[/]", report.kpis["metric_category"]))
         table = plain_table("", "right")
         for name, label in _KPIS.items():
             table.add_row(label, _figure(report.kpis[name]))
@@ -60,13 +60,11 @@ def print_run(report: RunReport, console: Console) -> None:
         _print_failures(report, console)
     console.print()
     if report.publication is not None:
-        console.print(
-            f"[green]Published[/] version {report.publication.version}, as of {report.publication.as_of}: "
-            f"{escape(report.publication.location)}",
-            soft_wrap=True,
-        )
+        published = report.publication
+        told = "[green]Published[/] version {}, as of {}: {}"
+        console.print(marked(told, published.version, published.as_of, published.location), soft_wrap=True)
     times = " · ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
-    console.print(f"[dim]{times}[/]")
+    console.print(marked("[dim]{}[/]", times))
 
 
 def run_as_json(report: RunReport) -> str:
@@ -100,23 +98,22 @@ def run_as_json(report: RunReport) -> str:
     )
 
 
-def _file_line(outcome: FileOutcome) -> str:
-    name = escape(outcome.path.name)
+def _file_line(outcome: FileOutcome) -> Text:
+    name = outcome.path.name
     if outcome.status == "refused" and outcome.refusal is not None:
-        lines = [f"  [red]✗[/] {name}  [red]refused:[/] {escape(outcome.refusal.what)}"]
-        lines.append(f"      where: {escape(outcome.refusal.where)}")
-        lines.append(f"      what to do: {escape(outcome.refusal.remedy)}")
-        return "\n".join(lines)
+        refusal = outcome.refusal
+        told = "  [red]✗[/] {}  [red]refused:[/] {}\n      where: {}\n      what to do: {}"
+        return marked(told, name, refusal.what, refusal.where, refusal.remedy)
     assert outcome.load is not None
+    load = outcome.load
     if outcome.status == "known":
-        return (
-            f"  [dim]=[/] {name}  [dim]this version is already in bronze (load {outcome.load.load_id}); nothing done[/]"
-        )
-    line = f"  [green]✓[/] {name}  {outcome.load.records_loaded:,} records loaded"
-    if outcome.load.records_rejected:
-        line += f", [yellow]{outcome.load.records_rejected:,} rejected[/]"
+        told = "  [dim]=[/] {}  [dim]this version is already in bronze (load {}); nothing done[/]"
+        return marked(told, name, load.load_id)
+    line = marked("  [green]✓[/] {}  {} records loaded", name, f"{load.records_loaded:,}")
+    if load.records_rejected:
+        line += marked(", [yellow]{} rejected[/]", f"{load.records_rejected:,}")
     if outcome.unknown_columns:
-        line += f" [dim](unknown columns kept in _extra: {escape(', '.join(outcome.unknown_columns))})[/]"
+        line += marked(" [dim](unknown columns kept in _extra: {})[/]", ", ".join(outcome.unknown_columns))
     return line
 
 
@@ -134,22 +131,23 @@ def _account_table(report: RunReport) -> Table:
     table = plain_table("", "right", "right", "right", "")
     table.add_row("", *_ENTITIES, "", style="dim")
     totals = {entity: _records(report, entity) for entity in _ENTITIES}
-    table.add_row("[bold]delivered[/]", *(f"[bold]{totals[entity]:,}[/]" for entity in _ENTITIES), "")
+    figures = [marked("[bold]{}[/]", f"{totals[entity]:,}") for entity in _ENTITIES]
+    table.add_row(marked("[bold]delivered[/]"), *figures, "")
     for outcome, meaning in _OUTCOMES.items():
-        figures = [_records(report, entity, outcome) for entity in _ENTITIES]
-        if not any(figures):
+        of_outcome = [_records(report, entity, outcome) for entity in _ENTITIES]
+        if not any(of_outcome):
             continue
-        table.add_row(outcome, *_figures(figures), f"[dim]{meaning}[/]")
+        table.add_row(outcome, *_figures(of_outcome), marked("[dim]{}[/]", meaning))
         for rule in dict.fromkeys(row[2] for row in report.account if row[1] == outcome and row[2]):
             entities = [entity for entity, each in report.meanings if each == rule]
             told = " ".join(dict.fromkeys(report.meanings[entity, rule] for entity in entities))
             of_rule = [_records(report, entity, outcome, rule) for entity in _ENTITIES]
-            table.add_row(f"  [yellow]{rule}[/]", *_figures(of_rule), f"[dim]{escape(told)}[/]")
+            table.add_row(marked("  [yellow]{}[/]", rule), *_figures(of_rule), marked("[dim]{}[/]", told))
         if outcome == "rejected":
             for reason in list(dict.fromkeys(row[1] for row in report.rejections))[:8]:
                 by_entity = {row[0]: row[2] for row in report.rejections if row[1] == reason}
                 of_reason = [by_entity.get(entity, 0) for entity in _ENTITIES]
-                table.add_row("", *_figures(of_reason), f"[dim]{escape(reason)}[/]")
+                table.add_row("", *_figures(of_reason), marked("[dim]{}[/]", reason))
     return table
 
 
@@ -161,19 +159,19 @@ def _records(report: RunReport, entity: str, outcome: str | None = None, rule: s
     )
 
 
-def _figures(values: Sequence[int]) -> list[str]:
-    return [f"{value:,}" if value else "[dim]·[/]" for value in values]
+def _figures(values: Sequence[int]) -> list[Text]:
+    return [Text(f"{value:,}") if value else marked("[dim]·[/]") for value in values]
 
 
 def _print_failures(report: RunReport, console: Console) -> None:
     assert report.result is not None
-    console.print("\n[bold red]The build did not pass; what was published before stays as it was[/]")
+    console.print(marked("\n[bold red]The build did not pass; what was published before stays as it was[/]"))
     for node in report.result.failed:
-        found = f"{node.failures:,} rows break it" if node.failures else escape(node.message)
-        console.print(f"  [red]✗[/] {node.kind} {escape(node.name)}: {found}", soft_wrap=True)
+        found = f"{node.failures:,} rows break it" if node.failures else node.message
+        console.print(marked("  [red]✗[/] {} {}: {}", node.kind, node.name, found), soft_wrap=True)
     skipped = report.result.count("model", "skipped") + report.result.count("test", "skipped")
     if skipped:
-        console.print(f"  [dim]{skipped} models and tests behind them were skipped[/]")
+        console.print(marked("  [dim]{} models and tests behind them were skipped[/]", skipped))
 
 
 def _figure(value: object) -> str:
