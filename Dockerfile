@@ -17,7 +17,7 @@ ENV UV_PROJECT_ENVIRONMENT=/opt/goldreel/venv \
     UV_LINK_MODE=copy \
     UV_NO_CACHE=1
 WORKDIR /src
-COPY pyproject.toml uv.lock deploy/docker/trim ./
+COPY pyproject.toml uv.lock deploy/docker/install deploy/docker/trim ./
 
 
 # The package by itself: a change to the code installs no dependency again.
@@ -29,9 +29,9 @@ RUN uv build --wheel --out-dir /wheel
 
 
 FROM build AS build-goldreel
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard && ./trim
+RUN ./install dependencies sqlserver dashboard
 COPY --from=wheel /wheel /wheel
-RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+RUN ./install goldreel
 
 
 # What all images stand on: the libraries that SQL Server's driver loads, a user without rights, a place for state.
@@ -74,24 +74,20 @@ CMD ["goldreel", "dashboard", "--address", "0.0.0.0", "--port", "8501"]
 
 
 FROM build AS build-airflow
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra airflow && ./trim
+RUN ./install dependencies sqlserver airflow
 COPY --from=wheel /wheel /wheel
-RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+RUN ./install goldreel
 
 
 FROM runtime AS airflow
 ENV AIRFLOW_HOME=/var/lib/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/goldreel/dags \
-    AIRFLOW__CORE__LOAD_EXAMPLES=false \
-    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false \
-    AIRFLOW__COSMOS__ENABLE_TELEMETRY=false \
-    AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY=false \
-    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT=120 \
-    AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT=180
+    AIRFLOW_CONFIG=/opt/goldreel/airflow.cfg
 USER root
 RUN install --directory --owner=goldreel --group=goldreel /var/lib/airflow
 USER 10001:10001
 COPY --from=build-airflow /opt/goldreel/venv /opt/goldreel/venv
+COPY --from=wheel /src/src/goldreel/orchestration/airflow.cfg /opt/goldreel/airflow.cfg
 COPY dags /opt/goldreel/dags
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 CMD ["airflow-healthy", "metadatabase"]
@@ -100,9 +96,9 @@ LABEL org.opencontainers.image.title="goldreel-airflow"
 
 
 FROM build AS build-notebook
-RUN uv sync --locked --no-dev --no-install-project --extra sqlserver --extra dashboard --extra notebook && ./trim
+RUN ./install dependencies sqlserver dashboard notebook
 COPY --from=wheel /wheel /wheel
-RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+RUN ./install goldreel
 
 
 FROM runtime AS notebook
@@ -118,9 +114,9 @@ LABEL org.opencontainers.image.title="goldreel-notebook"
 
 
 FROM build AS build-spark
-RUN uv sync --locked --no-dev --no-install-project --extra spark && ./trim
+RUN ./install dependencies spark
 COPY --from=wheel /wheel /wheel
-RUN uv pip install --python "${UV_PROJECT_ENVIRONMENT}" --no-deps /wheel/*.whl
+RUN ./install goldreel
 
 
 # Without a connector to an object store: docs/guide/kubernetes.md tells how to add yours.

@@ -27,18 +27,6 @@ from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import VIEWING_SESSIONS
 
 
-class Silent:
-    """A listener that does not listen."""
-
-    def file_started(self, file: object, size: int) -> None: ...
-
-    def bytes_read(self, count: int) -> None: ...
-
-    def file_ended(self) -> None: ...
-
-    def node_finished(self, name: str, done: int, total: int) -> None: ...
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sqlserver_load", description=__doc__)
     parser.add_argument("--sessions", type=int, default=222_785, help="sessions to load [%(default)s]")
@@ -68,7 +56,7 @@ def by_goldreel(settings: Settings, delivery: Path) -> float:
     with open_engine(settings):
         pass  # the database is created
     start = time.perf_counter()
-    report = pipeline.load(settings, [delivery], Silent())
+    report = pipeline.load(settings, [delivery], pipeline.Silent())
     (outcome,) = report.files
     assert outcome.load is not None
     return outcome.load.records_loaded / (time.perf_counter() - start)

@@ -18,25 +18,13 @@ MODELS = sorted((dbt_project() / "models").glob("*/*.sql"))
 GOLD = [model.stem for model in MODELS if model.parent.name == "gold"]
 
 
-class Silent:
-    """A listener that nobody listens to."""
-
-    def file_started(self, file: object, size: int) -> None: ...
-
-    def bytes_read(self, count: int) -> None: ...
-
-    def file_ended(self) -> None: ...
-
-    def node_finished(self, name: str, done: int, total: int) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A warehouse built from a small delivery."""
     folder = tmp_path_factory.mktemp("models")
     generate(folder / "delivery", GeneratorOptions(users=100, sessions=1_000, titles=30, dirt=0.05))
     settings = Settings(home=folder / "warehouse")
-    report = pipeline.run(settings, [folder / "delivery"], date(2024, 9, 30), Silent())
+    report = pipeline.run(settings, [folder / "delivery"], date(2024, 9, 30), pipeline.Silent())
     assert report.exit_code == 0, report.result
     return settings
 

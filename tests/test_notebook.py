@@ -16,7 +16,6 @@ from nbclient import NotebookClient
 from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.generator import GeneratorOptions, generate
-from test_models import Silent
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "gold_analysis.ipynb"
 FINDINGS = ("Engagement", "Premium versus Basic", "Age", "Behaviour", "Inactivity", "Seasonality")
@@ -65,7 +64,7 @@ def test_it_runs_on_a_delivery(
     options = GeneratorOptions(users=users, sessions=sessions, titles=titles)
     delivery = generate(tmp_path / "delivery", options)
     settings = Settings(home=tmp_path / "home", threads=2)
-    report = pipeline.run(settings, list(delivery.folders), date(2024, 9, 30), Silent())
+    report = pipeline.run(settings, list(delivery.folders), date(2024, 9, 30), pipeline.Silent())
     assert report.publication is not None
     monkeypatch.setenv("GOLDREEL_HOME", str(settings.home))
 

@@ -17,7 +17,6 @@ from goldreel.orchestration.manifests import GOLD, SILVER
 from goldreel.transform import BuildResult, NodeResult
 from layers import build_layer
 from oracle import account_for, differences
-from test_models import Silent
 
 AS_OF = date(2024, 9, 30)
 
@@ -51,7 +50,7 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, delivery: Path) -> Settings:
     settings = Settings(home=tmp_path / "home")
-    pipeline.load(settings, [delivery], Silent())
+    pipeline.load(settings, [delivery], pipeline.Silent())
     return settings
 
 
@@ -62,7 +61,9 @@ def _begun(settings: Settings) -> Build:
 
 
 def test_only_the_wanted_files_of_a_delivery_are_loaded(tmp_path: Path, delivery: Path) -> None:
-    report = pipeline.load(Settings(home=tmp_path), [delivery], Silent(), lambda entity, file: entity.name == "content")
+    report = pipeline.load(
+        Settings(home=tmp_path), [delivery], pipeline.Silent(), lambda entity, file: entity.name == "content"
+    )
     assert [outcome.entity for outcome in report.files] == ["content"]
 
 
@@ -128,7 +129,7 @@ def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Setti
     _end(settings, build, _result("silver"), final=False)
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is None
     options = GeneratorOptions(users=20, sessions=100, titles=5, seed=2)
-    pipeline.load(settings, [generate(tmp_path / "more", options).folders[0]], Silent())
+    pipeline.load(settings, [generate(tmp_path / "more", options).folders[0]], pipeline.Silent())
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
 
 
@@ -147,7 +148,7 @@ def test_a_load_between_the_parts_of_a_build_does_it_no_harm(settings: Settings,
     build = _begun(settings)
     _end(settings, build, _result("silver"), final=False)
     options = GeneratorOptions(users=20, sessions=100, titles=5, seed=3)
-    pipeline.load(settings, [generate(tmp_path / "late", options).folders[0]], Silent())
+    pipeline.load(settings, [generate(tmp_path / "late", options).folders[0]], pipeline.Silent())
     assert pipeline.take_up_build(settings, build_id=build.build_id) is not None
     assert _end(settings, build, _result("gold"), final=True).status == "passed"
     assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
@@ -157,10 +158,10 @@ def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Pa
     options = GeneratorOptions(users=80, sessions=800, titles=20, dirt=0.1, deliveries=3, seed=4)
     days = generate(tmp_path / "days", options).folders
     settings = Settings(home=tmp_path / "home")
-    pipeline.load(settings, days[:1], Silent())
+    pipeline.load(settings, days[:1], pipeline.Silent())
     begun = _begun(settings)
     for layer, day in ((SILVER, days[1]), (GOLD, days[2])):
-        pipeline.load(settings, [day], Silent())
+        pipeline.load(settings, [day], pipeline.Silent())
         with pipeline.open_build(settings, begun.build_id) as (engine, build):
             pipeline.end_part(engine, build, build_layer(engine, build, layer, settings), final=layer.final)
     published = pipeline.publish(settings, build_id=begun.build_id)
@@ -169,7 +170,7 @@ def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Pa
         for table in ("loads", "rejected_records"):
             later = f"select count(*) from bronze.{table} where load_id > {begun.seen_load_id}"
             assert readers.execute(later).fetchone() == (0,)
-    assert pipeline.run(settings, [], AS_OF, Silent()).exit_code == 0
+    assert pipeline.run(settings, [], AS_OF, pipeline.Silent()).exit_code == 0
     with duckdb.connect(published.location, read_only=True) as readers:
         assert _differences(readers, days) == []
 

@@ -29,7 +29,6 @@ from goldreel.publish import current_publication
 from goldreel.sql_runner import Script, run_script
 from goldreel.transform import BuildResult, NodeResult
 from oracle import account_for, differences
-from test_models import Silent
 
 AS_OF = date(2024, 9, 30)
 VIEWS = ("silver_viewing_sessions", "fact_viewing_session")
@@ -37,7 +36,7 @@ REFERENCE = Path(__file__).parents[2] / "shared" / "data" / "reference"
 
 
 def run(settings: Settings, *deliveries: Path, as_of: date = AS_OF) -> pipeline.RunReport:
-    return pipeline.run(settings, deliveries, as_of, Silent())
+    return pipeline.run(settings, deliveries, as_of, pipeline.Silent())
 
 
 def query(file: Path, sql: str) -> list[tuple[Any, ...]]:

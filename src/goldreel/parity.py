@@ -24,7 +24,7 @@ from goldreel import pipeline
 from goldreel.config import EngineName, Settings, dbt_project
 from goldreel.engines import open_engine, scratch_warehouse
 from goldreel.errors import GoldreelError, UsageError
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, DeliveredFile
+from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
 
 RELATIVE_TOLERANCE = 1e-9  # sums of floating-point numbers depend on their order
 SHOWN_PER_TABLE = 5
@@ -136,7 +136,7 @@ def _build(settings: Settings, deliveries: Sequence[Path | str], as_of: date, ou
 def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: date, output: Path) -> _Built:
     """Run the pipeline, and write the tables that it made to files."""
     with scratch_warehouse(settings):
-        run = pipeline.run(settings, deliveries, as_of, _Silent())
+        run = pipeline.run(settings, deliveries, as_of, pipeline.Silent())
         if run.result is None or not run.result.passed:
             failed = run.result.failed if run.result else ()
             told = "; ".join(f"{node.kind} {node.name}: {node.message or node.failures}" for node in failed[:3])
@@ -154,18 +154,6 @@ def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: d
                 meant = pa.schema([(field.name, _meaning(field.type)) for field in rows.schema])
                 pq.write_table(rows.cast(meant), output / f"{'bronze.' * (schema == 'bronze')}{name}.parquet")
     return _Built(dict(run.seconds), sorted(outcome.path.name for outcome in run.refused))
-
-
-class _Silent:
-    """See `goldreel.pipeline.Listener`."""
-
-    def file_started(self, file: DeliveredFile, size: int) -> None: ...
-
-    def bytes_read(self, count: int) -> None: ...
-
-    def file_ended(self) -> None: ...
-
-    def node_finished(self, name: str, done: int, total: int) -> None: ...
 
 
 def _note_refused(report: ParityReport, engine: EngineName, refused: list[str]) -> None:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 
-REQUIRED = "GOLDREEL_REQUIRE_AIRFLOW"  # set where the tests must not be skipped
+import pytest
 
-if importlib.util.find_spec("cosmos") is None:
-    assert REQUIRED not in os.environ, "Airflow is missing, and these tests must run here"
-    collect_ignore_glob = ["test_dags.py", "test_chain.py"]
+from needs import AIRFLOW
+
+
+@pytest.fixture(scope="session")
+def installed() -> None:
+    """Airflow and Cosmos, to draw the DAGs with."""
+    if importlib.util.find_spec("cosmos") is None:
+        AIRFLOW.is_missing("Airflow is not installed (the extra `airflow`)")
+
+
+@pytest.fixture(scope="session")
+def scheduler(installed: None) -> None:
+    """That a whole Airflow can be started here; it takes minutes."""

@@ -78,7 +78,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(scheduler: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     root = tmp_path_factory.mktemp("chain")
     options = GeneratorOptions(users=200, sessions=2_000, titles=30, days=30, deliveries=3, dirt=0.02)
     days = generate(root / "generated", options).folders

@@ -46,7 +46,7 @@ with open(sys.argv[2], "w") as file:
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def parsed(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("parsed")
     settings = environment(home / "airflow", home / "deliveries", 8080) | {"GOLDREEL_HOME": str(home / "warehouse")}
     settings["AIRFLOW__CORE__UNIT_TEST_MODE"] = "false"

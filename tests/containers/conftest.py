@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ import pytest
 from containers.files import DOCKERFILE, ROOT, SERVICES
 from containers.test_secrets import write_env
 from goldreel.generator import GeneratorOptions, generate
+from goldreel.orchestration.local import free_port
+from needs import CONTAINERS
 
-REQUIRED = "GOLDREEL_REQUIRE_CONTAINERS"  # set where the tests must not be skipped
 IMAGE = "goldreel-under-test"
 
 
@@ -28,48 +28,36 @@ def run(command: Sequence[str | Path], **options: object) -> str:
     return str(done.stdout)
 
 
-def missing(what: str) -> None:
-    assert REQUIRED not in os.environ, f"{what}, and these tests must run here"
-    pytest.skip(what)
-
-
 def works(*command: str) -> bool:
     return bool(shutil.which(command[0])) and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture(scope="session")
-def engine() -> list[str]:
+def container_engine() -> list[str]:
     """The command that runs compose; skips where there is no engine, or it has not got the base images.
 
     They are pulled only where the tests must run: who runs all tests did not ask for downloads.
     """
     if not works("docker", "info"):
-        missing("there is no container engine (docker info)")
+        CONTAINERS.is_missing("there is no container engine (docker info)")
     bases = [DOCKERFILE.split("ARG BASE=")[1].split()[0], SERVICES["airflow-db"]["image"]]
     for image in bases:
-        if REQUIRED in os.environ:
+        if os.environ.get(CONTAINERS.required):
             works("docker", "image", "inspect", image) or run(["docker", "pull", image])
         elif not works("docker", "image", "inspect", image):
-            missing(f"the engine has not got the image {image} (docker pull {image})")
+            CONTAINERS.is_missing(f"the engine has not got the image {image} (docker pull {image})")
     for compose in (["docker", "compose"], ["docker-compose"]):
         if works(*compose, "version"):
             return compose
-    missing("there is no docker compose")
-    raise AssertionError
+    return CONTAINERS.is_missing("there is no docker compose")
 
 
 @pytest.fixture(scope="session")
-def images(engine: list[str]) -> str:
+def images(container_engine: list[str]) -> str:
     """The images, built from this checkout; the name they begin with."""
     for target, suffix in (("goldreel", ""), ("airflow", "-airflow")):
         run(["docker", "build", "--network", "host", "--target", target, "--tag", f"{IMAGE}{suffix}:local", str(ROOT)])
     return IMAGE
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -107,15 +95,15 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(engine: list[str], images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def project(container_engine: list[str], images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A project that nothing was started of yet; all that is left of it is removed."""
     folder = tmp_path_factory.mktemp("compose")
     shutil.copy(ROOT / "docker-compose.yaml", folder)
     name = f"goldreel-test-{os.getpid()}"
-    project = Project(engine, folder, name, write_env(folder))
+    project = Project(container_engine, folder, name, write_env(folder))
     ports = ("DASHBOARD_PORT", "AIRFLOW_PORT", "NOTEBOOK_PORT", "MSSQL_PUBLISHED_PORT")
     project.set(GOLDREEL_IMAGE=images, GOLDREEL_ENGINE="duckdb", COMPOSE_PROFILES="embedded")
-    project.set(**{port: str(free_port()) for port in ports})
+    project.set(**{port: str(free_port(0)) for port in ports})
     try:
         yield project
     finally:

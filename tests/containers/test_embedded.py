@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from containers.conftest import Project, deliver, missing
+from airflow.api import AirflowApi
+from browsing import open_browser
+from containers.conftest import Project, deliver
 from containers.files import SERVICES, profiles, runs_once
 
 DAGS = ["dag_1_csv_loader", "dag_2_json_content_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"]
@@ -27,17 +27,9 @@ FIGURES = "select * from gold_executive_summary"
 PATIENCE = 600  # seconds, on a machine that does other things too
 
 
-def get(url: str, token: str = "", data: dict[str, Any] | None = None, method: str | None = None) -> Any:
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    body = None if data is None else json.dumps(data).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=60) as response:
-        text = response.read().decode()
-    return json.loads(text) if "json" in response.headers["Content-Type"] else text
-
-
-def log_in(project: Project, password: str) -> str:
-    url = project.url("AIRFLOW_PORT", "/auth/token")
-    return str(get(url, data={"username": "admin", "password": password})["access_token"])
+def console(project: Project, password: str = "") -> AirflowApi:
+    """The API of the project's Airflow."""
+    return AirflowApi(project.url("AIRFLOW_PORT", ""), password or project.settings["AIRFLOW_ADMIN_PASSWORD"])
 
 
 def health(container: dict[str, Any]) -> str:
@@ -110,17 +102,12 @@ def test_readers_get_the_figures_that_the_delivery_gives(running: Project, deliv
     assert int(figures(running)[0]["total_viewing_sessions"]) > 1_000
 
 
-def test_the_dashboard_shows_the_figures(running: Project) -> None:
-    browser_program = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
-    if browser_program is None:
-        missing("there is no Chromium")
+def test_the_dashboard_shows_the_figures(running: Project, chromium: str) -> None:
     active_users = int(figures(running)[0]["active_users_100h_plus"])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_program, args=["--no-sandbox"])
+    with open_browser(chromium) as browser:
         page = browser.new_page()
         page.goto(running.url("DASHBOARD_PORT", "/"))
         page.get_by_text(f"{active_users:,}", exact=True).first.wait_for(timeout=120_000)
-        browser.close()
 
 
 @pytest.mark.parametrize("service", STAYING)
@@ -142,7 +129,8 @@ def test_a_container_can_do_no_more_than_it_must(running: Project, service: str)
 
 
 def test_all_of_airflow_is_healthy(running: Project) -> None:
-    parts = get(running.url("AIRFLOW_PORT", "/api/v2/monitor/health"))
+    with urllib.request.urlopen(running.url("AIRFLOW_PORT", "/api/v2/monitor/health"), timeout=60) as answer:
+        parts = json.load(answer)
     assert {part: parts[part]["status"] for part in ("metadatabase", "scheduler", "triggerer", "dag_processor")} == {
         "metadatabase": "healthy",
         "scheduler": "healthy",
@@ -153,18 +141,16 @@ def test_all_of_airflow_is_healthy(running: Project) -> None:
 
 def test_airflow_lets_in_who_knows_the_password_only(running: Project) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        log_in(running, "admin")
+        console(running, "admin")
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        get(running.url("AIRFLOW_PORT", "/api/v2/dags"))
-    assert log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
+        urllib.request.urlopen(running.url("AIRFLOW_PORT", "/api/v2/dags"), timeout=60)
+    assert console(running).dags() is not None
 
 
-def runs(project: Project, token: str) -> dict[str, dict[str, str]]:
+def runs(project: Project) -> dict[str, dict[str, str]]:
     """What became of each DAG's runs."""
-    api = project.url("AIRFLOW_PORT", "/api/v2/dags")
-    return {
-        dag: {run["dag_run_id"]: run["state"] for run in get(f"{api}/{dag}/dagRuns", token)["dag_runs"]} for dag in DAGS
-    }
+    airflow = console(project)
+    return {dag: airflow.runs(dag) for dag in DAGS}
 
 
 def publication(project: Project) -> int:
@@ -173,17 +159,17 @@ def publication(project: Project) -> int:
 
 
 def test_a_delivery_goes_through_the_four_dags_and_is_published(running: Project, delivery: Path) -> None:
-    token = log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"])
+    airflow = console(running)
     before = publication(running)
     deadline = time.monotonic() + PATIENCE
-    while get(running.url("AIRFLOW_PORT", "/api/v2/dags"), token)["total_entries"] < len(DAGS):
+    while len(airflow.dags()) < len(DAGS):
         assert time.monotonic() < deadline, running.compose("logs", "--tail", "60", "airflow-dag-processor-embedded")
         time.sleep(2)
     for dag in reversed(DAGS):
-        get(running.url("AIRFLOW_PORT", f"/api/v2/dags/{dag}"), token, {"is_paused": False}, method="PATCH")
+        airflow.unpause(dag)
     deliver(delivery / "second", seed=2)
     while True:
-        states = {dag: set(found.values()) for dag, found in runs(running, token).items()}
+        states = {dag: set(found.values()) for dag, found in runs(running).items()}
         found = set().union(*states.values())
         assert "failed" not in found, states
         if "success" in states[DAGS[-1]] and not {"running", "queued"} & found:
@@ -203,11 +189,11 @@ def test_dbt_by_hand_builds_where_readers_do_not_look(running: Project) -> None:
 
 def test_a_restart_loses_nothing(running: Project) -> None:
     figures_before = figures(running)
-    runs_before = runs(running, log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"]))
+    runs_before = runs(running)
     running.compose("down", "--timeout", "30")
     assert not running.containers()
     running.compose("up", "--detach", "--no-build")
     wait_until_healthy(running)
     assert figures(running) == figures_before
-    runs_after = runs(running, log_in(running, running.settings["AIRFLOW_ADMIN_PASSWORD"]))
+    runs_after = runs(running)
     assert all(found.items() <= runs_after[dag].items() for dag, found in runs_before.items())

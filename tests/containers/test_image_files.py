@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from containers.files import DOCKERFILE, PROGRAMS, ROOT, instructions
+from containers.files import COMPOSE_TEXT, DOCKERFILE, PROGRAMS, ROOT, instructions
+from goldreel.config import NO_USAGE_STATISTICS
+from goldreel.orchestration import AIRFLOW_CONFIG, AIRFLOW_SETTINGS
 
 TARGETS = ["goldreel", "airflow", "notebook", "spark", "(last)"]
 every_target = pytest.mark.parametrize("target", TARGETS)
@@ -42,16 +45,50 @@ def test_an_image_sends_no_usage_statistics(target: str) -> None:
     settings = " ".join(instructions(target))
     assert "DO_NOT_TRACK=1" in settings
     assert "DBT_SEND_ANONYMOUS_USAGE_STATS=false" in settings
-    if target == "airflow":
-        assert "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false" in settings
-        assert "AIRFLOW__COSMOS__ENABLE_TELEMETRY=false" in settings
+    assert all(f"{name}={value}" in settings for name, value in NO_USAGE_STATISTICS.items())
+
+
+def test_airflow_runs_in_its_image_with_what_it_runs_with_everywhere() -> None:
+    assert AIRFLOW_SETTINGS["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "false"
+    assert AIRFLOW_SETTINGS["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] == "false"
+    found = " ".join(instructions("airflow"))
+    (place,) = re.findall(r"AIRFLOW_CONFIG=(\S+)", found)
+    assert f"COPY --from=wheel /src/{AIRFLOW_CONFIG.relative_to(ROOT)} {place}" in found
+    elsewhere = DOCKERFILE + COMPOSE_TEXT + (ROOT / "deploy" / "kubernetes" / "base" / "airflow.env").read_text()
+    assert [name for name in AIRFLOW_SETTINGS if name.startswith("AIRFLOW_") and name in elsewhere] == []
 
 
 def test_dependencies_are_the_locked_ones() -> None:
-    syncs = re.findall(r"uv sync [^\n]*", DOCKERFILE)
-    assert syncs
-    assert all("--locked" in sync and "--no-dev" in sync for sync in syncs)
-    assert all("--no-deps" in install for install in re.findall(r"uv pip install [^\n]*", DOCKERFILE))
+    install = (ROOT / "deploy" / "docker" / "install").read_text()
+    (sync,) = re.findall(r"uv sync [^\n]*", install)
+    assert "--locked" in sync
+    assert "--no-dev" in sync
+    assert all("--no-deps" in line for line in re.findall(r"uv pip install [^\n]*", install))
+    assert not re.search(r"uv (sync|pip)", DOCKERFILE), "what is installed is installed by deploy/docker/install"
+
+
+def test_an_image_is_installed_with_the_extras_it_is_for(tmp_path: Path) -> None:
+    """By the script that installs, with programs in the place of uv and trim that say how they are called."""
+    shutil.copy(ROOT / "deploy" / "docker" / "install", tmp_path)
+    for program in ("uv", "trim"):
+        (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@"\n')
+        (tmp_path / program).chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "UV_PROJECT_ENVIRONMENT": "/venv"}
+    called = []
+    for words in re.findall(r"^RUN \./install (.+)", DOCKERFILE, re.MULTILINE):
+        done = subprocess.run(
+            ["./install", *words.split()], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
+        )
+        called.append(done.stdout.splitlines())
+    plain = "uv sync --locked --no-dev --no-install-project"
+    assert called == [
+        each
+        for extras in ("sqlserver dashboard", "sqlserver airflow", "sqlserver dashboard notebook", "spark")
+        for each in (
+            [f"{plain} {' '.join(f'--extra {extra}' for extra in extras.split())}", "trim"],
+            ["uv pip install --python /venv --no-deps /wheel/*.whl"],
+        )
+    ]
 
 
 def test_every_image_stands_on_the_one_base() -> None:

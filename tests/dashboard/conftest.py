@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,11 +16,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from browsing import open_browser
 from goldreel.generator import GeneratorOptions, generate
-
-REQUIRED = "GOLDREEL_REQUIRE_BROWSER"  # set where the tests must not be skipped
+from goldreel.orchestration.local import free_port
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 Serve = Callable[[Path], AbstractContextManager[str]]
@@ -59,43 +58,16 @@ def home_copy(home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """Where Chromium is; skips where there is none."""
-    found = find_chromium()
-    if found is None:
-        assert REQUIRED not in os.environ, "Chromium is missing, and these tests must run here"
-        pytest.skip("these tests need Chromium, and there is none (Debian: apt install chromium)")
-    return found
-
-
-@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """Chromium, without a screen and without business of its own on the network."""
     with open_browser(chromium) as opened:
         yield opened
 
 
-def find_chromium() -> str | None:
-    """Where this machine has Chromium, if it does."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-@contextmanager
-def open_browser(chromium: str) -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    arguments += ["--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield opened
-        opened.close()
-
-
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
     """The dashboard over a home, by `goldreel dashboard`; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+    port = free_port(8501)
     command = [sys.executable, "-m", "goldreel", "dashboard", "--port", str(port)]
     process = subprocess.Popen(
         command, env=os.environ | {"GOLDREEL_HOME": str(home)}, stdout=subprocess.DEVNULL, cwd=home.parent

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from dashboard.conftest import find_chromium, goldreel, open_browser, serving
+from browsing import find_chromium, open_browser
+from dashboard.conftest import goldreel, serving
 from goldreel.generator import GeneratorOptions, generate
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.manifests import Manifests
+from needs import missing
 
 # Set where the tests must not be skipped: those of Kubernetes, those of Terraform.
 REQUIRED_KUBERNETES, REQUIRED_TERRAFORM = "GOLDREEL_REQUIRE_KUSTOMIZE", "GOLDREEL_REQUIRE_TERRAFORM"
@@ -22,8 +22,7 @@ def tool(*names: str, required: str) -> str:
         if found := shutil.which(name):
             return found
     wanted = " or ".join(names)
-    assert required not in os.environ, f"{wanted} is missing, and these tests must run here"
-    pytest.skip(f"needs {wanted}, and there is none")
+    return missing(f"there is no {wanted}", required)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
-from loading.delivering import Silent
+from loading.delivering import Listening
 from loading.reading import ONE_BLOCK, TINY_BLOCKS, Files, blocks_of
 
 
@@ -39,6 +39,6 @@ def deliver(engine: Engine, tmp_path: Path) -> Callable[..., list[FileOutcome]]:
         folder.mkdir()
         for name, content in files.items():
             (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-        return load_delivery(engine, find_delivery(folder), Silent())
+        return load_delivery(engine, find_delivery(folder), Listening())
 
     return load

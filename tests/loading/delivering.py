@@ -17,8 +17,8 @@ SESSION = "S1,U1,M1,2024-02-16,9,18.8,Mobile,4K"
 CATALOGUE = json.dumps({"movies": [{"content_id": "M1", "duration_minutes": 90}], "series": []})
 
 
-class Silent:
-    """Hears how a load goes on, and says nothing."""
+class Listening:
+    """Hears how a load goes on."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, int]] = []

@@ -12,7 +12,7 @@ import pytest
 
 from goldreel.engines import Engine
 from goldreel.loading import find_delivery, load_delivery, streamed
-from loading.delivering import USER, Deliver, Silent, counts, users
+from loading.delivering import USER, Deliver, Listening, counts, users
 from loading.reading import blocks_of
 
 
@@ -21,7 +21,7 @@ def test_progress_is_told_in_bytes_as_delivered(engine: Engine, tmp_path: Path) 
     folder.mkdir()
     (folder / "users.csv.gz").write_bytes(gzip.compress(users(*[USER] * 2000).encode()))
     (folder / "users_bad.csv").write_text("user_id\n")
-    listener = Silent()
+    listener = Listening()
     load_delivery(engine, find_delivery(folder), listener)
     size = (folder / "users.csv.gz").stat().st_size
     assert listener.heard[0] == ("users.csv.gz", size)

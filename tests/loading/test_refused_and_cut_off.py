@@ -14,7 +14,7 @@ import pytest
 from goldreel.engines import Engine
 from goldreel.loading import DeliveredFile, find_delivery, ledger, load_delivery
 from goldreel.loading.contract import ENTITIES, REJECTED_RECORDS
-from loading.delivering import CATALOGUE, SESSION, USER, Deliver, Silent, counts, rows, sessions, users
+from loading.delivering import CATALOGUE, SESSION, USER, Deliver, Listening, counts, rows, sessions, users
 from loading.reading import blocks_of
 
 REFUSED: dict[str, dict[str, bytes]] = {
@@ -64,11 +64,11 @@ def test_a_directory_with_the_name_of_a_file_is_refused(engine: Engine, tmp_path
     folder = tmp_path / "delivery"
     (folder / "users.csv").mkdir(parents=True)
     (folder / "content.json").write_text(CATALOGUE)
-    outcomes = load_delivery(engine, find_delivery(folder), Silent())
+    outcomes = load_delivery(engine, find_delivery(folder), Listening())
     assert [outcome.status for outcome in outcomes] == ["refused", "loaded"]
 
 
-class Meddler(Silent):
+class Meddler(Listening):
     """Does something to a file just before it is read."""
 
     def __init__(self, meddle: Callable[[Path], object]) -> None:

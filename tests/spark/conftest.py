@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pytest
 
-REQUIRED = "GOLDREEL_REQUIRE_SPARK"  # set where the tests must not be skipped
+from needs import SPARK
 
 
 @pytest.fixture(scope="session")
 def java() -> str:
     """Where Java is; skips where there is none."""
     found = os.environ.get("JAVA_HOME") or shutil.which("java")
-    if not found:
-        assert REQUIRED not in os.environ, "Java is missing, and these tests must run here"
-        pytest.skip("Spark needs Java, and there is none (Debian: apt install openjdk-17-jre-headless)")
-    return found
+    return found or SPARK.is_missing(
+        "Spark needs Java, and there is none (Debian: apt install openjdk-17-jre-headless)"
+    )
 
 
 @pytest.fixture(scope="module")

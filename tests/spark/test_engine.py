@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.engines.base import Column, StoredFile, Table
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
@@ -20,7 +21,6 @@ from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
 from goldreel.loading.contract import CONTENT, LOADS, REJECTED_RECORDS, USERS
 from goldreel.sql_runner import Script, run_script
 from loading.reading import read
-from test_models import Silent
 
 pytest.importorskip("pyspark")
 
@@ -74,7 +74,7 @@ def deliver(folder: Path, **files: bytes) -> Path:
 
 
 def load(engine: SparkEngine, folder: Path | str) -> list[FileOutcome]:
-    return load_delivery(engine, find_delivery(folder, engine.files), Silent())
+    return load_delivery(engine, find_delivery(folder, engine.files), pipeline.Silent())
 
 
 def rows(engine: SparkEngine, sql: str) -> list[tuple[Any, ...]]:
@@ -118,7 +118,7 @@ def test_any_name_of_a_folder_is_just_a_name(engine: SparkEngine, tmp_path: Path
     )
     delivery = find_delivery(str(folder), engine.files)
     assert delivery.ignored == ("notes.txt",)
-    (outcome,) = load_delivery(engine, delivery, Silent())
+    (outcome,) = load_delivery(engine, delivery, pipeline.Silent())
     assert outcome.status == "loaded"
     assert rows(engine, "select user_id, _source_file from bronze.users") == [("U1", f"users {name}.csv")]
     assert [each.status for each in load(engine, f"file://{folder}")] == ["known"]

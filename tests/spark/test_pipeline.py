@@ -22,7 +22,6 @@ from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
 from goldreel.publish import current_publication
 from oracle import KEYS, account_for, differences
-from test_models import Silent
 
 pytest.importorskip("pyspark")
 
@@ -108,7 +107,7 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def settings(home: Path, deliveries: list[Path]) -> Settings:
     settings = Settings(home=home, engine="spark", threads=2)
-    report = pipeline.run(settings, deliveries, AS_OF, Silent())
+    report = pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
     assert report.result is not None
     assert [node.name for node in report.result.failed] == []
     assert report.publication is not None
@@ -147,7 +146,7 @@ def test_the_next_build_goes_to_the_other_schema_and_readers_follow(engine: Engi
     days = "select count(distinct watch_date), count(*) from silver_viewing_sessions"
     before = engine.execute(days).rows
     by_day = settings.model_copy(update={"spark_partition_by_day": True})
-    report = pipeline.run(by_day, [], AS_OF, Silent())
+    report = pipeline.run(by_day, [], AS_OF, pipeline.Silent())
     assert report.publication is not None
     assert report.publication.version == 2
     assert engine.execute(days).rows == before

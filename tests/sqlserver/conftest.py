@@ -14,10 +14,9 @@ import pytest
 from goldreel.config import load_sqlserver_settings
 from goldreel.engines.sqlserver_connection import Login
 from goldreel.errors import GoldreelError
+from needs import SQLSERVER
 
 from .standin import StandIn, write_certificate
-
-REQUIRED = "GOLDREEL_REQUIRE_SQLSERVER"  # set where the tests must not be skipped
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
@@ -43,9 +42,7 @@ def server() -> str:
             raise GoldreelError("MSSQL_SERVER is not set")
         return str(run_on_server("select @@version")[0][0])
     except GoldreelError as error:
-        if os.environ.get(REQUIRED):
-            raise
-        pytest.skip(f"no SQL Server to test against: {error.what}")
+        SQLSERVER.is_missing(f"there is no SQL Server to test against: {error.what}")
 
 
 @pytest.fixture(scope="module")

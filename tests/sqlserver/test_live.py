@@ -33,11 +33,8 @@ from goldreel.loading.contract import USERS
 from goldreel.parity import compare
 from goldreel.sql_runner import Script, run_script
 from oracle import account_for, close, differences
-from test_models import Silent
 
 from .conftest import Query, login, run_on_server
-
-pytestmark = pytest.mark.sqlserver
 
 AS_OF = date(2024, 9, 30)
 FOLDER = Path(__file__).parents[2] / "sql" / "sqlserver"
@@ -53,7 +50,7 @@ READABLE = ("gold_executive_summary", "silver_users", "quarantine", "bronze.user
 
 
 def run(settings: Settings, *deliveries: Path) -> pipeline.RunReport:
-    return pipeline.run(settings, deliveries, AS_OF, Silent())
+    return pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
 
 
 def script(name: str) -> Script:

@@ -21,7 +21,6 @@ import pytest
 from goldreel import pipeline
 from goldreel.config import Settings
 from oracle import account_for, differences
-from test_models import Silent
 
 AS_OF = date(2024, 9, 30)
 ARCHIVES = sorted(Path(__file__).parent.glob("warehouse-*.tar.xz"))
@@ -73,7 +72,7 @@ def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     assert status.returncode == 0, status.stderr
     versions = published(settings)
     before = {version: kpis(settings.published / f"v{version:06}.duckdb") for version in versions}
-    report = pipeline.run(settings, deliveries[-1:], AS_OF, Silent())
+    report = pipeline.run(settings, deliveries[-1:], AS_OF, pipeline.Silent())
     return Upgraded(settings, deliveries, status.stdout, versions, before, report)
 
 
@@ -104,7 +103,7 @@ def test_old_and_new_loads_together_are_what_the_contract_says(upgraded: Upgrade
 
 
 def test_files_that_the_earlier_version_loaded_or_refused_are_still_known(upgraded: Upgraded) -> None:
-    report = pipeline.load(upgraded.settings, upgraded.deliveries, Silent())
+    report = pipeline.load(upgraded.settings, upgraded.deliveries, pipeline.Silent())
     statuses = [outcome.status for outcome in report.files]
     assert (statuses.count("refused"), statuses.count("loaded")) == (REFUSED, 0)
     assert statuses.count("known") == len(statuses) - REFUSED

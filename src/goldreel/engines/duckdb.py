@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import duckdb
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
 from goldreel.engines.published_files import PublishedFiles
+from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
 _TYPES: dict[ColumnType, str] = {
@@ -29,7 +29,7 @@ _RETRY_SECONDS = 0.2
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
 
 
-class DuckDBEngine:
+class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     """See `goldreel.engines.base.Engine`.
 
     The connection stays open from the first statement to the last, dbt's share included (dbt connects within
@@ -63,7 +63,6 @@ class DuckDBEngine:
         self._memory_limit = memory_limit
         self._threads = threads
         self._lock_timeout = lock_timeout
-        self._connection: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
         if not self._create and not self._file.exists():
@@ -80,28 +79,16 @@ class DuckDBEngine:
             self._connection.execute(f"set {name} = '{value}'")
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        if self._connection is None:
-            raise RuntimeError("the engine is used outside its `with` statement")
-        return self._connection
-
     def create_missing(self, tables: Sequence[Table]) -> None:
         for table in tables:
-            columns = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
+            columns = ", ".join(declared(table, in_double_quotes, _TYPES))
             self.connection.execute(f'create schema if not exists "{table.schema}"')
-            self.connection.execute(f"create table if not exists {_quoted(table)} ({columns})")
-            present = self.connection.execute(f"describe {_quoted(table)}").fetchall()
+            full = full_name(table, in_double_quotes)
+            self.connection.execute(f"create table if not exists {full} ({columns})")
+            present = self.connection.execute(f"describe {full}").fetchall()
             for column in missing_columns(table, [name for name, *_ in present]):
                 kind = _TYPES[column.type]
-                self.connection.execute(f'alter table {_quoted(table)} add column "{column.name}" {kind}')
+                self.connection.execute(f"alter table {full} add column {in_double_quotes(column.name)} {kind}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -114,17 +101,15 @@ class DuckDBEngine:
         self.connection.commit()
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
-        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        names = names_of(table, in_double_quotes)
         self.connection.register("appended_rows", rows)
         try:
-            self.connection.execute(f"insert into {_quoted(table)} ({names}) select {names} from appended_rows")
+            self.connection.execute(
+                f"insert into {full_name(table, in_double_quotes)} ({names}) select {names} from appended_rows"
+            )
         finally:
             self.connection.unregister("appended_rows")
         return []
-
-    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
-        for table in tables:
-            self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         cursor = self.connection.execute(sql, list(parameters))
@@ -143,19 +128,16 @@ class DuckDBEngine:
             texts = [statement.query.strip() for statement in self.connection.extract_statements(script)]
         except duckdb.Error as error:
             raise GoldreelError(f"The SQL cannot be parsed: {error}", remedy="correct it; nothing was run") from error
-        statements = []
+        statements: list[Statement | None] = []
         position = 0
         for text in texts:
             start = max(script.find(text, position), position)
-            statements.append(Statement(text, script.count("\n", 0, start) + 1))
             position = start + len(text)
-        return statements
+            statements.append(statement_in(script, start, position))
+        return list(filter(None, statements))
 
     def read(self, schema: str, name: str) -> pa.Table:
         return self.connection.sql(f'from "{schema}"."{name}"').to_arrow_table()
-
-    def has_table(self, schema: str, name: str) -> bool:
-        return name in self.tables(schema)
 
     def tables(self, schema: str) -> list[str]:
         found = self.connection.execute(
@@ -273,10 +255,6 @@ class DuckDBEngine:
                     remedy="if the file is no DuckDB database, move it away; "
                     "the next run builds a new one from the deliveries",
                 ) from None
-
-
-def _quoted(table: Table) -> str:
-    return f'"{table.schema}"."{table.name}"'
 
 
 def _not_writable(file: Path, reason: str) -> UsageError:

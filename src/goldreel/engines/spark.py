@@ -19,11 +19,10 @@ from pyspark.sql import DataFrame, SparkSession
 from goldreel.config import Settings
 from goldreel.engines import spark_session
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
+from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
 from goldreel.errors import GoldreelError, UsageError
-
-BUILD_SCHEMAS = ("build_a", "build_b")
 
 
 class SparkEngine:
@@ -67,7 +66,7 @@ class SparkEngine:
 
     def create_missing(self, tables: Sequence[Table]) -> None:
         for table in tables:
-            columns = ", ".join(f"{quoted(column.name)} {TYPES[column.type]}" for column in table.columns)
+            columns = ", ".join(declared(table, quoted, TYPES))
             self.execute(f"create schema if not exists {table.schema}")
             self.execute(
                 f"create table if not exists {table} ({columns}) using {self._settings.spark_table_format}"
@@ -145,8 +144,7 @@ class SparkEngine:
         return f"Spark {self.session.version}, tables as {self._settings.spark_table_format}"
 
     def prepare_build(self) -> None:
-        published = self._published_schema()
-        self.build_schema = next(schema for schema in BUILD_SCHEMAS if schema != published)
+        self.build_schema = next_turn(self._published_schema())
         for schema in (self.build_schema, "staging"):
             # With its folder goes what a killed build left there, which Spark would refuse to write over.
             self.execute(f"drop schema if exists {schema} cascade")
@@ -165,26 +163,18 @@ class SparkEngine:
         return False
 
     def published_versions(self) -> list[int]:
-        return sorted(self._versions())
+        return sorted(kept_versions(self))
 
     def publish(
         self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
     ) -> None:
-        schema = next(schema for schema, _ in tables if schema in BUILD_SCHEMAS)
+        schema = built_in(tables)
         self.execute(f"drop table if exists {schema}.publication")
         self._frame(about).write.format(self._settings.spark_table_format).saveAsTable(f"{schema}.publication")
         self._point_readers_to(schema)
 
     def republish(self, version: int) -> None:
-        self._point_readers_to(self._versions()[version])
-
-    def _versions(self) -> dict[int, str]:
-        """The versions that can be pointed to, and their schemas."""
-        return {
-            int(self.execute(f"select version from {schema}.publication").rows[0][0]): schema
-            for schema in BUILD_SCHEMAS
-            if self.has_table(schema, "publication")
-        }
+        self._point_readers_to(kept_versions(self)[version])
 
     def _published_schema(self) -> str | None:
         """The schema that readers look at."""
@@ -194,7 +184,7 @@ class SparkEngine:
             (version,) = self.execute(f"select version from {self.default_schema}.publication").rows[0]
         except AnalysisException:
             return None  # a view on what someone has dropped
-        return self._versions().get(int(version))
+        return kept_versions(self).get(int(version))
 
     def _point_readers_to(self, schema: str) -> None:
         """Make the views of `default` show the tables of `schema`, one after the other, `publication` last."""

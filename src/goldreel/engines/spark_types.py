@@ -9,6 +9,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, Statement
+from goldreel.engines.shared import statement_in
 
 TYPES: dict[ColumnType, str] = {
     "text": "string",
@@ -70,10 +71,8 @@ def statements(script: str) -> list[Statement]:
         has_code = has_code or bool(between.strip()) or bool(piece and piece["text"])
         if piece is None or piece["end"]:
             end = piece.start() if piece else len(script)
-            if has_code:
-                text = script[start:end]
-                first = start + len(text) - len(text.lstrip())
-                found.append(Statement(text.strip(), script.count("\n", 0, first) + 1))
+            if has_code and (statement := statement_in(script, start, end)):
+                found.append(statement)
             start, has_code = (piece.end() if piece else end), False
         position = piece.end() if piece else len(script)
     return found

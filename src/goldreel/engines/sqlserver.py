@@ -19,9 +19,10 @@ import pyarrow as pa
 from goldreel.config import Settings
 from goldreel.engines import tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
+from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
 from goldreel.engines.sqlserver_connection import Login
 from goldreel.engines.sqlserver_errors import is_transient, refusal_of
-from goldreel.engines.sqlserver_readers import BUILD_SCHEMAS, Readers
+from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
 from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import UsageError, WarehouseInUse, WarehouseMissing
@@ -67,14 +68,11 @@ class SQLServerEngine(Session):
             if self.has_table(table.schema, table.name):
                 self._add_missing_columns(table)
                 continue
-            columns = [
-                f"{tsql.quoted(column.name)} {tsql.TYPES[column.type]}{' not null' * (column.name in table.ordered_by)}"
-                for column in table.columns
-            ]
+            columns = declared(table, tsql.quoted, tsql.TYPES, of_key=" not null")
             if table.ordered_by:
                 columns.append(f"primary key clustered ({', '.join(map(tsql.quoted, table.ordered_by))})")
             with self._permission("CREATE TABLE", f"ALTER on schema {table.schema}"):
-                self.execute(f"create table {tsql.quoted_table(table)} ({', '.join(columns)})")
+                self.execute(f"create table {full_name(table, tsql.quoted)} ({', '.join(columns)})")
 
     def _add_missing_columns(self, table: Table) -> None:
         present = self.execute(
@@ -84,14 +82,10 @@ class SQLServerEngine(Session):
         for column in missing_columns(table, [name for (name,) in present]):
             with self._permission(f"ALTER on schema {table.schema}"):
                 added = f"{tsql.quoted(column.name)} {tsql.TYPES[column.type]} null"
-                self.execute(f"alter table {tsql.quoted_table(table)} add {added}")
+                self.execute(f"alter table {full_name(table, tsql.quoted)} add {added}")
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
         return self._records.append(table, rows)
-
-    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
-        for table in tables:
-            self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
 
     def statements(self, script: str) -> list[Statement]:
         return tsql.batches(script)
@@ -107,7 +101,7 @@ class SQLServerEngine(Session):
         return f"version {version} ({edition}), as {user}, collation {collation}{waits}"
 
     def prepare_build(self) -> None:
-        self.build_schema = next(schema for schema in BUILD_SCHEMAS if schema != self._readers.published_schema())
+        self.build_schema = next_turn(self._readers.published_schema())
         for schema in (self.build_schema, "staging"):
             self._create_schema(schema)
             for kind in ("view", "table"):
@@ -134,17 +128,17 @@ class SQLServerEngine(Session):
         return is_transient(message)
 
     def published_versions(self) -> list[int]:
-        return sorted(self._readers.versions())
+        return sorted(kept_versions(self))
 
     def publish(
         self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
     ) -> None:
-        schema = next(schema for schema, _ in tables if schema in BUILD_SCHEMAS)
+        schema = built_in(tables)
         self._readers.write_about(schema, about)
         self._readers.show(schema)
 
     def republish(self, version: int) -> None:
-        self._readers.show(self._readers.versions()[version])
+        self._readers.show(kept_versions(self)[version])
 
     def _become_the_writer(self) -> None:
         """Take the lock that lets one process load, build or publish at a time; it goes with the connection."""

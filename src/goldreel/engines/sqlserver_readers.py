@@ -9,32 +9,23 @@ import time
 import pyarrow as pa
 
 from goldreel.engines import tsql
+from goldreel.engines.shared import BUILD_SCHEMAS
 from goldreel.engines.sqlserver_errors import is_transient
 from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import GoldreelError
 
-BUILD_SCHEMAS = ("build_a", "build_b")
 _LOCK_MILLISECONDS = 300
 _PUBLISH_SECONDS = 60.0
 _LOCKED = re.compile(r"Lock request time out|lock timeout", re.IGNORECASE)  # 1222
 
 
 class Readers:
-    """The published versions that are kept, and which of them the views show."""
+    """Which build the views show."""
 
     def __init__(self, session: Session, patience: float) -> None:
         """patience: seconds to wait for readers who hold a view."""
         self._session = session
         self._patience = max(patience, _PUBLISH_SECONDS)
-
-    def versions(self) -> dict[int, str]:
-        """The versions that can be pointed to, and their schemas."""
-        found = {}
-        for schema in BUILD_SCHEMAS:
-            if self._session.has_table(schema, "publication"):
-                (version,) = self._session.execute(f"select version from {tsql.quoted(schema)}.publication").rows[0]
-                found[int(version)] = schema
-        return found
 
     def published_schema(self) -> str | None:
         """The schema that readers look at."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from goldreel.engines import tsql
 from goldreel.engines.base import RefusedRow, Table
+from goldreel.engines.shared import full_name, names_of
 from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import GoldreelError
 
@@ -59,7 +60,12 @@ class RecordSender:
         with self._session.connection.cursor() as cursor:
             try:
                 copied = cursor.bulkcopy_arrow(
-                    tsql.quoted_table(table), batch, batch.num_rows, timeout=0, column_mappings=names, keep_nulls=True
+                    full_name(table, tsql.quoted),
+                    batch,
+                    batch.num_rows,
+                    timeout=0,
+                    column_mappings=names,
+                    keep_nulls=True,
                 )
             except RuntimeError as error:
                 if "Failed to resolve column mappings" not in str(error):
@@ -73,14 +79,14 @@ class RecordSender:
 
     def _insert(self, table: Table, batch: pa.RecordBatch) -> None:
         """Insert all rows or none, written out as literals: parameters of this driver lose what is behind a U+0000."""
-        columns = ", ".join(tsql.quoted(column.name) for column in table.columns)
+        columns = names_of(table, tsql.quoted)
         rows = [f"({', '.join(map(tsql.literal, row.values()))})" for row in batch.to_pylist()]
         if any("nchar(0)" in row for row in rows) and self._session.execute("select N'' + nchar(0)").rows == [(None,)]:
             raise RuntimeError("code point 0 is not supported by this server")
         with self._session.transaction() if self._session.connection.autocommit else nullcontext():
             for start in range(0, len(rows), _ROWS_PER_STATEMENT):
                 values = ",\n".join(rows[start : start + _ROWS_PER_STATEMENT])
-                self._session.execute(f"insert into {tsql.quoted_table(table)} ({columns}) values {values}")
+                self._session.execute(f"insert into {full_name(table, tsql.quoted)} ({columns}) values {values}")
 
 
 def _in_pieces(rows: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

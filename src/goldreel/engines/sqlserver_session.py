@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any
 
 import mssql_python
@@ -12,10 +11,11 @@ import pyarrow as pa
 
 from goldreel.engines import tsql
 from goldreel.engines.base import Result
+from goldreel.engines.shared import Connected
 from goldreel.engines.sqlserver_connection import Login, retrying
 
 
-class Session:
+class Session(Connected[mssql_python.Connection]):
     """What `SQLServerEngine` and its parts talk to the server through."""
 
     errors: tuple[type[Exception], ...] = (mssql_python.Error,)
@@ -23,23 +23,9 @@ class Session:
     def __init__(self, login: Login) -> None:
         self.login = login
         self.location = login.location
-        self._connection: mssql_python.Connection | None = None
 
     def connect(self) -> None:
         self._connection = self.login.connect()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    @property
-    def connection(self) -> mssql_python.Connection:
-        if self._connection is None:
-            raise RuntimeError("the engine is used outside its `with` statement")
-        return self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -84,9 +70,6 @@ class Session:
         return pa.table(
             {column: pa.array(each, tsql.arrow_type(kind)) for (column, kind), each in zip(found, values, strict=True)}
         )
-
-    def has_table(self, schema: str, name: str) -> bool:
-        return name in self.tables(schema)
 
     def tables(self, schema: str) -> list[str]:
         found = self.execute(

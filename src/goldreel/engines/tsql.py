@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, Statement, Table
+from goldreel.engines.base import ColumnType, Statement
+from goldreel.engines.shared import statement_in
 from goldreel.errors import GoldreelError
 
 # What may hide a GO: strings, quoted names, comments. An unfinished one reaches to the end of the script.
@@ -41,10 +42,6 @@ TYPES: dict[ColumnType, str] = {
 def quoted(name: str) -> str:
     """A name in brackets, whatever it contains."""
     return "[" + name.replace("]", "]]") + "]"
-
-
-def quoted_table(table: Table) -> str:
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
 
 
 _ARROW_TYPES = {
@@ -109,7 +106,7 @@ def batches(script: str) -> list[Statement]:
     """
     script = script.replace("\r\n", "\n")
     visible = _blank_out(script)
-    found: list[Statement] = []
+    found: list[Statement | None] = []
     start = 0
     for go in _GO.finditer(visible):
         times = go["times"]
@@ -118,17 +115,10 @@ def batches(script: str) -> list[Statement]:
             raise GoldreelError(
                 f"GO {times} would run the batch no time.", f"line {line}", "write GO, or GO with a number from 1"
             )
-        _add(found, script, start, go.start(), int(times or 1))
+        found.append(statement_in(script, start, go.start(), int(times or 1)))
         start = go.end()
-    _add(found, script, start, len(script), 1)
-    return found
-
-
-def _add(found: list[Statement], script: str, start: int, end: int, times: int) -> None:
-    text = script[start:end]
-    if text.strip():
-        first = start + len(text) - len(text.lstrip())
-        found.append(Statement(text.strip(), script.count("\n", 0, first) + 1, times))
+    found.append(statement_in(script, start, len(script)))
+    return list(filter(None, found))
 
 
 def _blank_out(script: str) -> str:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from configparser import ConfigParser
+from pathlib import Path
+
 from goldreel.config import NO_USAGE_STATISTICS
 
 POOL = "goldreel_warehouse"
 """The pool of whatever writes to the warehouse. One slot: one writer at a time, as a DuckDB file demands."""
 
-AIRFLOW_SETTINGS = NO_USAGE_STATISTICS | {
-    "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
-    "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",  # the first time, dbt reads the models
-    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
-    "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
-    "AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "false",  # a layer is built again as a whole, or not at all
-}
+AIRFLOW_CONFIG = Path(__file__).with_name("airflow.cfg")
+
+
+def _airflow_settings() -> dict[str, str]:
+    config = ConfigParser()
+    config.read_string(AIRFLOW_CONFIG.read_text(encoding="utf-8"))
+    return {
+        f"AIRFLOW__{section}__{option}".upper(): value
+        for section in config.sections()
+        for option, value in config.items(section)
+    }
+
+
+AIRFLOW_SETTINGS = NO_USAGE_STATISTICS | _airflow_settings()
 """What every process of Airflow should have in its environment, wherever it runs."""

@@ -70,15 +70,6 @@ DAG_SETTINGS: dict[str, Any] = {
 }
 
 
-class _Quiet:
-    """A listener for logs, in which nobody watches progress."""
-
-    def file_started(self, file: DeliveredFile, size: int) -> None: ...
-    def bytes_read(self, count: int) -> None: ...
-    def file_ended(self) -> None: ...
-    def node_finished(self, name: str, done: int, total: int) -> None: ...
-
-
 def load_entity(entity: str) -> Any:
     """A task that loads the files of one kind; skipped when none of them is new."""
 
@@ -127,7 +118,7 @@ def _load(entity: str) -> RunReport:
     def wanted(kind: Entity, file: DeliveredFile) -> bool:
         return kind.name == entity and (complete is None or str(file) in complete)
 
-    report = pipeline.load(_settings(), folders, _Quiet(), wanted)
+    report = pipeline.load(_settings(), folders, pipeline.Silent(), wanted)
     _log_summary(report)
     return report
 

@@ -2,12 +2,13 @@
 
 from goldreel.pipeline.overview import WarehouseStatus, status
 from goldreel.pipeline.parts import begin_build, end_part, open_build, take_up_build
-from goldreel.pipeline.steps import Listener, build, load, prepare, publish, run
+from goldreel.pipeline.steps import Listener, Silent, build, load, prepare, publish, run
 from goldreel.pipeline.summary import RunReport, describe
 
 __all__ = [
     "Listener",
     "RunReport",
+    "Silent",
     "WarehouseStatus",
     "begin_build",
     "build",

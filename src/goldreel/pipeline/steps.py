@@ -25,6 +25,18 @@ class Listener(Progress, Protocol):
     def node_finished(self, name: str, done: int, total: int) -> None: ...
 
 
+class Silent:
+    """A listener for when nobody watches."""
+
+    def file_started(self, file: object, size: int) -> None: ...
+
+    def bytes_read(self, count: int) -> None: ...
+
+    def file_ended(self) -> None: ...
+
+    def node_finished(self, name: str, done: int, total: int) -> None: ...
+
+
 def prepare(settings: Settings) -> str:
     """Make the warehouse with what loads need, where it is missing.
 

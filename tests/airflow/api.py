@@ -1,0 +1,56 @@
+"""Airflow's API, as its users call it."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+from typing import Any
+
+
+class AirflowApi:
+    """The API of an Airflow at an address, for the user `admin`.
+
+    Raises:
+        HTTPError: the password is wrong.
+    """
+
+    def __init__(self, address: str, password: str) -> None:
+        self._address = address
+        self._token = ""
+        self._token = self.call("POST", "/auth/token", username="admin", password=password)["access_token"]
+
+    def call(self, method: str, path: str, **body: Any) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        request = urllib.request.Request(
+            self._address + path, json.dumps(body).encode() if body else None, headers, method=method
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def dags(self) -> list[str]:
+        return [dag["dag_id"] for dag in self.call("GET", "/api/v2/dags")["dags"]]
+
+    def unpause(self, dag: str) -> None:
+        self.call("PATCH", f"/api/v2/dags/{dag}", is_paused=False)
+
+    def runs(self, dag: str = "~") -> dict[str, str]:
+        """The states of the DAG's runs, oldest first; "~": of all DAGs."""
+        found = self.call("GET", f"/api/v2/dags/{dag}/dagRuns?limit=100&order_by=id")["dag_runs"]
+        return {run["dag_run_id"]: run["state"] for run in found}
+
+    def trigger(self, dag: str) -> str:
+        """Start a run by hand; returns its id."""
+        run: str = self.call("POST", f"/api/v2/dags/{dag}/dagRuns", logical_date=None)["dag_run_id"]
+        return run
+
+    def tasks(self, dag: str, run: str) -> dict[str, str | None]:
+        """The states of a run's tasks."""
+        path = f"/api/v2/dags/{dag}/dagRuns/{urllib.parse.quote(run)}/taskInstances?limit=100"
+        return {task["task_id"]: task["state"] for task in self.call("GET", path)["task_instances"]}
+
+    def news(self, dag: str) -> int:
+        """How many assets have news that no run of the DAG has taken up."""
+        return int(self.call("GET", f"/api/v2/dags/{dag}/assets/queuedEvents")["total_entries"])
