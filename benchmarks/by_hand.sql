@@ -103,6 +103,8 @@ create macro date_or_null(txt) as
         when regexp_full_match(txt, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?') then try_cast(left(txt, 10) as date)
     end;
 
+create macro is_plausible(day, loaded_on) as day >= date '1900-01-01' and day <= loaded_on + 1;
+
 create macro two_decimals(x) as sign(x) * floor(abs(x) * 100 + 0.5) / 100;
 
 create table staging.judged_users as
@@ -133,7 +135,8 @@ typed as (
         delivered_hours,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        _loaded_at::date as loaded_on
     from cleaned
 ),
 
@@ -142,16 +145,20 @@ judged as (
         * replace (if(age between 0 and 120, age, null) as age),
         case
             when user_id is null then 'user_id_missing'
-            when total_watch_time_hours is null or total_watch_time_hours < 0 then 'hours_invalid'
+            when total_watch_time_hours is null or total_watch_time_hours not between 0 and 1_000_000
+                then 'hours_invalid'
             when signup_date is null then 'signup_date_invalid'
+            when not is_plausible(signup_date, loaded_on) then 'signup_date_implausible'
         end as rule
     from typed
 )
 
 select
-    * exclude (delivered_date, delivered_hours),
-    case rule when 'hours_invalid' then delivered_hours when 'signup_date_invalid' then delivered_date end
-        as offending_value,
+    * exclude (delivered_date, delivered_hours, loaded_on),
+    case
+        when rule = 'hours_invalid' then delivered_hours
+        when rule in ('signup_date_invalid', 'signup_date_implausible') then delivered_date
+    end as offending_value,
     case
         when rule is not null then 'quarantined'
         when row_number() over (partition by user_id, rule order by load_id desc, source_row desc) > 1 then 'superseded'
@@ -186,9 +193,9 @@ typed as (
         coalesce(genre, 'Unknown') as genre,
         content_type,
         number_or_null(duration_minutes) as duration_minutes,
-        coalesce(whole_or_null(release_year), 2020) as release_year,
+        whole_or_null(release_year) as release_year,
         number_or_null(rating) as rating,
-        whole_or_null(views_count) as views_count,
+        number_or_null(views_count) as views_count,
         number_or_null(production_budget) as production_budget,
         whole_or_null(seasons) as seasons,
         whole_or_null(total_episodes) as total_episodes,
@@ -203,11 +210,14 @@ judged as (
     select
         * replace (
             if(rating is null, null, greatest(0, least(5, rating))) as rating,
-            if(production_budget >= 0, production_budget, null) as production_budget
+            if(release_year between 1 and 9999, release_year, 2020) as release_year,
+            if(views_count between 0 and 1e15, views_count, null) as views_count,
+            if(production_budget between 0 and 1e13, production_budget, null) as production_budget
         ),
         case
             when content_id is null then 'content_id_missing'
-            when duration_minutes is null or duration_minutes <= 0 then 'content_duration_invalid'
+            when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1_000_000
+                then 'content_duration_invalid'
         end as rule
     from typed
 )
@@ -237,7 +247,8 @@ with cleaned as (
         watch_duration_minutes as delivered_duration,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        _loaded_at::date as loaded_on
     from bronze.viewing_sessions
 )
 
@@ -248,6 +259,7 @@ select
         when user_id is null then 'user_id_missing'
         when content_id is null then 'content_id_missing'
         when watch_date is null then 'watch_date_invalid'
+        when not is_plausible(watch_date, loaded_on) then 'watch_date_implausible'
         when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then 'duration_invalid'
     end as rule
 from cleaned;
@@ -302,9 +314,10 @@ judged as (
 )
 
 select
-    * exclude (delivered_date, delivered_duration),
+    * exclude (delivered_date, delivered_duration, loaded_on),
     case rule
         when 'watch_date_invalid' then delivered_date
+        when 'watch_date_implausible' then delivered_date
         when 'duration_invalid' then delivered_duration
         when 'user_unknown' then user_id
         when 'content_unknown' then content_id

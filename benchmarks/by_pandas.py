@@ -55,6 +55,10 @@ def day(text: pd.Series) -> pd.Series:
     return pd.to_datetime(text.where(text.str.fullmatch(DAY)).str[:10], format="%Y-%m-%d", errors="coerce")
 
 
+def plausible(days: pd.Series) -> pd.Series:
+    return days.between("1900-01-01", pd.Timestamp.now("UTC").tz_localize(None).normalize() + pd.Timedelta(days=1))
+
+
 def two_decimals(values: pd.Series) -> pd.Series:
     return np.sign(values) * np.floor(values.abs() * 100 + 0.5) / 100
 
@@ -84,8 +88,9 @@ def judged_users(raw: pd.DataFrame) -> pd.DataFrame:
     )
     rules = {
         "user_id_missing": frame["user_id"].isna(),
-        "hours_invalid": ~(frame["total_watch_time_hours"] >= 0),
+        "hours_invalid": ~frame["total_watch_time_hours"].between(0, 1_000_000),
         "signup_date_invalid": frame["signup_date"].isna(),
+        "signup_date_implausible": ~plausible(frame["signup_date"]),
     }
     frame = judged(frame, "user_id", rules)
     inactive = (frame["outcome"] == "current") & (frame["total_watch_time_hours"] < 100)
@@ -109,14 +114,14 @@ def judged_titles(document: dict[str, list[dict[str, object]]]) -> pd.DataFrame:
             "genre": clean(genre.astype("str")).fillna("Unknown"),
             "content_type": raw["content_type"],
             "duration_minutes": number(raw["duration_minutes"]),
-            "release_year": year.fillna(2020),
+            "release_year": year.where(year.between(1, 9999), 2020),
             "rating": number(raw["rating"]).clip(0, 5),
-            "production_budget": budget.where(budget >= 0),
+            "production_budget": budget.where(budget.between(0, 1e13)),
         }
     )
     rules = {
         "content_id_missing": frame["content_id"].isna(),
-        "content_duration_invalid": ~(frame["duration_minutes"] > 0),
+        "content_duration_invalid": ~((frame["duration_minutes"] > 0) & (frame["duration_minutes"] <= 1_000_000)),
     }
     return judged(frame, "content_id", rules)
 
@@ -139,6 +144,7 @@ def judged_sessions(raw: pd.DataFrame, users: pd.DataFrame, titles: pd.DataFrame
         "user_id_missing": frame["user_id"].isna(),
         "content_id_missing": frame["content_id"].isna(),
         "watch_date_invalid": frame["watch_date"].isna(),
+        "watch_date_implausible": ~plausible(frame["watch_date"]),
         "duration_invalid": ~((frame["duration_minutes"] > 0) & (frame["duration_minutes"] <= 1440)),
     }
     frame = judged(frame, "session_id", rules).drop(columns="session_id")

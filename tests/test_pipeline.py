@@ -196,16 +196,16 @@ def test_a_build_is_tried_again_only_after_what_passes_by_itself(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, message: str, builds: int
 ) -> None:
     failed = NodeResult("gold_user_analytics", "model", "failed", message, 0, 1.0)
-    built: list[date] = []
+    built: list[str] = []
 
-    def build(engine: Any, workspace: Path, as_of: date, about_build: Any, on_node: Any) -> BuildResult:
-        built.append(as_of)
+    def build(engine: Any, workspace: Path, variables: dict[str, Any], about_build: Any, on_node: Any) -> BuildResult:
+        built.append(variables["as_of"])
         return BuildResult((failed,))
 
     monkeypatch.setattr("goldreel.pipeline.steps.build_models", build)
     monkeypatch.setattr(DuckDBEngine, "is_transient", lambda self, text: "deadlock" in text)
     assert run(settings).exit_code == 1
-    assert built == [AS_OF] * builds
+    assert built == [AS_OF.isoformat()] * builds
 
 
 def test_a_build_that_was_killed_is_not_published(settings: Settings) -> None:

@@ -20,6 +20,10 @@ def day(text: str) -> str:
     return f"case when {text} rlike '{pattern}' then try_cast(left({text}, 10) as date) end"
 
 
+def implausible(date: str) -> str:
+    return f"({date} < date'1900-01-01' or {date} > date_add(loaded_on, 1))"
+
+
 def two_decimals(value: str) -> str:
     return f"sign({value}) * floor(abs({value}) * 100 + 0.5) / 100"
 

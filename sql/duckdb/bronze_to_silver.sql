@@ -28,7 +28,7 @@ select
     cast('hours_invalid' as varchar) as "rule",
     cast('quarantined' as varchar) as outcome,
     cast('total_watch_time_hours' as varchar) as judged_column,
-    cast('The total watch time is not a number of 0 hours or more.' as varchar) as meaning,
+    cast('The total watch time is not a number of hours from 0 to 1,000,000.' as varchar) as meaning,
     2 as position
 union all
 
@@ -42,12 +42,21 @@ select
 union all
 
 select
+    cast('users' as varchar) as entity,
+    cast('signup_date_implausible' as varchar) as "rule",
+    cast('quarantined' as varchar) as outcome,
+    cast('registration_date' as varchar) as judged_column,
+    cast('The registration date lies before earliest_date, or more than a day after the day it was loaded.' as varchar) as meaning,
+    4 as position
+union all
+
+select
     cast('viewing_sessions' as varchar) as entity,
     cast('session_id_missing' as varchar) as "rule",
     cast('quarantined' as varchar) as outcome,
     cast('session_id' as varchar) as judged_column,
     cast('The session has no id.' as varchar) as meaning,
-    4 as position
+    5 as position
 union all
 
 select
@@ -56,7 +65,7 @@ select
     cast('quarantined' as varchar) as outcome,
     cast('user_id' as varchar) as judged_column,
     cast('The session does not say whose it is.' as varchar) as meaning,
-    5 as position
+    6 as position
 union all
 
 select
@@ -65,7 +74,7 @@ select
     cast('quarantined' as varchar) as outcome,
     cast('content_id' as varchar) as judged_column,
     cast('The session does not say what was watched.' as varchar) as meaning,
-    6 as position
+    7 as position
 union all
 
 select
@@ -74,7 +83,16 @@ select
     cast('quarantined' as varchar) as outcome,
     cast('watch_date' as varchar) as judged_column,
     cast('The watch date is not a day that exists, written YYYY-MM-DD.' as varchar) as meaning,
-    7 as position
+    8 as position
+union all
+
+select
+    cast('viewing_sessions' as varchar) as entity,
+    cast('watch_date_implausible' as varchar) as "rule",
+    cast('quarantined' as varchar) as outcome,
+    cast('watch_date' as varchar) as judged_column,
+    cast('The watch date lies before earliest_date, or more than a day after the day it was loaded.' as varchar) as meaning,
+    9 as position
 union all
 
 select
@@ -83,7 +101,7 @@ select
     cast('quarantined' as varchar) as outcome,
     cast('watch_duration_minutes' as varchar) as judged_column,
     cast('The duration is not a number of minutes above 0 and at most 1440 (a day).' as varchar) as meaning,
-    8 as position
+    10 as position
 union all
 
 select
@@ -92,7 +110,7 @@ select
     cast('held' as varchar) as outcome,
     cast('user_id' as varchar) as judged_column,
     cast('No valid user of that id has been delivered yet; the session counts once one is.' as varchar) as meaning,
-    9 as position
+    11 as position
 union all
 
 select
@@ -101,7 +119,7 @@ select
     cast('held' as varchar) as outcome,
     cast('content_id' as varchar) as judged_column,
     cast('No valid title of that id has been delivered yet; the session counts once one is.' as varchar) as meaning,
-    10 as position
+    12 as position
 union all
 
 select
@@ -110,7 +128,7 @@ select
     cast('quarantined' as varchar) as outcome,
     cast('content_id' as varchar) as judged_column,
     cast('The title has no id (an object or a list is none: deliver {"$oid": "5a68"} as "5a68").' as varchar) as meaning,
-    11 as position
+    13 as position
 union all
 
 select
@@ -118,8 +136,8 @@ select
     cast('content_duration_invalid' as varchar) as "rule",
     cast('quarantined' as varchar) as outcome,
     cast('duration_minutes' as varchar) as judged_column,
-    cast('The duration is not a number above 0 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.' as varchar) as meaning,
-    12 as position;
+    cast('The duration is no number above 0 up to 1,000,000 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.' as varchar) as meaning,
+    14 as position;
 
 
 -- stg_content: One row per delivered title record: trimmed, typed, repaired where a rule allows it, and judged by the
@@ -271,7 +289,12 @@ typed as (
             and abs(try_cast(rating as double)) < 1.7976931348623157e308
             then try_cast(rating as double)
     end as rating,
-        case when regexp_full_match(views_count, '[+-]?[0-9]+') then try_cast(views_count as bigint) end as views_count,
+        case
+        when
+            regexp_full_match(views_count, '[+-]?[0-9]+([.][0-9]+)?')
+            and abs(try_cast(views_count as double)) < 1.7976931348623157e308
+            then try_cast(views_count as double)
+    end as views_count,
         case
         when
             regexp_full_match(production_budget, '[+-]?[0-9]+([.][0-9]+)?')
@@ -292,19 +315,22 @@ select
     genre,
     content_type,
     duration_minutes,
-    coalesce(release_year, 2020) as release_year,
+    case
+        when release_year between 1 and 9999 then release_year
+        else 2020
+    end as release_year,
     case when rating < 0 then 0 when rating > 5 then 5 else rating end as rating,
-    views_count,
-    case when production_budget >= 0 then production_budget end as production_budget,
+    case when views_count between 0 and 1000000000000000 then views_count end as views_count,
+    case when production_budget between 0 and 10000000000000 then production_budget end as production_budget,
     seasons,
     total_episodes,
     cast(case
         when content_id is null then 'content_id_missing'
-        when duration_minutes is null or duration_minutes <= 0 then 'content_duration_invalid'
+        when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1000000 then 'content_duration_invalid'
     end as varchar) as broken_rule,
     cast(case
         when content_id is null then delivered_content_id
-        when duration_minutes is null or duration_minutes <= 0 then delivered_duration_minutes
+        when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1000000 then delivered_duration_minutes
     end as varchar) as offending_value,
     load_id,
     source_file,
@@ -447,7 +473,11 @@ with delivered as (
     end as total_watch_time_hours,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        cast('1900-01-01' as date) as earliest_date,
+    cast(
+
+    (cast(_loaded_at as date) + cast(1 as bigint) * interval 1 day) as date) as latest_date
     from bronze.users
 ),
 
@@ -474,7 +504,9 @@ typed as (
     end as total_watch_time_hours,
         load_id,
         source_file,
-        source_row
+        source_row,
+        earliest_date,
+        latest_date
     from delivered
 )
 
@@ -488,13 +520,15 @@ select
     case when total_watch_time_hours >= 100 then 1 else 0 end as is_active,
     cast(case
         when user_id is null then 'user_id_missing'
-        when total_watch_time_hours is null or total_watch_time_hours < 0 then 'hours_invalid'
+        when total_watch_time_hours is null or total_watch_time_hours < 0 or total_watch_time_hours > 1000000 then 'hours_invalid'
         when signup_date is null then 'signup_date_invalid'
+        when signup_date < earliest_date or signup_date > latest_date then 'signup_date_implausible'
     end as varchar) as broken_rule,
     cast(case
         when user_id is null then delivered_user_id
-        when total_watch_time_hours is null or total_watch_time_hours < 0 then delivered_total_watch_time_hours
+        when total_watch_time_hours is null or total_watch_time_hours < 0 or total_watch_time_hours > 1000000 then delivered_total_watch_time_hours
         when signup_date is null then delivered_registration_date
+        when signup_date < earliest_date or signup_date > latest_date then delivered_registration_date
     end as varchar) as offending_value,
     load_id,
     source_file,
@@ -657,7 +691,11 @@ with delivered as (
     end as quality_level,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        cast('1900-01-01' as date) as earliest_date,
+    cast(
+
+    (cast(_loaded_at as date) + cast(1 as bigint) * interval 1 day) as date) as latest_date
     from bronze.viewing_sessions
 ),
 
@@ -693,7 +731,9 @@ typed as (
         cast(coalesce(quality_level, 'Unknown') as varchar) as quality_level,
         load_id,
         source_file,
-        source_row
+        source_row,
+        earliest_date,
+        latest_date
     from delivered
 )
 
@@ -711,6 +751,7 @@ select
         when user_id is null then 'user_id_missing'
         when content_id is null then 'content_id_missing'
         when watch_date is null then 'watch_date_invalid'
+        when watch_date < earliest_date or watch_date > latest_date then 'watch_date_implausible'
         when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then 'duration_invalid'
     end as varchar) as broken_rule,
     cast(case
@@ -718,6 +759,7 @@ select
         when user_id is null then delivered_user_id
         when content_id is null then delivered_content_id
         when watch_date is null then delivered_watch_date
+        when watch_date < earliest_date or watch_date > latest_date then delivered_watch_date
         when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then delivered_watch_duration_minutes
     end as varchar) as offending_value,
     load_id,

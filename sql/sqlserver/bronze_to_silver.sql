@@ -78,7 +78,7 @@ select
     cast('hours_invalid' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('total_watch_time_hours' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
-    cast('The total watch time is not a number of 0 hours or more.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
+    cast('The total watch time is not a number of hours from 0 to 1,000,000.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
     2 as position
 union all
 
@@ -92,12 +92,21 @@ select
 union all
 
 select
+    cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+    cast('signup_date_implausible' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
+    cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
+    cast('registration_date' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
+    cast('The registration date lies before earliest_date, or more than a day after the day it was loaded.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
+    4 as position
+union all
+
+select
     cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
     cast('session_id_missing' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('session_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('The session has no id.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    4 as position
+    5 as position
 union all
 
 select
@@ -106,7 +115,7 @@ select
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('user_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('The session does not say whose it is.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    5 as position
+    6 as position
 union all
 
 select
@@ -115,7 +124,7 @@ select
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('content_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('The session does not say what was watched.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    6 as position
+    7 as position
 union all
 
 select
@@ -124,7 +133,16 @@ select
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('watch_date' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('The watch date is not a day that exists, written YYYY-MM-DD.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    7 as position
+    8 as position
+union all
+
+select
+    cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+    cast('watch_date_implausible' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
+    cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
+    cast('watch_date' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
+    cast('The watch date lies before earliest_date, or more than a day after the day it was loaded.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
+    9 as position
 union all
 
 select
@@ -133,7 +151,7 @@ select
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('watch_duration_minutes' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('The duration is not a number of minutes above 0 and at most 1440 (a day).' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    8 as position
+    10 as position
 union all
 
 select
@@ -142,7 +160,7 @@ select
     cast('held' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('user_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('No valid user of that id has been delivered yet; the session counts once one is.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    9 as position
+    11 as position
 union all
 
 select
@@ -151,7 +169,7 @@ select
     cast('held' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('content_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('No valid title of that id has been delivered yet; the session counts once one is.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    10 as position
+    12 as position
 union all
 
 select
@@ -160,7 +178,7 @@ select
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('content_id' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
     cast('The title has no id (an object or a list is none: deliver {"$oid": "5a68"} as "5a68").' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    11 as position
+    13 as position
 union all
 
 select
@@ -168,8 +186,8 @@ select
     cast('content_duration_invalid' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
     cast('quarantined' as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
     cast('duration_minutes' as nvarchar(4000)) collate Latin1_General_100_BIN2 as judged_column,
-    cast('The duration is not a number above 0 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    12 as position;
+    cast('The duration is no number above 0 up to 1,000,000 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
+    14 as position;
 go
 select * into dbo.data_quality_rules__new from staging.data_quality_rules__query;
 drop view staging.data_quality_rules__query;
@@ -283,18 +301,17 @@ typed as (
         case
         when
             case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end like '[0-9]%'
-            and case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end not like '%[^0-9]%'
+            and case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end like '%[0-9]'
+            and case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end not like '%[^0-9.]%'
+            and case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end not like '%.%.%'
             and (
-                datalength(substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000)) <= 36
+                patindex('%[^0-9]%', substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000) + '.') <= 309
                 or (
-                    datalength(substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000)) = 38
-                    and (
-                        substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000) <= '9223372036854775807'
-                        or (substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000) = '9223372036854775808' and views_count like '-%')
-                    )
+                    patindex('%[^0-9]%', substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000) + '.') = 310
+                    and left(substring(case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end, patindex('%[^0]%', case when views_count like '[-+]%' then substring(views_count, 2, 4000) else views_count end + 'x'), 4000), 17) < '17976931348623157'
                 )
             )
-            then try_cast(views_count as bigint)
+            then try_cast(views_count as float)
     end as views_count,
         case
         when
@@ -355,19 +372,22 @@ select
     genre,
     content_type,
     duration_minutes,
-    coalesce(release_year, 2020) as release_year,
+    case
+        when release_year between 1 and 9999 then release_year
+        else 2020
+    end as release_year,
     case when rating < 0 then 0 when rating > 5 then 5 else rating end as rating,
-    views_count,
-    case when production_budget >= 0 then production_budget end as production_budget,
+    case when views_count between 0 and 1000000000000000 then views_count end as views_count,
+    case when production_budget between 0 and 10000000000000 then production_budget end as production_budget,
     seasons,
     total_episodes,
     cast(case
         when content_id is null then 'content_id_missing'
-        when duration_minutes is null or duration_minutes <= 0 then 'content_duration_invalid'
+        when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1000000 then 'content_duration_invalid'
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as broken_rule,
     cast(case
         when content_id is null then delivered_content_id
-        when duration_minutes is null or duration_minutes <= 0 then delivered_duration_minutes
+        when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1000000 then delivered_duration_minutes
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as offending_value,
     load_id,
     source_file,
@@ -486,7 +506,9 @@ with delivered as (
         nullif(trim(concat(char(32), char(9), char(13), char(10)) from cast(total_watch_time_hours as nvarchar(4000)) collate Latin1_General_100_BIN2), '') as total_watch_time_hours,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        cast('1900-01-01' as date) as earliest_date,
+    dateadd(day, 1, cast(_loaded_at as date)) as latest_date
     from bronze.users
 ),
 
@@ -590,7 +612,9 @@ typed as (
     end as total_watch_time_hours,
         load_id,
         source_file,
-        source_row
+        source_row,
+        earliest_date,
+        latest_date
     from delivered
 )
 
@@ -604,13 +628,15 @@ select
     case when total_watch_time_hours >= 100 then 1 else 0 end as is_active,
     cast(case
         when user_id is null then 'user_id_missing'
-        when total_watch_time_hours is null or total_watch_time_hours < 0 then 'hours_invalid'
+        when total_watch_time_hours is null or total_watch_time_hours < 0 or total_watch_time_hours > 1000000 then 'hours_invalid'
         when signup_date is null then 'signup_date_invalid'
+        when signup_date < earliest_date or signup_date > latest_date then 'signup_date_implausible'
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as broken_rule,
     cast(case
         when user_id is null then delivered_user_id
-        when total_watch_time_hours is null or total_watch_time_hours < 0 then delivered_total_watch_time_hours
+        when total_watch_time_hours is null or total_watch_time_hours < 0 or total_watch_time_hours > 1000000 then delivered_total_watch_time_hours
         when signup_date is null then delivered_registration_date
+        when signup_date < earliest_date or signup_date > latest_date then delivered_registration_date
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as offending_value,
     load_id,
     source_file,
@@ -727,7 +753,9 @@ with delivered as (
         nullif(trim(concat(char(32), char(9), char(13), char(10)) from cast(quality_level as nvarchar(4000)) collate Latin1_General_100_BIN2), '') as quality_level,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        cast('1900-01-01' as date) as earliest_date,
+    dateadd(day, 1, cast(_loaded_at as date)) as latest_date
     from bronze.viewing_sessions
 ),
 
@@ -834,7 +862,9 @@ typed as (
         cast(coalesce(quality_level, 'Unknown') as nvarchar(4000)) collate Latin1_General_100_BIN2 as quality_level,
         load_id,
         source_file,
-        source_row
+        source_row,
+        earliest_date,
+        latest_date
     from delivered
 )
 
@@ -852,6 +882,7 @@ select
         when user_id is null then 'user_id_missing'
         when content_id is null then 'content_id_missing'
         when watch_date is null then 'watch_date_invalid'
+        when watch_date < earliest_date or watch_date > latest_date then 'watch_date_implausible'
         when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then 'duration_invalid'
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as broken_rule,
     cast(case
@@ -859,6 +890,7 @@ select
         when user_id is null then delivered_user_id
         when content_id is null then delivered_content_id
         when watch_date is null then delivered_watch_date
+        when watch_date < earliest_date or watch_date > latest_date then delivered_watch_date
         when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then delivered_watch_duration_minutes
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as offending_value,
     load_id,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+import yaml
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from goldreel.env_file import FileSettings
@@ -41,6 +44,12 @@ class Settings(FileSettings):
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
     keep_versions: int = Field(3, ge=1, description="published versions that are kept (always 2 but on DuckDB)")
+    earliest_date: date | None = Field(
+        None, description="dates before it are quarantined as implausible; none given: 1900-01-01, of dbt_project.yml"
+    )
+    thresholds: dict[str, Any] = Field(
+        {}, description='other values for thresholds of dbt_project.yml, as JSON, e.g. {"active_user_hours": 50}'
+    )
     spark_remote: str = Field(
         "", pattern=r"^(sc://\S+|local(\[.+\])?)?$", description="address of a Spark Connect server: sc://HOST:PORT"
     )
@@ -57,6 +66,30 @@ class Settings(FileSettings):
     spark_partition_by_day: bool = Field(
         False, description="store silver sessions in a folder per watch_date; worth it where a day has 100 MB or more"
     )
+
+    @field_validator("thresholds")
+    @classmethod
+    def _are_thresholds(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """They become SQL: nothing but a number, for a threshold that there is."""
+        declared = declared_thresholds() if given else {}
+        for name, value in given.items():
+            if name not in declared:
+                raise ValueError(f"there is no threshold {name!r}; those there are: {', '.join(declared)}")
+            is_whole = isinstance(declared[name], int)
+            if isinstance(value, bool) or not isinstance(value, int if is_whole else int | float):
+                raise ValueError(f"{name} must be a {'whole ' * is_whole}number; its default is {declared[name]}")
+            if not math.isfinite(value) or value < 0:
+                raise ValueError(f"{name} must be 0 or more; its default is {declared[name]}")
+        return given
+
+    def dbt_variables(self, as_of: str) -> dict[str, Any]:
+        """What the models are built with besides bronze.
+
+        Args:
+            as_of: the day that days_since_signup counts to, YYYY-MM-DD.
+        """
+        earliest = {"earliest_date": self.earliest_date.isoformat()} if self.earliest_date else {}
+        return {"as_of": as_of, **earliest, **self.thresholds}
 
     @property
     def warehouse_file(self) -> Path:
@@ -180,6 +213,12 @@ def dbt_project() -> Path:
         where=str(package),
         remedy="install goldreel again, or run it from a complete checkout",
     )
+
+
+def declared_thresholds() -> dict[str, int | float]:
+    """Every threshold of the models with its default, as `dbt/dbt_project.yml` declares them."""
+    project = yaml.safe_load((dbt_project() / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {name: value for name, value in project["vars"].items() if isinstance(value, int | float)}
 
 
 @contextmanager

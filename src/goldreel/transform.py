@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,7 +63,7 @@ class BuildResult:
 def build_models(
     engine: Engine,
     workspace: Path,
-    as_of: date,
+    variables: Mapping[str, Any],
     about_build: Mapping[str, str],
     on_node: Callable[[str, int, int], None] = lambda name, done, total: None,
 ) -> BuildResult:
@@ -72,7 +71,7 @@ def build_models(
 
     Args:
         workspace: the folder for what dbt writes: compiled SQL, parse cache, logs.
-        as_of: the day that days_since_signup counts to.
+        variables: what the models are built with (`Settings.dbt_variables`).
         about_build: environment variables that tell dbt of the build (`Build.dbt_environment`).
         on_node: is told, after each model or test, its name, how many are done, and how many there are.
 
@@ -84,7 +83,7 @@ def build_models(
     arguments = [
         "build",
         *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
-        *("--target", engine.name, "--vars", json.dumps({"as_of": as_of.isoformat()})),
+        *("--target", engine.name, "--vars", json.dumps(dict(variables))),
         # dbt's parse cache holds for one engine and schema
         *("--target-path", str((workspace / "target" / engine.name / engine.build_schema).absolute())),
         *("--log-path", str((workspace / "logs").absolute())),

@@ -28,6 +28,8 @@ ODD_VALUES = [
         "registration_date",
         ["2024-02-30", "2023-02-29", "2024-1-5", "05/03/2024", "20240305", "2024-13-01"],
     ),
+    ("users", "total_watch_time_hours", ["1000000", "1000000.01", "1" + "0" * 300]),
+    ("users", "registration_date", ["0001-01-01", "1899-12-31", "1900-01-01", "9999-12-31"]),
     ("users", "age", ["abc", "121", "-1", "25.5", ""]),
     ("users", "country", ["", "  ", "Perú", "Peru\u0301"]),
     ("users", "subscription_type", [""]),
@@ -41,6 +43,8 @@ ODD_VALUES = [
         ["1e3", "nan", "0x1F", "\uff11\uff12", "many", "0", "-5", "1440.01", "1441"],
     ),
     ("viewing_sessions", "watch_duration_minutes", ["1440", "0.01", "+5"]),
+    ("viewing_sessions", "watch_date", ["0001-01-01", "1899-12-31", "1900-01-01", "9999-12-31"]),
+    ("viewing_sessions", "watch_duration_minutes", ["1" + "0" * 400]),
     ("viewing_sessions", "completion_percentage", ["101", "-1", "half", "0", "100"]),
     ("viewing_sessions", "device_type", ["", "  "]),
     ("viewing_sessions", "quality_level", [""]),
@@ -129,11 +133,12 @@ def test_dirty_titles_have_every_fault(dirty: GeneratedDelivery) -> None:
     odd: dict[str, list[Any]] = {
         "content_id": ["  ", None],
         "genre": [[], None, "Drama", "Drama, Crime"],
-        "duration_minutes": [0, -90, "ninety", "1e2", None, [90], True],
+        "duration_minutes": [0, -90, "ninety", "1e2", None, [90], True, 1_000_001],
         "title": ["", None, ["One", "Two"]],
         "rating": [7, -1, "n/a", None, "4.5", 0, 5],
-        "release_year": ["unknown", 2020.5, None],
-        "production_budget": [-1, 0, "unknown", None],
+        "release_year": ["unknown", 2020.5, None, 0, 10_000],
+        "production_budget": [-1, 0, "unknown", None, 10**13 + 1],
+        "views_count": [-1, 10**15, 10**15 + 1],
     }
     for key, values in odd.items():
         found = [film[key] for film in films if key in film]

@@ -71,6 +71,8 @@ def test_a_compressed_delivery_holds_the_same_text_as_a_plain_one(tmp_path: Path
         ({"users": 0}, "users is 0"),
         ({"titles": 0}, "titles is 0"),
         ({"start": date(9999, 12, 1)}, "start is 9999-12-01"),
+        ({"start": date(2999, 1, 1)}, "ends in the future"),
+        ({"days": 100_000}, "ends in the future.*an earlier start"),
         ({"start": date(1, 1, 1)}, "start is 0001-01-01"),
     ],
 )

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from oracle.tables import SPACES, Row
@@ -50,6 +50,11 @@ def within(value: float | None, low: float, high: float = math.inf) -> bool:
     return value is not None and low <= value <= high
 
 
+def plausible(found: date | None) -> bool:
+    """Whether a day can be true of a record that was loaded today, as everything is that tests load."""
+    return found is not None and date(1900, 1, 1) <= found <= datetime.now(UTC).date() + timedelta(days=1)
+
+
 # A rule, the bronze column that it judges, and whether the record keeps it.
 Check = tuple[str, str, bool]
 
@@ -60,8 +65,9 @@ def judge_user(raw: dict[str, str | None]) -> tuple[list[Check], Row]:
     signup = day(raw["registration_date"])
     checks = [
         ("user_id_missing", "user_id", raw["user_id"] is not None),
-        ("hours_invalid", "total_watch_time_hours", within(hours, 0)),
+        ("hours_invalid", "total_watch_time_hours", within(hours, 0, 1_000_000)),
         ("signup_date_invalid", "registration_date", signup is not None),
+        ("signup_date_implausible", "registration_date", plausible(signup)),
     ]
     return checks, {
         "user_id": raw["user_id"],
@@ -82,6 +88,7 @@ def judge_session(raw: dict[str, str | None]) -> tuple[list[Check], Row]:
         ("user_id_missing", "user_id", raw["user_id"] is not None),
         ("content_id_missing", "content_id", raw["content_id"] is not None),
         ("watch_date_invalid", "watch_date", watched is not None),
+        ("watch_date_implausible", "watch_date", plausible(watched)),
         ("duration_invalid", "watch_duration_minutes", within(duration, 0, 1440) and duration != 0),
     ]
     return checks, {
@@ -109,9 +116,10 @@ def judge_title(raw: dict[str, str | None]) -> tuple[list[Check], Row]:
     duration, rating = number(raw["duration_minutes"]), number(raw["rating"])
     budget, year = number(raw["production_budget"]), whole(raw["release_year"])
     has_id = raw["content_id"] is not None and not is_json_container(raw["content_id"])
+    views = number(raw["views_count"])
     checks = [
         ("content_id_missing", "content_id", has_id),
-        ("content_duration_invalid", "duration_minutes", within(duration, 0) and duration != 0),
+        ("content_duration_invalid", "duration_minutes", within(duration, 0, 1_000_000) and duration != 0),
     ]
     return checks, {
         "content_id": raw["content_id"],
@@ -119,10 +127,10 @@ def judge_title(raw: dict[str, str | None]) -> tuple[list[Check], Row]:
         "genre": raw["genre"] or "Unknown",
         "content_type": raw["content_type"],
         "duration_minutes": duration,
-        "release_year": 2020 if year is None else year,
+        "release_year": year if within(year, 1, 9999) else 2020,
         "rating": None if rating is None else min(max(rating, 0.0), 5.0),
-        "views_count": whole(raw["views_count"]),
-        "production_budget": budget if within(budget, 0) else None,
+        "views_count": views if within(views, 0, 10**15) else None,
+        "production_budget": budget if within(budget, 0, 10**13) else None,
         "seasons": whole(raw["seasons"]),
         "total_episodes": whole(raw["total_episodes"]),
     }

@@ -127,6 +127,43 @@ def test_a_record_is_quarantined_with_the_first_rule_it_breaks(tmp_path: Path) -
     ]
 
 
+def test_what_cannot_be_true_is_quarantined_or_repaired(tmp_path: Path) -> None:
+    absurd = "1" + "0" * 300
+    delivery = deliver(
+        tmp_path / "d",
+        users_csv=users(
+            f"U1,30,Peru,Basic,2024-01-01,{absurd}",
+            "U2,30,Peru,Basic,2024-01-01,1000000.5",
+            "U3,30,Peru,Basic,2024-01-01,1000000",
+            "U4,30,Peru,Basic,0001-01-01,200",
+            "U5,30,Peru,Basic,1900-01-01,200",
+        ),
+        viewing_sessions_csv=sessions(
+            "S1,U3,M1,9999-12-31,30,50,TV,HD", "S2,U3,M1,1899-12-31,30,50,TV,HD", "S3,U3,M1,2024-01-01,30,50,TV,HD"
+        ),
+        content_json=content(
+            [
+                movie("M1", duration_minutes=10**6, release_year=9999, views_count=10**15, production_budget=10**13),
+                movie("M2", release_year=0, views_count=-1, production_budget=10**13 + 1),
+                movie("M3", duration_minutes=1_000_001),
+            ]
+        ),
+    )
+    tables = account_for([delivery], AS_OF).tables
+    assert pick(tables["quarantine"], "rule", "record_key") == [
+        ("hours_invalid", "U1"),
+        ("hours_invalid", "U2"),
+        ("signup_date_implausible", "U4"),
+        ("watch_date_implausible", "S1"),
+        ("watch_date_implausible", "S2"),
+        ("content_duration_invalid", "M3"),
+    ]
+    assert pick(tables["silver_content"], "release_year", "views_count", "production_budget") == [
+        (9999, 1e15, 1e13),
+        (2020, None, None),
+    ]
+
+
 def test_what_can_be_repaired_is_kept(tmp_path: Path) -> None:
     blank = {"content_id": "M1", "duration_minutes": "90", "genre": [], "views_count": 1.5}
     wrong = movie("M2", rating=7, release_year="x", production_budget=-1, genre=" A ,A,, ")
@@ -151,7 +188,7 @@ def test_what_can_be_repaired_is_kept(tmp_path: Path) -> None:
         (100.0, "TV", "HD"),
     ]
     assert pick(tables["silver_content"], "title", "genre", "rating", "release_year", "views_count") == [
-        ("Untitled", "Unknown", None, 2020, None),
+        ("Untitled", "Unknown", None, 2020, 1.5),
         ("M2", "A ,A,,", 5.0, 2020, None),
         ("M3", ",", 0.0, 2020, None),
     ]

@@ -156,7 +156,7 @@ def carried_out(
 
 def load_bronze(con: duckdb.DuckDBPyConnection, dialect: Dialect, warehouse: Warehouse) -> None:
     for table in BRONZE_TABLES:
-        rows = warehouse.tables[str(table)]
+        rows = [{"_loaded_at": emulation.TODAY, **row} for row in warehouse.tables[str(table)]]
         values = {name: [row.get(name) for row in rows] for name in table.arrow_schema.names}
         con.register("delivered", pa.table(values, table.arrow_schema))
         con.execute(f"insert into {bronze_name(dialect, table).sql('duckdb')} from delivered")

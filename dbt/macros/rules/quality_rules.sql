@@ -20,14 +20,21 @@
         },
         {
             'entity': 'users', 'rule': 'hours_invalid', 'outcome': 'quarantined',
-            'broken_when': 'total_watch_time_hours is null or total_watch_time_hours < 0',
+            'broken_when':
+                'total_watch_time_hours is null or total_watch_time_hours < 0 or total_watch_time_hours > 1000000',
             'value': 'total_watch_time_hours',
-            'meaning': 'The total watch time is not a number of 0 hours or more.',
+            'meaning': 'The total watch time is not a number of hours from 0 to 1,000,000.',
         },
         {
             'entity': 'users', 'rule': 'signup_date_invalid', 'outcome': 'quarantined',
             'broken_when': 'signup_date is null', 'value': 'registration_date',
             'meaning': 'The registration date is not a day that exists, written YYYY-MM-DD.',
+        },
+        {
+            'entity': 'users', 'rule': 'signup_date_implausible', 'outcome': 'quarantined',
+            'broken_when': 'signup_date < earliest_date or signup_date > latest_date', 'value': 'registration_date',
+            'meaning':
+                'The registration date lies before earliest_date, or more than a day after the day it was loaded.',
         },
         {
             'entity': 'viewing_sessions', 'rule': 'session_id_missing', 'outcome': 'quarantined',
@@ -48,6 +55,11 @@
             'entity': 'viewing_sessions', 'rule': 'watch_date_invalid', 'outcome': 'quarantined',
             'broken_when': 'watch_date is null', 'value': 'watch_date',
             'meaning': 'The watch date is not a day that exists, written YYYY-MM-DD.',
+        },
+        {
+            'entity': 'viewing_sessions', 'rule': 'watch_date_implausible', 'outcome': 'quarantined',
+            'broken_when': 'watch_date < earliest_date or watch_date > latest_date', 'value': 'watch_date',
+            'meaning': 'The watch date lies before earliest_date, or more than a day after the day it was loaded.',
         },
         {
             'entity': 'viewing_sessions', 'rule': 'duration_invalid', 'outcome': 'quarantined',
@@ -72,8 +84,9 @@
         },
         {
             'entity': 'content', 'rule': 'content_duration_invalid', 'outcome': 'quarantined',
-            'broken_when': 'duration_minutes is null or duration_minutes <= 0', 'value': 'duration_minutes',
-            'meaning': 'The duration is not a number above 0 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.',
+            'broken_when': 'duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1000000',
+            'value': 'duration_minutes',
+            'meaning': 'The duration is no number above 0 up to 1,000,000 (deliver {"$numberInt": "90"} as 90), or a series does not give its episodes.',
         },
     ]) }}
 {% endmacro %}
@@ -121,4 +134,15 @@
     end
     {%- endset -%}
     {{ as_text(value) }}
+{%- endmacro %}
+
+
+{#
+    The columns `earliest_date` and `latest_date` that the rules on implausible dates compare with: a sentinel
+    (9999-12-31) or a typing error must not stretch calendars and windows. The latest day is told by the moment of the
+    record's own load, in UTC, so that a verdict never changes later; a day is granted for clocks that are ahead.
+#}
+{% macro plausible_dates() -%}
+    cast('{{ var("earliest_date") }}' as date) as earliest_date,
+    {{ add_days('cast(_loaded_at as date)', 1) }} as latest_date
 {%- endmacro %}

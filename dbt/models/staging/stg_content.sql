@@ -32,7 +32,7 @@ typed as (
         {{ number_or_null('duration_minutes') }} as duration_minutes,
         {{ whole_number_or_null('release_year') }} as release_year,
         {{ number_or_null('rating') }} as rating,
-        {{ whole_number_or_null('views_count') }} as views_count,
+        {{ number_or_null('views_count') }} as views_count,
         {{ number_or_null('production_budget') }} as production_budget,
         {{ whole_number_or_null('seasons') }} as seasons,
         {{ whole_number_or_null('total_episodes') }} as total_episodes,
@@ -48,10 +48,13 @@ select
     genre,
     content_type,
     duration_minutes,
-    coalesce(release_year, {{ var('default_release_year') }}) as release_year,
+    case
+        when release_year between 1 and 9999 then release_year
+        else {{ var('default_release_year') }}
+    end as release_year,
     case when rating < 0 then 0 when rating > 5 then 5 else rating end as rating,
-    views_count,
-    case when production_budget >= 0 then production_budget end as production_budget,
+    case when views_count between 0 and 1000000000000000 then views_count end as views_count,
+    case when production_budget between 0 and 10000000000000 then production_budget end as production_budget,
     seasons,
     total_episodes,
     {{ first_broken_rule('content') }} as broken_rule,

@@ -13,7 +13,8 @@ with delivered as (
         {{ clean_text('total_watch_time_hours') }} as total_watch_time_hours,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        {{ plausible_dates() }}
     from {{ source('bronze', 'users') }}{{ where_seen('_load_id') }}
 ),
 
@@ -30,7 +31,9 @@ typed as (
         {{ number_or_null('total_watch_time_hours') }} as total_watch_time_hours,
         load_id,
         source_file,
-        source_row
+        source_row,
+        earliest_date,
+        latest_date
     from delivered
 )
 

@@ -15,7 +15,8 @@ with delivered as (
         {{ clean_text('quality_level') }} as quality_level,
         _load_id as load_id,
         _source_file as source_file,
-        _source_row as source_row
+        _source_row as source_row,
+        {{ plausible_dates() }}
     from {{ source('bronze', 'viewing_sessions') }}{{ where_seen('_load_id') }}
 ),
 
@@ -36,7 +37,9 @@ typed as (
         {{ as_text("coalesce(quality_level, 'Unknown')") }} as quality_level,
         load_id,
         source_file,
-        source_row
+        source_row,
+        earliest_date,
+        latest_date
     from delivered
 )
 

@@ -47,14 +47,17 @@ def values(name: str, column: str, texts: Iterable[Any]) -> list[Fault]:
 EMPTY = ("", "   ", "\t")
 NOT_A_NUMBER = ("1e3", "1,000", "1_000", "1 000", "nan", "inf", "0x1F", ".5", "5.", "--5", "many", "", "  ")
 OTHER_DIGITS = ("\uff11\uff12", "\u0663", "\u00a012")
+ABSURD = ("1" + "0" * 300, "1" + "0" * 400)  # the first fits a double, the second does not
+IMPLAUSIBLE_DATES = ("0001-01-01", "1899-12-31", "9999-12-31", "2999-12-31T23:59")
 NOT_A_DATE = ("2024-02-30", "2023-02-29", "2024-1-5", "05/03/2024", "20240305", "2024-13-01", "yesterday", "")
 TIMES_OF_DAY = ("T10:20:30", " 10:20:30.123+02:00", "T10:20:30Z")
 
 
 def dates(name: str, column: str) -> list[Fault]:
-    """Days that do not exist or are not spelled as the contract wants, and odd spellings of right ones."""
+    """Days that do not exist, are not spelled as the contract wants or cannot be, and odd spellings of right ones."""
     with_time = [Fault(f"{name}_valid", change(column, f"{{}}{time}".format)) for time in TIMES_OF_DAY]
-    return [*values(f"{name}_invalid", column, NOT_A_DATE), *with_time]
+    spoilt = [*values(f"{name}_invalid", column, NOT_A_DATE), *values(f"{name}_implausible", column, IMPLAUSIBLE_DATES)]
+    return [*spoilt, *with_time, *values(f"{name}_valid", column, ("1900-01-01",))]
 
 
 def case_and_accents(column: str) -> list[Fault]:
@@ -91,8 +94,9 @@ def of_csv_line(key: str, text: str, corrected: str) -> list[Fault]:
 USER_FAULTS = [
     *values("user_id_missing", "user_id", EMPTY),
     *values("hours_invalid", "total_watch_time_hours", (*NOT_A_NUMBER, *OTHER_DIGITS, "-1", "-0.01")),
+    *values("hours_invalid", "total_watch_time_hours", ("1000000.01", *ABSURD)),
     *values("hours_valid", "total_watch_time_hours", ("0", "-0", "+5", "99.9", "100", "150", "300", "500")),
-    *values("hours_valid", "total_watch_time_hours", ("007.50", "\t120.5 ")),
+    *values("hours_valid", "total_watch_time_hours", ("007.50", "\t120.5 ", "1000000")),
     *dates("signup_date", "registration_date"),
     *values("age_repaired", "age", ("abc", "121", "-1", "25.5", "25.0", "1e1", "")),
     *values("age_valid", "age", ("0", "120", "+30", " 42 ")),
@@ -113,7 +117,7 @@ def session_faults(unknown_user: str, unknown_title: str) -> list[Fault]:
         *values("content_id_missing", "content_id", EMPTY),
         *dates("watch_date", "watch_date"),
         *values("duration_invalid", "watch_duration_minutes", (*NOT_A_NUMBER, *OTHER_DIGITS)),
-        *values("duration_invalid", "watch_duration_minutes", ("-5", "0", "-0", "0.0", "1440.01", "1441")),
+        *values("duration_invalid", "watch_duration_minutes", ("-5", "0", "-0", "0.0", "1440.01", "1441", *ABSURD)),
         *values("duration_valid", "watch_duration_minutes", ("1440", "1440.0", "0.01", "+5", "58.0")),
         *values("completion_repaired", "completion_percentage", ("101", "100.01", "-1", "half", "", "50%", "1e1")),
         *values("completion_valid", "completion_percentage", ("0", "100", "-0", "+50.5")),
@@ -135,6 +139,8 @@ def of_title(views: str) -> list[Fault]:
         *values("genre_text", "genre", ("Drama", "Drama, Crime")),
         *values("genre_missing", "genre", ([], None)),
         Fault("genre_repeated", change("genre", lambda genres: [*genres, genres[0]])),
+        *values("views_repaired", views, (-1, 10**15 + 1)),
+        *values("views_valid", views, (10**15,)),
         Fault("duplicate", lambda row: [row, row]),
         Fault("correction", again(views, lambda number: number + 1)),
         Fault(
@@ -149,6 +155,7 @@ def of_title(views: str) -> list[Fault]:
 MOVIE_FAULTS = [
     *of_title("views_count"),
     *values("content_duration_invalid", "duration_minutes", (0, -90, "ninety", "1e2", "1_00", None, [90], True)),
+    *values("content_duration_invalid", "duration_minutes", (1_000_001,)),
     Fault("content_duration_invalid", drop("duration_minutes")),
     *values("content_duration_valid", "duration_minutes", (0.01, "+58.0", " 90 ")),
     *values("title_missing", "title", ("", None)),
@@ -160,9 +167,9 @@ MOVIE_FAULTS = [
     *values("rating_not_a_number", "rating", ("n/a", None)),
     Fault("rating_not_a_number", drop("rating")),
     *values("rating_valid", "rating", (0, 5, "4.5")),
-    *values("release_year_repaired", "release_year", ("unknown", 2020.5, None)),
+    *values("release_year_repaired", "release_year", ("unknown", 2020.5, None, 0, 10_000)),
     Fault("release_year_repaired", drop("release_year")),
-    *values("budget_repaired", "production_budget", (-1, "unknown", "1,000,000", None)),
+    *values("budget_repaired", "production_budget", (-1, "unknown", "1,000,000", None, 10**13 + 1, ABSURD[0])),
     *values("budget_valid", "production_budget", (0, "1500000")),
     *case_and_accents("content_id"),
     Fault("not_an_object", lambda row: [row, None]),

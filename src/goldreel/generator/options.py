@@ -1,7 +1,7 @@
 """What can be asked of the generator, and the calendar and random numbers that follow."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
@@ -64,6 +64,12 @@ class GeneratorOptions:
                 f"start is {self.start} and days is {self.days}, which leaves the calendar (users register "
                 f"up to {REGISTRATION_LEAD} days before the start): give dates within the years 3 to 9999"
             ) from None
+        latest = (datetime.now(UTC).date() - self.start).days + 1
+        if self.days > latest:
+            raise ValueError(
+                f"start is {self.start} and days is {self.days}, which ends in the future, and what was watched there "
+                f"would be quarantined: give at most {max(latest, 1)} days, or an earlier start"
+            )
 
     def day(self, index: int) -> date:
         """The date of a day of the period, 0 being its first; negative ones lie before it."""

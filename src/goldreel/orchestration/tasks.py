@@ -199,7 +199,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
         _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment))
         operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
-        operator.vars = {"as_of": begun["as_of"]}
+        operator.vars = settings.dbt_variables(begun["as_of"])
         operator.select = layer.selection
         operator.dbt_cmd_flags = ["--target", engine.name, "--exclude-resource-type", "unit_test"]
         operator.callback_args = {"engine": engine, "build": build._replace(as_of=begun["as_of"])}

@@ -139,8 +139,8 @@ def _build(engine: Engine, settings: Settings, build: Build, listener: Listener)
     """Build the models; once more when nothing but the server's passing state, a deadlock say, was in the way."""
 
     def once() -> BuildResult:
-        day = date.fromisoformat(build.as_of)
-        return build_models(engine, settings.dbt_workspace, day, build.dbt_environment, listener.node_finished)
+        variables = settings.dbt_variables(build.as_of)
+        return build_models(engine, settings.dbt_workspace, variables, build.dbt_environment, listener.node_finished)
 
     result = once()
     if result.failed and all(engine.is_transient(node.message) for node in result.failed):
