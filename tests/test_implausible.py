@@ -14,7 +14,6 @@ from goldreel.config import Settings, declared_thresholds, load_settings
 from goldreel.engines import open_engine
 from goldreel.errors import UsageError
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
-from test_models import Silent
 
 AS_OF = date(2024, 9, 30)
 ABSURD = "1" + "0" * 300
@@ -48,7 +47,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, pipel
     (delivery / "viewing_sessions.csv").write_text("\n".join([",".join(VIEWING_SESSIONS.columns), *sessions, ""]))
     (delivery / "content.json").write_text(json.dumps({"movies": titles, "series": []}))
     settings = Settings(home=folder / "home")
-    return settings, pipeline.run(settings, [delivery], AS_OF, Silent())
+    return settings, pipeline.run(settings, [delivery], AS_OF, pipeline.Silent())
 
 
 def rows(warehouse: tuple[Settings, pipeline.RunReport], sql: str) -> list[tuple[Any, ...]]:
