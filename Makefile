@@ -7,15 +7,17 @@ export UV_PYTHON_DOWNLOADS = never
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 DEMO := demo
+PARALLEL := --numprocesses auto --dist loadfile
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dashboard notebook airflow test lint format benchmark docs clean
+.PHONY: help setup run dashboard notebook airflow lint format benchmark docs clean
+.PHONY: test test-spark test-airflow test-browser test-sqlserver test-containers test-all
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
 	@echo
-	@$(PYTHON) -c 'import re; [print(f"  make {name:<11}{text}") for name, text in \
+	@$(PYTHON) -c 'import re; [print(f"  make {name:<17}{text}") for name, text in \
 	  re.findall(r"^([a-z-]+):.*## (.*)", open("Makefile").read(), re.M)]'
 	@echo
 	@echo "  Your own delivery:  .venv/bin/goldreel run FOLDER      (.venv/bin/goldreel --help)"
@@ -53,8 +55,28 @@ notebook: setup  ## Open the analysis of published gold in JupyterLab (after mak
 airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo delivery
 	@$(BIN)/python -m goldreel.orchestration.local
 
-test: setup  ## Run all tests
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+# What a test needs marks it (tests/needs.py). Who asks for one of these words wants its tests to run: they fail where
+# something is missing. With test-all they are left out there, and the summary says which and why.
+test: setup  ## Run the tests that need no Java, scheduler, browser, server or container
+	@$(BIN)/pytest -m "not (spark or airflow or browser or sqlserver or containers)" $(PARALLEL)
+
+test-spark: setup  ## Run the tests that need Java
+	@GOLDREEL_REQUIRE_SPARK=1 $(BIN)/pytest -m spark
+
+test-airflow: setup  ## Run the tests that start a whole Airflow
+	@GOLDREEL_REQUIRE_AIRFLOW=1 $(BIN)/pytest -m airflow
+
+test-browser: setup  ## Run the tests that look at the dashboard in Chromium
+	@GOLDREEL_REQUIRE_BROWSER=1 $(BIN)/pytest -m "browser and not containers"
+
+test-sqlserver: setup  ## Run the tests on the SQL Server that MSSQL_... name
+	@GOLDREEL_REQUIRE_SQLSERVER=1 $(BIN)/pytest -m sqlserver
+
+test-containers: setup  ## Build the images and run the tests on them
+	@GOLDREEL_REQUIRE_CONTAINERS=1 GOLDREEL_REQUIRE_BROWSER=1 $(BIN)/pytest -m containers
+
+test-all: setup  ## Run all tests that can run here
+	@$(BIN)/pytest $(PARALLEL)
 
 lint: setup  ## Check style, types and SQL
 	$(BIN)/ruff check

@@ -36,7 +36,7 @@ class Need:
 SPARK = Need("spark", "java", "GOLDREEL_REQUIRE_SPARK")
 AIRFLOW = Need("airflow", "scheduler", "GOLDREEL_REQUIRE_AIRFLOW")
 BROWSER = Need("browser", "chromium", "GOLDREEL_REQUIRE_BROWSER")
-SQLSERVER = Need("sqlserver", "server", "GOLDREEL_REQUIRE_SQLSERVER")
+SQLSERVER = Need("sqlserver", "live_server", "GOLDREEL_REQUIRE_SQLSERVER")
 CONTAINERS = Need("containers", "container_engine", "GOLDREEL_REQUIRE_CONTAINERS")
 NEEDS = (SPARK, AIRFLOW, BROWSER, SQLSERVER, CONTAINERS)
 

@@ -1,4 +1,4 @@
-"""Spark to test against: a local one, begun once per file of tests."""
+"""Spark to test against: a local one, begun once for all tests of this folder that a process runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from goldreel.config import Settings
+from goldreel.engines import open_engine
+from goldreel.engines.base import Engine
+from goldreel.loading import ledger
 from needs import SPARK
 
 
@@ -16,14 +20,20 @@ from needs import SPARK
 def java() -> str:
     """Where Java is; skips where there is none."""
     found = os.environ.get("JAVA_HOME") or shutil.which("java")
-    return found or SPARK.is_missing(
-        "Spark needs Java, and there is none (Debian: apt install openjdk-17-jre-headless)"
-    )
+    return found or SPARK.is_missing("there is no Java (Debian: apt install openjdk-17-jre-headless)")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def home(java: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose path is not as simple as paths mostly are, on a machine half a day from UTC."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TZ", "Pacific/Kiritimati")
         yield tmp_path_factory.mktemp("spark") / "Wärme & Licht (100%)"
+
+
+@pytest.fixture(scope="package")
+def spark(home: Path) -> Iterator[Engine]:
+    """A warehouse with nothing in it yet, and Spark, which takes seconds to begin and goes on from test to test."""
+    with open_engine(Settings(home=home, engine="spark", threads=2, lock_timeout=0)) as engine:
+        ledger.prepare(engine)
+        yield engine

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pytest
 
 from goldreel import pipeline
-from goldreel.config import Settings
 from goldreel.engines.base import Column, StoredFile, Table
 from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
 from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
@@ -43,27 +42,19 @@ U9,9,,,,
 """
 
 
-@pytest.fixture(scope="module")
-def engine(home: Path) -> Iterator[SparkEngine]:
-    with SparkEngine(Settings(home=home, engine="spark", threads=2, lock_timeout=0), "write") as engine:
-        ledger.prepare(engine)
-        yield engine
+@pytest.fixture
+def engine(spark: SparkEngine) -> Iterator[SparkEngine]:
+    """The warehouse, with nothing loaded; what the test loads is gone afterwards."""
+    yield spark
+    for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
+        spark.execute(f"drop table if exists bronze.{name}")
+    ledger.prepare(spark)
 
 
 @pytest.fixture
 def blocks_of(engine: SparkEngine, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Lets files be cut into blocks of so many bytes."""
     return lambda size: monkeypatch.setattr(engine.files, "block_bytes", size)
-
-
-@pytest.fixture(autouse=True)
-def nothing_loaded(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    if "engine" in request.fixturenames:
-        engine = request.getfixturevalue("engine")
-        for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
-            engine.execute(f"drop table if exists bronze.{name}")
-        ledger.prepare(engine)
 
 
 def deliver(folder: Path, **files: bytes) -> Path:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pytest
 
 from goldreel import pipeline
 from goldreel.config import Settings
-from goldreel.engines import open_engine
 from goldreel.engines.base import Engine
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
@@ -105,7 +103,8 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def settings(home: Path, deliveries: list[Path]) -> Settings:
+def settings(spark: Engine, home: Path, deliveries: list[Path]) -> Settings:
+    """Those of a warehouse that one run has filled."""
     settings = Settings(home=home, engine="spark", threads=2)
     report = pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
     assert report.result is not None
@@ -114,11 +113,10 @@ def settings(home: Path, deliveries: list[Path]) -> Settings:
     return settings
 
 
-@pytest.fixture(scope="module")
-def engine(settings: Settings) -> Iterator[Engine]:
-    """Keeps Spark going from one test to the next."""
-    with open_engine(settings) as engine:
-        yield engine
+@pytest.fixture
+def engine(spark: Engine, settings: Settings) -> Engine:
+    """The warehouse that the run has filled."""
+    return spark
 
 
 def as_duckdb(engine: Engine, schema: str) -> duckdb.DuckDBPyConnection:

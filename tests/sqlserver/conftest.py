@@ -35,7 +35,7 @@ def run_on_server(sql: str, database: str = "master", **who: Any) -> list[tuple[
 
 
 @pytest.fixture(scope="session")
-def server() -> str:
+def live_server() -> str:
     """What the server says it is; skips where the settings name none that can be reached."""
     try:
         if "MSSQL_SERVER" not in os.environ:
@@ -46,7 +46,7 @@ def server() -> str:
 
 
 @pytest.fixture(scope="module")
-def database(server: str) -> Iterator[str]:
+def database(live_server: str) -> Iterator[str]:
     """A database of this module's own, named by the settings while its tests run; it does not exist yet."""
     name = f"goldreel_test_{secrets.token_hex(4)}"
     with pytest.MonkeyPatch.context() as patch:

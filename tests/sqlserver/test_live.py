@@ -260,7 +260,7 @@ def test_a_script_stops_at_its_first_error_and_keeps_nothing(settings: Settings,
     assert query("select object_id(N'dbo.kept')") == [(None,)]
 
 
-def test_a_wrong_password_and_a_missing_database_are_one_clear_line(server: str) -> None:
+def test_a_wrong_password_and_a_missing_database_are_one_clear_line(live_server: str) -> None:
     with pytest.raises(UsageError) as wrong:
         login(password=SecretStr("certainly-Not-1")).connect("master")
     assert re.fullmatch(r"The login of '.*' was refused\.", wrong.value.what)
@@ -287,7 +287,11 @@ def people(settings: Settings, query: Query) -> Iterator[dict[str, dict[str, Any
 
 
 def test_each_role_may_do_what_it_needs_and_no_more(
-    settings: Settings, query: Query, people: dict[str, dict[str, Any]], server: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    query: Query,
+    people: dict[str, dict[str, Any]],
+    live_server: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def may_read(role: str, table: str) -> bool:
         try:
@@ -301,7 +305,7 @@ def test_each_role_may_do_what_it_needs_and_no_more(
     assert run(settings).publication is not None  # the grants must outlive a publication
     assert {table for table in READABLE if may_read("analyst", table)} == set(READABLE[:3])
     assert {table for table in READABLE if may_read("dashboard", table)} == set(READABLE[:1])
-    if "Babelfish" not in server:
+    if "Babelfish" not in live_server:
         monkeypatch.setenv("MSSQL_USER", people["builder"]["user"])
         monkeypatch.setenv("MSSQL_PASSWORD", people["builder"]["password"].get_secret_value())
         assert run(settings).publication is not None
