@@ -11,7 +11,7 @@ PARALLEL := --numprocesses auto --dist loadfile
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dashboard notebook airflow lint format benchmark docs clean
+.PHONY: help setup run dashboard notebook airflow lint format benchmark new-gold docs clean
 .PHONY: test test-spark test-airflow test-browser test-sqlserver test-containers test-all
 
 help:  ## Show this list
@@ -91,6 +91,9 @@ format: setup  ## Bring Python and SQL into the house style
 
 benchmark: setup  ## Measure against a hand-written script, pandas and bare dbt (about 20 minutes)
 	@$(BIN)/python -m benchmarks
+
+new-gold: setup  ## Write the skeleton of a gold table: NAME=gold_… [PAGE=overview]
+	@$(BIN)/python -m tests.gold_tables.new "$(NAME)" $(PAGE)
 
 docs: setup  ## Build the docs site into site/ (read it: .venv/bin/mkdocs serve)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
