@@ -1,6 +1,7 @@
-"""The plain T-SQL scripts, on a stand-in for a server that drops nothing that a view reads (Babelfish is one).
+"""The plain scripts: that they are whole, and how those of T-SQL run.
 
-It knows what is there and who reads whom, and nothing else: that the numbers are right is tested elsewhere.
+They run on a stand-in for a server that drops nothing that a view reads (Babelfish is one). It knows what is there and
+who reads whom, and nothing else: that the numbers are right is tested elsewhere.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from goldreel.engines import tsql
-from goldreel.export_sql import SCRIPTS
+from goldreel.cli import cli
+from goldreel.config import EngineName, dbt_project
+from goldreel.engines import requirements, tsql
+from goldreel.engines.scripts import WRITERS
+from goldreel.export_sql import SCRIPTS, available_engines, stale_scripts
 
+SQL = Path(__file__).parents[1] / "sql"  # test_command.py sees that they are not stale
 _NAME = r"\[?(\w+)\]?\.\[?(\w+)\]?"
 _DROP = re.compile(rf"(?P<if>if exists \(.*\) )?drop (?P<kind>view|table) (?P<quietly>if exists )?{_NAME}", re.DOTALL)
 _VIEW = re.compile(rf"create view {_NAME} as\n(?P<query>.*)", re.DOTALL)
@@ -82,8 +88,32 @@ def _statements(batch: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def scripts() -> list[str]:
-    folder = Path(__file__).parents[1] / "sql" / "sqlserver"  # test_command.py sees that they are not stale
-    return [(folder / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    return [(SQL / "sqlserver" / name).read_text(encoding="utf-8") for name in SCRIPTS]
+
+
+@pytest.mark.parametrize("engine", WRITERS)
+def test_every_model_is_there_for_every_engine(engine: EngineName) -> None:
+    """So that a diff shows what a change does to each of them."""
+    text = "\n".join((SQL / engine / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    models = [file.stem for file in (dbt_project() / "models").rglob("*.sql")]
+    assert len(models) > 20
+    created = {
+        name for name in models if re.search(rf"create (or replace )?(view|table) \w+\.{name}(__query)? as", text)
+    }
+    assert set(models) - created == set(), "name the model's folder in goldreel.export_sql.SCRIPTS"
+
+
+def test_engines_whose_packages_are_missing_are_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(requirements.PACKAGES, "spark", ("no-such-package",))
+    monkeypatch.setitem(requirements.PACKAGES, "sqlserver", ("dbt-sqlserver", "no-such-package"))
+    assert available_engines() == ["duckdb"]
+    assert stale_scripts(tmp_path) == [tmp_path / "duckdb" / name for name in SCRIPTS]
+    done = CliRunner().invoke(cli, ["export-sql", "--check", "--output", str(tmp_path)], standalone_mode=False)
+    assert done.return_value == 1
+    assert "pip install 'goldreel[spark]'" in done.stderr
+    assert "pip install 'goldreel[sqlserver]'" in done.stderr
 
 
 @pytest.fixture

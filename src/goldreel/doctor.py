@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import NamedTuple
 
 from goldreel.config import Settings, dbt_project
-from goldreel.engines import open_engine
+from goldreel.engines import open_engine, requirements
 from goldreel.errors import GoldreelError, WarehouseMissing
 from goldreel.publish import current_publication
 
 _LOW_DISK_BYTES = 2_000_000_000
-_OLDEST_JAVA = 17
 
 
 class Check(NamedTuple):
@@ -34,6 +30,7 @@ def examine(settings: Settings) -> list[Check]:
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("Python", _python),
         ("packages", _packages),
+        *requirements.programs(settings).items(),
         ("dbt project", _dbt_project),
         ("GOLDREEL_HOME", _home),
         ("free disk", _disk),
@@ -41,8 +38,6 @@ def examine(settings: Settings) -> list[Check]:
         ("published", _published),
         ("resources", _resources),
     ]
-    if settings.engine == "spark":
-        checks.insert(2, ("Java", _java))
     results = []
     for name, check in checks:
         try:
@@ -57,11 +52,7 @@ def _python(settings: Settings) -> str:
 
 
 def _packages(settings: Settings) -> str:
-    names = ["goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pyarrow"]
-    if settings.engine == "sqlserver":
-        names += ["dbt-sqlserver", "mssql-python"]
-    if settings.engine == "spark":
-        names += ["dbt-spark", "pyspark"]
+    names = ["goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pyarrow", *requirements.PACKAGES[settings.engine]]
     try:
         return ", ".join(f"{name} {version(name)}" for name in names)
     except PackageNotFoundError as error:
@@ -70,22 +61,6 @@ def _packages(settings: Settings) -> str:
             sys.executable,
             f"install goldreel with its extra: pip install 'goldreel[{settings.engine}]'",
         ) from None
-
-
-def _java(settings: Settings) -> str:
-    if settings.spark_remote.startswith("sc://"):
-        return f"not needed here: Spark runs at {settings.spark_server}"
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
-    remedy = "install Java 17 or newer (Debian: openjdk-17-jre-headless), or set GOLDREEL_SPARK_REMOTE"
-    try:
-        said = subprocess.run([java or "java", "-version"], capture_output=True, text=True, check=True).stderr
-    except (OSError, subprocess.CalledProcessError):
-        raise GoldreelError("Spark needs Java, and there is none.", home or "PATH", remedy) from None
-    found = re.search(r'version "(\d+)[^"]*"', said)
-    if found is None or int(found.group(1)) < _OLDEST_JAVA:
-        raise GoldreelError(f"Spark needs Java {_OLDEST_JAVA} or newer: {said.splitlines()[0]}", str(java), remedy)
-    return f"{said.splitlines()[0]}, {java}"
 
 
 def _dbt_project(settings: Settings) -> str:

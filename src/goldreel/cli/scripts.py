@@ -74,9 +74,16 @@ def sql(
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the scripts there are not up to date.")
 @debug_option
 def export_sql(output: Path, as_of: date | None, check: bool, debug: bool) -> int:
-    """Write the transformations as plain SQL scripts, for who runs them without dbt."""
-    from goldreel.export_sql import stale_scripts, write_scripts
+    """Write the transformations as plain SQL scripts, for who runs them without dbt.
 
+    One folder per engine, of those whose extras are installed. The ones for DuckDB and SQL Server run as they stand;
+    those for Spark are for reading.
+    """
+    from goldreel.engines.scripts import WRITERS
+    from goldreel.export_sql import available_engines, stale_scripts, write_scripts
+
+    for engine in WRITERS.keys() - set(available_engines()):
+        err.print(marked("[yellow]left out[/]  {}: pip install 'goldreel[{}]'", engine, engine), soft_wrap=True)
     if check:
         stale = stale_scripts(output)
         for file in stale:

@@ -1,0 +1,823 @@
+-- silver_to_gold.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
+--
+-- Builds bridge_content_genre, dim_genre, gold_content_lifecycle, gold_daily_activity, gold_data_quality,
+-- gold_device_quality, gold_retention_cohorts, gold_subscription_insights, dim_date, fact_viewing_session,
+-- gold_content_performance, dim_content, gold_country_insights, gold_executive_summary, gold_genre_analytics,
+-- gold_user_analytics, dim_user, gold_user_segmentation.
+--
+-- For reading, and so that a change to a macro shows what it does to Spark. goldreel run --engine spark builds the
+-- models, in the schema whose turn it is, which is called default here.
+
+
+-- bridge_content_genre: One row per title and each of its genres. It leads from sessions or titles to single genres:
+-- a title of three genres has three rows. Every title has at least one row; one without a genre has Unknown. A genre
+-- that a title names twice counts once.
+create table default.bridge_content_genre as
+with parts as (
+    select content_id, explode(split(genre, '[,]')) as part from default.silver_content
+),
+
+genres as (
+    select distinct
+        content_id,
+        nullif(trim(both concat(char(32), char(9), char(13), char(10)) from part), '') as genre
+    from parts
+),
+
+named as (
+    select
+        titles.content_id,
+        cast(coalesce(genres.genre, 'Unknown') as string) as genre
+    from default.silver_content as titles
+    left join genres
+        on
+            titles.content_id = genres.content_id
+            and genres.genre is not null
+)
+
+select
+    content_id,
+    genre,
+    cast(1 as double) / count(*) over (partition by content_id) as genre_weight
+from named;
+
+
+-- dim_genre: One row per single genre that has a title: what reports pick genres from. Unknown stands for titles
+-- without a genre.
+create table default.dim_genre as
+select
+    genre,
+    cast(count(*) as bigint) as titles
+from default.bridge_content_genre
+group by genre;
+
+
+-- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
+-- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
+-- and title are known, of all users, inactive ones included.
+create table default.gold_content_lifecycle as
+with pairs as (
+    select
+        content_id,
+        user_id,
+        count(*) as plays,
+        max(completion_percentage) as best_completion
+    from staging.counted_viewing_sessions
+    group by content_id, user_id
+),
+
+users as (
+    select
+        user_id,
+        sum(plays) as plays
+    from pairs
+    group by user_id
+),
+
+viewers as (
+    select
+        pairs.content_id,
+        count(*) as starters,
+        sum(case when pairs.best_completion >= 70 then 1 else 0 end) as watchers,
+        sum(case when pairs.best_completion >= 90 then 1 else 0 end) as completers,
+        sum(case when 2 * pairs.plays >= users.plays then 1 else 0 end) as exclusive_viewers
+    from pairs
+    inner join users on pairs.user_id = users.user_id
+    group by pairs.content_id
+),
+
+title_days as (
+    select
+        content_id,
+        watch_date,
+        count(*) as plays,
+        sum(duration_minutes) as minutes_watched
+    from staging.counted_viewing_sessions
+    group by content_id, watch_date
+),
+
+running as (
+    select
+        content_id,
+        watch_date,
+        plays,
+        minutes_watched,
+        min(watch_date) over (partition by content_id) as first_view_date,
+        sum(plays) over (partition by content_id) as all_views,
+        sum(plays) over (
+            partition by content_id
+            order by watch_date
+            rows between unbounded preceding and current row
+        ) as views_so_far
+    from title_days
+),
+
+lives as (
+    select
+        content_id,
+        first_view_date,
+        sum(case when watch_date < date_add(first_view_date, 7) then plays else 0 end)
+            as views_at_launch,
+        sum(case when watch_date < date_add(first_view_date, 28) then plays else 0 end)
+            as views_early_on,
+        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
+        sum(minutes_watched) as minutes_watched
+    from running
+    group by content_id, first_view_date
+),
+
+whole as (
+    select sum(minutes_watched) as minutes_watched
+    from lives
+)
+
+select
+    titles.content_id,
+    lives.first_view_date,
+    cast(coalesce(viewers.starters, 0) as bigint) as starters,
+    cast(coalesce(viewers.watchers, 0) as bigint) as watchers,
+    cast(coalesce(viewers.completers, 0) as bigint) as completers,
+    cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
+    cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
+    cast(datediff(lives.half_life_date, lives.first_view_date) as bigint) as half_life_days,
+    cast(coalesce(lives.minutes_watched, 0) as double) / 60 as watch_hours,
+    cast(coalesce(lives.minutes_watched, 0) as double) / nullif(cast(whole.minutes_watched as double), 0) as watch_share,
+    cast(coalesce(viewers.exclusive_viewers, 0) as bigint) as exclusive_viewers
+from default.silver_content as titles
+left join lives on titles.content_id = lives.content_id
+left join viewers on titles.content_id = viewers.content_id
+cross join whole;
+
+
+-- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
+-- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
+-- ones included.
+create table default.gold_daily_activity as
+with user_days as (
+    select
+        user_id,
+        watch_date,
+        count(*) as sessions,
+        sum(duration_minutes) as minutes_watched
+    from staging.counted_viewing_sessions
+    group by user_id, watch_date
+),
+
+visits as (
+    select
+        user_id,
+        watch_date,
+        sessions,
+        minutes_watched,
+        lag(watch_date) over (partition by user_id order by watch_date) as previous_day,
+        lead(watch_date) over (partition by user_id order by watch_date) as next_day
+    from user_days
+),
+
+came as (
+    select
+        watch_date,
+        sum(sessions) as sessions,
+        sum(minutes_watched) as minutes_watched,
+        count(*) as dau,
+        sum(case when previous_day is null then 1 else 0 end) as new_users
+    from visits
+    group by watch_date
+),
+
+wau_ends as (
+    select
+        case
+            when next_day < date_add(watch_date, 7) then next_day
+            else date_add(watch_date, 7)
+        end as watch_date
+    from visits
+),
+
+wau_left as (
+    select
+        watch_date,
+        count(*) as users
+    from wau_ends
+    group by watch_date
+),
+
+mau_ends as (
+    select
+        case
+            when next_day < date_add(watch_date, 30) then next_day
+            else date_add(watch_date, 30)
+        end as watch_date
+    from visits
+),
+
+mau_left as (
+    select
+        watch_date,
+        count(*) as users
+    from mau_ends
+    group by watch_date
+),
+
+days as (
+    select cast(each_day as date) as calendar_day
+    from (
+        select explode(sequence(min(watch_date), max(watch_date), interval 1 day)) as each_day
+        from staging.counted_viewing_sessions
+    ) as span
+),
+
+counted as (
+    select
+        days.calendar_day as activity_date,
+        coalesce(came.sessions, 0) as sessions,
+        coalesce(came.minutes_watched, 0) as minutes_watched,
+        coalesce(came.dau, 0) as dau,
+        sum(coalesce(came.dau, 0) - coalesce(wau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as wau,
+        sum(coalesce(came.dau, 0) - coalesce(mau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as mau,
+        coalesce(came.new_users, 0) as new_users
+    from days
+    left join came on days.calendar_day = came.watch_date
+    left join wau_left on days.calendar_day = wau_left.watch_date
+    left join mau_left on days.calendar_day = mau_left.watch_date
+)
+
+select
+    activity_date,
+    cast(sessions as bigint) as sessions,
+    cast(minutes_watched as double) / 60 as watch_hours,
+    cast(dau as bigint) as dau,
+    cast(wau as bigint) as wau,
+    cast(mau as bigint) as mau,
+    cast(dau as double) / nullif(cast(mau as double), 0) as stickiness,
+    cast(new_users as bigint) as new_users
+from counted;
+
+
+-- gold_data_quality: One row per kind of record, outcome and rule: the account of every delivered record. For each
+-- kind the records add up to all that was delivered, so nothing is lost without a reason. Outcomes that no record has
+-- are left out.
+create table default.gold_data_quality as
+with outcomes as (
+    select
+        entity,
+        'rejected' as outcome,
+        cast(null as string) as broken_rule,
+        count(*) as records
+    from bronze.rejected_records
+    group by entity
+
+    
+    union all
+
+    select
+        'users' as entity,
+        outcome,
+        broken_rule,
+        count(*) as records
+    from staging.judged_users
+    group by outcome, broken_rule
+    
+    union all
+
+    select
+        'viewing_sessions' as entity,
+        outcome,
+        broken_rule,
+        count(*) as records
+    from staging.judged_viewing_sessions
+    group by outcome, broken_rule
+    
+    union all
+
+    select
+        'content' as entity,
+        outcome,
+        broken_rule,
+        count(*) as records
+    from staging.judged_content
+    group by outcome, broken_rule
+    
+)
+
+select
+    cast(entity as string) as entity,
+    cast(outcome as string) as outcome,
+    cast(broken_rule as string) as `rule`,
+    cast(records as bigint) as records
+from outcomes;
+
+
+-- gold_device_quality: One row per device and picture quality that occur together in a counted session. Counted
+-- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
+create table default.gold_device_quality as
+select
+    device_type,
+    quality_level,
+    cast(count(*) as bigint) as sessions,
+    cast(sum(duration_minutes) as double) / 60 as watch_hours,
+    avg(cast(completion_percentage as double)) as avg_completion_rate,
+    cast(count(distinct user_id) as bigint) as unique_users
+from staging.counted_viewing_sessions
+group by device_type, quality_level;
+
+
+-- gold_retention_cohorts: One row per cohort and month: of the users who watched for the first time in a month, how
+-- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
+-- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
+-- users, inactive ones included.
+create table default.gold_retention_cohorts as
+with days as (
+    select distinct
+        user_id,
+        date_add(watch_date, 1 - day(watch_date)) as watch_month
+    from staging.counted_viewing_sessions
+),
+
+users as (
+    select
+        user_id,
+        min(watch_month) as cohort_month
+    from days
+    group by user_id
+),
+
+cohorts as (
+    select
+        cohort_month,
+        count(*) as cohort_users
+    from users
+    group by cohort_month
+),
+
+calendar_days as (
+    select cast(each_day as date) as calendar_day
+    from (
+        select explode(sequence(min(watch_date), max(watch_date), interval 1 day)) as each_day
+        from staging.counted_viewing_sessions
+    ) as span
+),
+
+-- every month that the data reach, also one in which nobody watched
+months as (
+    select distinct date_add(calendar_day, 1 - day(calendar_day)) as watch_month
+    from calendar_days
+),
+
+returned as (
+    select
+        users.cohort_month,
+        days.watch_month,
+        count(*) as retained_users
+    from days
+    inner join users on days.user_id = users.user_id
+    group by users.cohort_month, days.watch_month
+)
+
+select
+    cohorts.cohort_month,
+    cast((year(months.watch_month) * 12 + month(months.watch_month)) - (year(cohorts.cohort_month) * 12 + month(cohorts.cohort_month)) as bigint) as months_since,
+    cast(cohorts.cohort_users as bigint) as cohort_users,
+    cast(coalesce(returned.retained_users, 0) as bigint) as retained_users,
+    cast(coalesce(returned.retained_users, 0) as double) / nullif(cast(cohorts.cohort_users as double), 0) as retention_rate
+from cohorts
+inner join months on cohorts.cohort_month <= months.watch_month
+left join returned
+    on
+        cohorts.cohort_month = returned.cohort_month
+        and months.watch_month = returned.watch_month;
+
+
+-- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
+-- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
+create table default.gold_subscription_insights as
+with sessions as (
+    select
+        user_id,
+        count(*) as sessions,
+        sum(duration_minutes) as minutes_watched,
+        count(completion_percentage) as completions,
+        sum(completion_percentage) as completion_sum
+    from staging.counted_viewing_sessions
+    group by user_id
+),
+
+plans as (
+    select
+        users.subscription_type,
+        count(*) as total_users,
+        sum(users.is_active) as active_users,
+        avg(cast(users.total_watch_time_hours as double)) as avg_watch_hours_per_user,
+        coalesce(sum(sessions.sessions), 0) as total_sessions,
+        sum(sessions.minutes_watched) as minutes_watched,
+        sum(sessions.completions) as completions,
+        sum(sessions.completion_sum) as completion_sum
+    from staging.judged_users as users
+    left join sessions on users.user_id = sessions.user_id
+    where users.outcome in ('current', 'inactive_user')
+    group by users.subscription_type
+)
+
+select
+    subscription_type,
+    cast(total_users as bigint) as total_users,
+    cast(active_users as bigint) as active_users,
+    cast(active_users as double) / nullif(cast(total_users as double), 0) as active_share,
+    avg_watch_hours_per_user,
+    cast(total_sessions as bigint) as total_sessions,
+    cast(minutes_watched as double) / nullif(cast(total_sessions as double), 0) as avg_session_duration,
+    cast(completion_sum as double) / nullif(cast(completions as double), 0) as avg_completion_rate
+from plans;
+
+
+-- dim_date: One row per day from the first to the last watch date in silver_viewing_sessions, days without a session
+-- included. Empty when there is no session. Names are English, weeks begin on Monday.
+create table default.dim_date as
+with days as (
+    select cast(each_day as date) as calendar_day
+    from (
+        select explode(sequence(min(watch_date), max(watch_date), interval 1 day)) as each_day
+        from default.silver_viewing_sessions
+    ) as span
+),
+
+numbered as (
+    select
+        calendar_day,
+        year(calendar_day) as calendar_year,
+        month(calendar_day) as month_number,
+        day(calendar_day) as day_of_month,
+        -- 0001-01-01 was a Monday
+        datediff(calendar_day, cast('0001-01-01' as date)) % 7 + 1 as day_of_week
+    from days
+)
+
+select
+    cast(year(calendar_day) * 10000 + month(calendar_day) * 100 + day(calendar_day) as bigint) as date_key,
+    calendar_day as date_day,
+    calendar_year,
+    cast(floor((month_number + 2) / 3) as bigint) as quarter_number,
+    month_number,
+    cast(case month_number
+        when 1 then 'January'
+        when 2 then 'February'
+        when 3 then 'March'
+        when 4 then 'April'
+        when 5 then 'May'
+        when 6 then 'June'
+        when 7 then 'July'
+        when 8 then 'August'
+        when 9 then 'September'
+        when 10 then 'October'
+        when 11 then 'November'
+        when 12 then 'December'
+    end as string) as month_name,
+    date_add(calendar_day, 1 - day_of_month) as first_day_of_month,
+    date_add(calendar_day, 1 - day_of_week) as first_day_of_week,
+    day_of_month,
+    day_of_week,
+    cast(case day_of_week
+        when 1 then 'Monday'
+        when 2 then 'Tuesday'
+        when 3 then 'Wednesday'
+        when 4 then 'Thursday'
+        when 5 then 'Friday'
+        when 6 then 'Saturday'
+        when 7 then 'Sunday'
+    end as string) as day_name,
+    case when day_of_week >= 6 then 1 else 0 end as is_weekend
+from numbered;
+
+
+-- fact_viewing_session: One row per viewing session that counts, the centre of the star: dim_user, dim_content and
+-- dim_date hang on its keys, single genres on bridge_content_genre. The same sessions as silver_viewing_sessions, so
+-- sessions of inactive users and held sessions are left out.
+create or replace view default.fact_viewing_session as
+select
+    session_id,
+    cast(year(watch_date) * 10000 + month(watch_date) * 100 + day(watch_date) as bigint) as date_key,
+    user_id,
+    content_id,
+    watch_date,
+    device_type,
+    quality_level,
+    duration_minutes,
+    completion_percentage
+from default.silver_viewing_sessions;
+
+
+-- gold_content_performance: One row per title: what it is, how much it is watched, and what its views cost. Views are
+-- the viewing sessions of active users; the views that a delivery itself counts are left out. A title that nobody has
+-- watched is here, with 0 views.
+create table default.gold_content_performance as
+with sessions as (
+    select
+        content_id,
+        count(*) as total_views,
+        count(distinct user_id) as unique_viewers,
+        avg(cast(duration_minutes as double)) as avg_watch_time,
+        avg(cast(completion_percentage as double)) as avg_completion_rate
+    from default.silver_viewing_sessions
+    group by content_id
+),
+
+performance as (
+    select
+        titles.*,
+        coalesce(sessions.total_views, 0) as total_views,
+        coalesce(sessions.unique_viewers, 0) as unique_viewers,
+        sessions.avg_watch_time,
+        sessions.avg_completion_rate
+    from default.silver_content as titles
+    left join sessions on titles.content_id = sessions.content_id
+)
+
+select
+    content_id,
+    title,
+    genre,
+    content_type,
+    duration_minutes,
+    release_year,
+    rating,
+    production_budget,
+    cast(total_views as bigint) as total_views,
+    cast(unique_viewers as bigint) as unique_viewers,
+    avg_watch_time,
+    avg_completion_rate,
+    sign(cast(total_views as double) / nullif(cast(production_budget / 1000000 as double), 0)) * (cast(abs(cast(total_views as double) / nullif(cast(production_budget / 1000000 as double), 0)) * 100 + 0.5 as double) - cast(abs(cast(total_views as double) / nullif(cast(production_budget / 1000000 as double), 0)) * 100 + 0.5 as double) % 1) / 100 as views_per_million_budget,
+    cast(case
+        when rating >= 4.5 then 'Excellent'
+        when rating >= 4.0 then 'Very Good'
+        when rating >= 3.5 then 'Good'
+        when rating >= 3.0 then 'Average'
+        when rating is not null then 'Below Average'
+    end as string) as rating_category
+from performance;
+
+
+-- dim_content: One row per title, watched or not: what reports group and filter viewing by. Left out: the numbers
+-- that are counted from sessions, which a report counts from fact_viewing_session itself. For single genres go
+-- through bridge_content_genre.
+create table default.dim_content as
+select
+    titles.content_id,
+    titles.title,
+    titles.content_type,
+    titles.genre,
+    titles.duration_minutes,
+    titles.seasons,
+    titles.total_episodes,
+    titles.release_year,
+    titles.rating,
+    performance.rating_category,
+    titles.production_budget
+from default.silver_content as titles
+inner join default.gold_content_performance as performance on titles.content_id = performance.content_id;
+
+
+-- gold_country_insights: One row per country that has an active user: how many there are, how old they are, and how
+-- much they watch. An average over users counts every user once, however often that user watches. Left out: inactive
+-- users and their sessions.
+create table default.gold_country_insights as
+with users as (
+    select
+        country,
+        count(*) as total_users,
+        avg(cast(total_watch_time_hours as double)) as avg_watch_hours_per_user,
+        avg(cast(age as double)) as avg_user_age
+    from default.silver_users
+    group by country
+),
+
+sessions as (
+    select
+        users.country,
+        count(*) as total_sessions,
+        avg(cast(sessions.duration_minutes as double)) as avg_session_duration,
+        count(distinct sessions.content_id) as unique_content_consumed
+    from default.silver_viewing_sessions as sessions
+    inner join default.silver_users as users on sessions.user_id = users.user_id
+    group by users.country
+)
+
+select
+    users.country,
+    cast(users.total_users as bigint) as total_users,
+    users.avg_watch_hours_per_user,
+    users.avg_user_age,
+    cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
+    sessions.avg_session_duration,
+    cast(coalesce(sessions.unique_content_consumed, 0) as bigint) as unique_content_consumed
+from users
+left join sessions on users.country = sessions.country;
+
+
+-- gold_executive_summary: One row for the whole platform, also when nothing has been delivered yet. The numbers that
+-- open a report. They cover active users, those who have watched at least 100 hours (setting active_user_hours), and
+-- their viewing sessions; inactive users are left out, but for total_users and effective_catalog_size.
+create table default.gold_executive_summary as
+with users as (
+    select
+        count(*) as active_users,
+        avg(cast(total_watch_time_hours as double)) as avg_hours
+    from default.silver_users
+),
+
+titles as (
+    select count(*) as total_titles
+    from default.silver_content
+),
+
+sessions as (
+    select
+        count(*) as total_sessions,
+        coalesce(sum(duration_minutes), 0) as minutes_watched,
+        count(distinct content_id) as content_with_views,
+        max(watch_date) as data_through
+    from default.silver_viewing_sessions
+),
+
+valid_users as (
+    select count(*) as total_users
+    from staging.judged_users
+    where outcome in ('current', 'inactive_user')
+),
+
+shares as (
+    select sum(watch_share * watch_share) as concentration
+    from default.gold_content_lifecycle
+)
+
+select
+    cast('Platform Overview' as string) as metric_category,
+    cast(users.active_users as bigint) as active_users_100h_plus,
+    cast(titles.total_titles as bigint) as total_content_catalog,
+    cast(sessions.total_sessions as bigint) as total_viewing_sessions,
+    sign(users.avg_hours) * (cast(abs(users.avg_hours) * 100 + 0.5 as double) - cast(abs(users.avg_hours) * 100 + 0.5 as double) % 1) / 100 as avg_user_engagement_hours,
+    cast(sessions.content_with_views as bigint) as content_with_views,
+    cast(sessions.minutes_watched as double) / 60 as total_watch_hours,
+    sessions.data_through,
+    cast(1 as double) / nullif(cast(shares.concentration as double), 0) as effective_catalog_size,
+    cast(valid_users.total_users as bigint) as total_users
+from users
+cross join titles
+cross join sessions
+cross join valid_users
+cross join shares;
+
+
+-- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
+-- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
+-- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
+-- Unknown.
+create table default.gold_genre_analytics as
+with last_day as (
+    select max(watch_date) as watch_date
+    from default.silver_viewing_sessions
+),
+
+-- two windows of the same length; the last one ends on the last day with a session
+windows as (
+    select
+        date_add(watch_date, -30) as last_one_begins_after,
+        date_add(watch_date, -60) as previous_one_begins_after
+    from last_day
+),
+
+titles as (
+    select
+        genres.genre,
+        count(*) as total_content_items,
+        avg(cast(titles.production_budget as double)) as avg_production_budget,
+        coalesce(sum(titles.production_budget), 0) as total_investment,
+        avg(cast(titles.rating as double)) as avg_genre_rating,
+        avg(cast(titles.duration_minutes as double)) as avg_content_duration
+    from default.bridge_content_genre as genres
+    inner join default.silver_content as titles on genres.content_id = titles.content_id
+    group by genres.genre
+),
+
+sessions as (
+    select
+        genres.genre,
+        count(*) as total_views,
+        count(distinct sessions.user_id) as unique_viewers,
+        avg(cast(sessions.duration_minutes as double)) as avg_watch_time,
+        sum(
+            case when sessions.watch_date > windows.last_one_begins_after then 1 else 0 end
+        ) as views_last_30_days,
+        sum(
+            case
+                when sessions.watch_date > windows.last_one_begins_after then 0
+                when sessions.watch_date > windows.previous_one_begins_after then 1
+                else 0
+            end
+        ) as views_previous_30_days
+    from default.silver_viewing_sessions as sessions
+    inner join default.bridge_content_genre as genres on sessions.content_id = genres.content_id
+    cross join windows
+    group by genres.genre
+)
+
+select
+    titles.genre,
+    cast(titles.total_content_items as bigint) as total_content_items,
+    cast(coalesce(sessions.total_views, 0) as bigint) as total_views,
+    cast(coalesce(sessions.unique_viewers, 0) as bigint) as unique_viewers,
+    titles.avg_production_budget,
+    cast(titles.total_investment as double) as total_investment,
+    titles.avg_genre_rating,
+    titles.avg_content_duration,
+    sessions.avg_watch_time,
+    cast(coalesce(sessions.views_last_30_days, 0) as bigint) as views_last_30_days,
+    cast(coalesce(sessions.views_previous_30_days, 0) as bigint) as views_previous_30_days,
+    sign(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * (cast(abs(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * 100 + 0.5 as double) - cast(abs(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * 100 + 0.5 as double) % 1) / 100 as view_trend_pct
+from titles
+left join sessions on titles.genre = sessions.genre;
+
+
+-- gold_user_analytics: One row per active user: who they are, how much they watch, and which segment they belong to.
+-- An active user has watched at least 100 hours (setting active_user_hours). Left out: users below that. An active
+-- user without any viewing session is here, with 0 sessions.
+create table default.gold_user_analytics as
+with sessions as (
+    select
+        user_id,
+        count(*) as total_sessions,
+        avg(cast(duration_minutes as double)) as avg_session_duration,
+        sum(duration_minutes) as total_minutes_watched,
+        count(distinct content_id) as unique_content_watched,
+        avg(cast(completion_percentage as double)) as avg_completion_rate,
+        max(watch_date) as last_watch_date
+    from default.silver_viewing_sessions
+    group by user_id
+)
+
+select
+    users.user_id,
+    users.age,
+    users.country,
+    users.subscription_type,
+    users.signup_date,
+    users.total_watch_time_hours,
+    cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
+    sessions.avg_session_duration,
+    cast(coalesce(sessions.total_minutes_watched, 0) as double) as total_minutes_watched,
+    cast(coalesce(sessions.unique_content_watched, 0) as bigint) as unique_content_watched,
+    sessions.avg_completion_rate,
+    sessions.last_watch_date,
+    cast(case
+        when users.total_watch_time_hours >= 500 then 'Power User'
+        when users.total_watch_time_hours >= 300 then 'Heavy User'
+        when users.total_watch_time_hours >= 150 then 'Regular User'
+        else 'Light User'
+    end as string) as user_segment,
+    cast(datediff(cast(current_timestamp() as date), users.signup_date) as bigint) as days_since_signup
+from default.silver_users as users
+left join sessions on users.user_id = sessions.user_id;
+
+
+-- dim_user: One row per active user: what reports group and filter viewing by. The same users as gold_user_analytics;
+-- left out are the numbers that are counted from sessions, which a report counts from fact_viewing_session itself.
+create table default.dim_user as
+select
+    user_id,
+    age,
+    country,
+    subscription_type,
+    signup_date,
+    user_segment,
+    total_watch_time_hours
+from default.gold_user_analytics;
+
+
+-- gold_user_segmentation: One row per segment that has a user: how large it is and how its users watch.
+-- gold_user_analytics says how a user comes into a segment. Averages count every user once, those without a session
+-- included. Left out: inactive users, and segments without a user.
+create table default.gold_user_segmentation as
+with segments as (
+    select
+        user_segment,
+        count(*) as users_in_segment,
+        avg(cast(total_watch_time_hours as double)) as avg_watch_hours,
+        avg(cast(total_sessions as double)) as avg_sessions_per_user,
+        avg(cast(unique_content_watched as double)) as avg_unique_content
+    from default.gold_user_analytics
+    group by user_segment
+)
+
+select
+    user_segment,
+    cast(users_in_segment as bigint) as users_in_segment,
+    avg_watch_hours,
+    avg_sessions_per_user,
+    avg_unique_content,
+    sign(cast(100 * cast(users_in_segment as double) as double) / nullif(cast(sum(users_in_segment) over () as double), 0)) * (cast(abs(cast(100 * cast(users_in_segment as double) as double) / nullif(cast(sum(users_in_segment) over () as double), 0)) * 100 + 0.5 as double) - cast(abs(cast(100 * cast(users_in_segment as double) as double) / nullif(cast(sum(users_in_segment) over () as double), 0)) * 100 + 0.5 as double) % 1) / 100 as segment_percentage
+from segments;

@@ -1,0 +1,18 @@
+"""Models as plain scripts, in the words of each engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from goldreel.config import EngineName
+from goldreel.engines.scripts import duckdb, spark, sqlserver
+from goldreel.engines.scripts.model import Model
+
+__all__ = ["WRITERS", "Model"]
+
+WRITERS: dict[EngineName, Callable[[str, Sequence[Model], Sequence[str]], str]] = {
+    "duckdb": duckdb.script,
+    "sqlserver": sqlserver.script,
+    "spark": spark.script,
+}
+"""What writes the script of a name, of those of all models that stand in the given layers."""

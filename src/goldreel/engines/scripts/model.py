@@ -1,0 +1,64 @@
+"""A compiled model, and what the scripts of all engines begin with."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+STAGING = "staging"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A compiled model.
+
+    Attributes:
+        layer: its folder in `dbt/models`.
+        columnstore: keep it as a clustered columnstore (SQL Server).
+        key: columns of its unique clustered index (SQL Server); may be empty.
+        reads: names of the models that it reads.
+    """
+
+    name: str
+    layer: str
+    schema: str
+    is_view: bool
+    description: str
+    sql: str
+    columnstore: bool
+    key: tuple[str, ...]
+    reads: frozenset[str]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def query(self) -> str:
+        """The view that a table is made from (T-SQL has no CREATE TABLE AS), beside what a build drops anyway."""
+        return f"{STAGING}.{self.name}__query"
+
+    @property
+    def new(self) -> str:
+        """What a table is called until it takes its place."""
+        return f"{self.full_name}__new"
+
+
+def comment(text: str) -> str:
+    return "\n".join(f"-- {line}" for line in textwrap.wrap(text.replace("`", ""), 115))
+
+
+def head(name: str, models: Sequence[Model], how: str) -> str:
+    tables = ", ".join(model.name for model in models)
+    return "\n--\n".join(
+        [
+            comment(f"{name}: written by `goldreel export-sql` from the models in dbt/models; change those, not this."),
+            comment(f"Builds {tables}."),
+            comment(how),
+        ]
+    )
+
+
+def other_schemas(models: Sequence[Model], default: str) -> list[str]:
+    return sorted({model.schema for model in models} - {default})
