@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -42,3 +42,9 @@ def imports(file: Path) -> Iterator[tuple[ast.stmt, str]]:
                 above = file.relative_to(PACKAGE.parent).with_suffix("").parts[: -node.level]
                 module = ".".join([*above, *([module] if module else [])])
             yield from ((node, f"{module}.{each.name}") for each in node.names)
+
+
+def require_none(found: Iterable[str], remedy: str) -> None:
+    """Fail with all that was found, line by line, and what to do about it."""
+    lines = list(found)
+    assert not lines, "\n".join(["", *lines, f"What to do: {remedy}."])

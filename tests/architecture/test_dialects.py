@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from architecture.code import PACKAGE, ROOT, modules, place, room, tree
+from architecture.code import PACKAGE, ROOT, modules, place, require_none, room, tree
 
 DBT = ROOT / "dbt"
 HOME = DBT / "macros" / "cross_engine"
@@ -73,13 +73,13 @@ YML_FILES = sorted(DBT.joinpath("models").rglob("*.yml"))
 def test_models_rules_and_data_tests_are_written_in_words_of_all_engines() -> None:
     assert len(SQL_FILES) > 40
     words = [each for file in SQL_FILES for each in found_in(file, sql_without_texts(file.read_text()), WORDS)]
-    assert words == [], "call a macro of macros/cross_engine/, or add one there that says it on every engine"
+    require_none(words, "call a macro of macros/cross_engine/, or add one there that says it on every engine")
 
 
 def test_nothing_in_the_dbt_project_asks_which_engine_it_is() -> None:
     asked = [each for file in SQL_FILES for each in found_in(file, sql_without_texts(file.read_text()), ASKS)]
     asked += [each for file in YML_FILES for each in found_in(file, jinja_of(file.read_text()), ASKS)]
-    assert asked == [], "dispatch in macros/cross_engine/, and call that macro"
+    require_none(asked, "dispatch in macros/cross_engine/, and call that macro")
 
 
 def _texts(file: Path) -> list[ast.Constant]:
@@ -108,7 +108,9 @@ def test_queries_outside_the_engines_are_written_in_words_of_all_engines() -> No
         if QUERY.search(str(node.value))
         for match in WORDS.finditer(sql_without_texts(str(node.value)))
     ]
-    assert words == [], "add to goldreel.engines.base.Engine what is asked here, and let each engine say it its own way"
+    require_none(
+        words, "add to goldreel.engines.base.Engine what is asked here, and let each engine say it its own way"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from architecture.code import PACKAGE, ROOT, imports, modules, place, room, tree
+from architecture.code import PACKAGE, ROOT, imports, modules, place, require_none, room, tree
 
 # From the ground up. A room may import what stands on a lower floor, and nothing beside it or above it.
 # A new room (a module or package of `src/goldreel`) gets a place here: as low as what it imports allows.
@@ -40,7 +40,7 @@ ENGINES = ("duckdb", "sqlserver", "spark")
 
 def test_every_room_has_a_floor() -> None:
     missing = [name for name in ROOMS if name not in FLOOR]
-    assert missing == [], f"put {missing} on a floor in {__file__}: the lowest that what they import allows"
+    require_none(missing, f"put each on a floor in {__file__}, the lowest that what it imports allows")
 
 
 def test_no_room_stands_on_two_floors() -> None:
@@ -58,7 +58,7 @@ def test_a_room_imports_only_from_below(name: str) -> None:
         for other in [what.split(".")[1]]
         if other in FLOOR and other != name and FLOOR[other] >= FLOOR.get(name, 0)
     ]
-    assert upwards == [], "move what is shared to a lower room, or hand it in as an argument"
+    require_none(upwards, "move what is shared to a lower room, or hand it in as an argument")
 
 
 def test_drivers_are_imported_by_engines_only() -> None:
@@ -69,7 +69,7 @@ def test_drivers_are_imported_by_engines_only() -> None:
         for node, what in imports(file)
         if what.split(".")[0] in DRIVERS
     ]
-    assert outside == [], "ask the engine (goldreel.engines.base.Engine), and add to it what it cannot do yet"
+    require_none(outside, "ask the engine (goldreel.engines.base.Engine), and add to it what it cannot do yet")
 
 
 def test_engines_are_reached_through_their_doors() -> None:
@@ -82,7 +82,7 @@ def test_engines_are_reached_through_their_doors() -> None:
         for module in [what.split(".")[2]]
         if (PACKAGE / "engines" / f"{module}.py").exists() and module not in DOORS_OF_ENGINES
     ]
-    assert inside == [], "use open_engine, open_published or scratch_warehouse of goldreel.engines"
+    require_none(inside, "use open_engine, open_published or scratch_warehouse of goldreel.engines")
 
 
 def _asks_which_engine(node: ast.AST) -> bool:
@@ -104,7 +104,7 @@ def test_nothing_outside_the_engines_asks_which_engine_it_is() -> None:
         for node in ast.walk(tree(file))
         if _asks_which_engine(node)
     ]
-    assert asking == [], "let the engine answer: a method or an attribute of goldreel.engines.base.Engine"
+    require_none(asking, "let the engine answer: a method or an attribute of goldreel.engines.base.Engine")
 
 
 def test_what_is_private_is_used_in_its_own_module_only() -> None:
@@ -114,7 +114,7 @@ def test_what_is_private_is_used_in_its_own_module_only() -> None:
         for node, what in imports(file)
         if what.startswith("goldreel.") and what.split(".")[-1].startswith("_") and not what.endswith("__")
     ]
-    assert taken == [], "drop the underscore of what others use"
+    require_none(taken, "drop the underscore of what others use")
 
 
 @pytest.mark.parametrize("folder", ["tests/oracle", "benchmarks/by_pyspark"])
@@ -125,7 +125,7 @@ def test_what_goldreel_is_compared_with_shares_no_code_with_it(folder: str) -> N
         for node, what in imports(file)
         if what.split(".")[0] == "goldreel"
     ]
-    assert shared == [], "write it again, from the contract"
+    require_none(shared, "write it again, from the contract")
 
 
 def test_the_dags_call_orchestration_and_nothing_else_of_goldreel() -> None:
@@ -135,4 +135,4 @@ def test_the_dags_call_orchestration_and_nothing_else_of_goldreel() -> None:
         for node, what in imports(file)
         if what.split(".")[0] == "goldreel" and not what.startswith("goldreel.orchestration")
     ]
-    assert called == [], "put it into goldreel.orchestration: a DAG only says what comes after what"
+    require_none(called, "put it into goldreel.orchestration: a DAG only says what comes after what")

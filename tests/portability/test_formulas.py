@@ -6,6 +6,7 @@ import pytest
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.scope import Scope, build_scope
 
+from architecture.code import require_none
 from portability.compiled import DBT_PROJECT, MODEL_FILES, Dialect, Traced
 
 GOLD = sorted(file.stem for file in MODEL_FILES if file.parent.name == "gold")
@@ -65,12 +66,12 @@ def test_a_number_is_worked_out_where_its_table_is_or_in_a_model_that_it_reads(
     traced: dict[Dialect, Traced], table: str
 ) -> None:
     statements = traced["spark"].statements
-    far = {
-        column: " → ".join(path)
+    far = [
+        f"{column}: {' → '.join(path)}"
         for column in statements[table].named_selects
         if len(path := hops(statements, table, column)) > 2
-    }
-    assert far == {}, "read the model that works the number out, and not one that passes it on"
+    ]
+    require_none(far, "read the model that works the number out, and not one that passes it on")
 
 
 def _parsed(**queries: str) -> dict[str, exp.Query]:
