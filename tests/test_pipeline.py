@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -12,18 +13,23 @@ import threading
 import time
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
 
 from goldreel import pipeline
+from goldreel.cli import main
 from goldreel.config import Settings
 from goldreel.engines import open_engine
+from goldreel.engines.base import RefusedRow, Table
 from goldreel.engines.duckdb import DuckDBEngine
-from goldreel.errors import GoldreelError, UsageError
+from goldreel.engines.published_files import PublishedFiles
+from goldreel.errors import GoldreelError, ServerLost, UsageError
 from goldreel.export_sql import export
 from goldreel.generator import GeneratorOptions, generate
+from goldreel.loading import find_delivery, ledger, load_delivery
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
 from goldreel.publish import current_publication
 from goldreel.sql_runner import Script, run_script
@@ -206,6 +212,89 @@ def test_a_build_is_tried_again_only_after_what_passes_by_itself(
     monkeypatch.setattr(DuckDBEngine, "is_transient", lambda self, text: "deadlock" in text)
     assert run(settings).exit_code == 1
     assert built == [AS_OF.isoformat()] * builds
+
+
+def test_a_server_lost_while_models_are_built_is_told_as_such_and_not_blamed_on_dbt(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __init__(self, callbacks: Any) -> None: ...
+
+        def invoke(self, arguments: list[str]) -> Any:
+            return SimpleNamespace(exception=RuntimeError("TCP Provider: Error code 0x68"), result=None)
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", Broken)
+    lost = ServerLost("The connection was lost.", "there", "run it again")
+    monkeypatch.setattr(DuckDBEngine, "loss", lambda self, text: lost if "TCP Provider" in text else None)
+    with pytest.raises(ServerLost):
+        run(settings)
+    monkeypatch.setattr(DuckDBEngine, "loss", lambda self, text: None)
+    with pytest.raises(GoldreelError, match="dbt could not build the models"):
+        run(settings)
+
+
+def test_what_was_done_is_told_though_the_publication_failed_and_no_version_number_is_used_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed = NodeResult("gold_user_analytics", "model", "passed", "", 0, 1.0)
+    monkeypatch.setattr("goldreel.pipeline.steps.build_models", lambda *rest: BuildResult((passed,)))
+    monkeypatch.setenv("GOLDREEL_HOME", str(settings.home))
+
+    def unwritable(path: Path, target: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    def goldreel(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["goldreel", *arguments])
+        with pytest.raises(SystemExit, match="1"):
+            main()
+        return capsys.readouterr().out
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "symlink_to", unwritable)
+        told = goldreel("run", "--as-of", AS_OF.isoformat())
+        assert "Every record accounted for" in told
+        assert "Published" not in told
+        assert json.loads(goldreel("run", "--json"))["failure"]["what"].endswith("No space left on device.")
+    assert PublishedFiles(settings.published, 3).versions() == [1]
+    assert pipeline.publish(settings).version == 2
+
+
+def test_what_was_loaded_is_told_though_a_later_file_failed(
+    deliveries: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    append = DuckDBEngine.append
+
+    def lost_at_sessions(self: DuckDBEngine, table: Table, rows: Any) -> list[RefusedRow]:
+        if table == VIEWING_SESSIONS.table:
+            raise ServerLost("The connection was lost.", "there", "run it again")
+        return append(self, table, rows)
+
+    monkeypatch.setattr(DuckDBEngine, "append", lost_at_sessions)
+    monkeypatch.setenv("GOLDREEL_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "argv", ["goldreel", "load", str(deliveries[0])])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    shown = capsys.readouterr()
+    assert "users.csv" in shown.out
+    assert "The connection was lost." in shown.err
+    assert "that is a bug" not in shown.err
+
+
+def test_a_sweep_that_fails_hides_no_other_error(
+    deliveries: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*arguments: Any) -> Any:
+        raise ServerLost("The connection was lost.")
+
+    def broken(*arguments: Any) -> Any:
+        raise GoldreelError("The records could not be sent.")
+
+    with open_engine(Settings(home=tmp_path / "home")) as engine:
+        ledger.prepare(engine)
+        monkeypatch.setattr(DuckDBEngine, "append", broken)
+        monkeypatch.setattr(DuckDBEngine, "keep_loads", lost)
+        with pytest.raises(GoldreelError, match="could not be sent"):
+            load_delivery(engine, find_delivery(deliveries[0]), pipeline.Silent())
 
 
 def test_a_build_that_was_killed_is_not_published(settings: Settings) -> None:

@@ -44,6 +44,8 @@ def examine(settings: Settings) -> list[Check]:
             results.append(Check(name, True, check(settings)))
         except GoldreelError as error:
             results.append(Check(name, False, str(error)))
+        except Exception as error:  # the other checks are still worth looking at
+            results.append(Check(name, False, f"failed unexpectedly: {type(error).__name__}: {error}"))
     return results
 
 

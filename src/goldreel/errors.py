@@ -56,5 +56,9 @@ class WarehouseMissing(UsageError):
     """There is no warehouse yet where one was to be looked at."""
 
 
+class RightMissing(UsageError):
+    """What was asked for may be there, but this login may not see it."""
+
+
 class NothingPublished(UsageError):
     """Readers have nothing to read yet."""

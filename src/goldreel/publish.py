@@ -11,7 +11,14 @@ import goldreel
 from goldreel.build_log import Build, next_version, record_publication
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
-from goldreel.errors import GoldreelError, NothingPublished, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import (
+    GoldreelError,
+    NothingPublished,
+    RightMissing,
+    UsageError,
+    WarehouseInUse,
+    WarehouseMissing,
+)
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
 
@@ -103,10 +110,21 @@ def publish_version(engine: Engine, version: int, settings: Settings) -> Publica
 
 
 def current_publication(settings: Settings) -> Publication | None:
-    """What readers get now, if anything was published."""
+    """What readers get now, if anything was published.
+
+    Raises:
+        RightMissing: this login may not see whether anything was.
+    """
     try:
         with open_published(settings) as engine:
             if not engine.has_table(engine.default_schema, "publication"):
+                missing = engine.missing_right(engine.default_schema)
+                if missing:
+                    raise RightMissing(
+                        f"What is published cannot be seen: missing is {missing}.",
+                        where=engine.location,
+                        remedy="let an administrator add the login to the role goldreel_analyst or goldreel_dashboard",
+                    )
                 return None
             columns = "version, build_id, published_at, as_of, data_through"
             (row,) = engine.execute(f"select {columns} from {engine.default_schema}.publication").rows

@@ -41,7 +41,7 @@ class Script:
 
 
 def run_script(engine: Engine, script: Script, *, transaction: bool = True) -> Iterator[Result]:
-    """Run a script, statement by statement (T-SQL: batch by batch); yields each result that has columns.
+    """Run a script, statement by statement (T-SQL: batch by batch); yields each result that has columns or messages.
 
     Args:
         transaction: run all in one transaction, committed when the last result was taken, if the engine has them.

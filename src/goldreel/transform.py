@@ -76,6 +76,7 @@ def build_models(
         on_node: is told, after each model or test, its name, how many are done, and how many there are.
 
     Raises:
+        ServerLost: the server went away while they were built.
         GoldreelError: dbt could not start, or the models do not compile.
     """
     from dbt.cli.main import dbtRunner  # its import takes seconds: only who builds pays for it
@@ -92,13 +93,18 @@ def build_models(
     ]
     with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
         result = dbtRunner(callbacks=[_progress(on_node)]).invoke(arguments)
+    built = BuildResult(tuple(_node_result(each) for each in getattr(result.result, "results", [])))
+    said = [str(result.exception or ""), *(node.message for node in built.failed)]
+    lost = next((error for message in said if message and (error := engine.loss(message))), None)
+    if lost is not None:
+        raise lost
     if result.exception is not None:
         raise GoldreelError(
             f"dbt could not build the models: {_first_lines(str(result.exception))}",
             where=str(dbt_project()),
             remedy=f"see {workspace / 'logs' / 'dbt.log'}; --debug shows the whole error",
         ) from result.exception
-    return BuildResult(tuple(_node_result(each) for each in getattr(result.result, "results", [])))
+    return built
 
 
 def _node_result(result: Any) -> NodeResult:

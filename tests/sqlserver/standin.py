@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-_PRELOGIN, _LOGIN, _BATCH, _RPC, _ANSWER = 0x12, 0x10, 0x01, 0x03, 0x04
+_PRELOGIN, _BATCH, _TRANSACTION, _ANSWER = 0x12, 0x01, 0x0E, 0x04
+_TRANSACTIONS = {5: "BEGIN TRANSACTION", 7: "COMMIT", 8: "ROLLBACK"}
 _ENCRYPTION, _TOKEN_REQUIRED, _END = 0x01, 0x06, 0xFF
 _TOKEN_FEATURE = 0x02
 _COLLATION = bytes.fromhex("0904d00034")
@@ -124,7 +125,7 @@ class StandIn:
                 if isinstance(answer, Refusal):
                     talk.say(_error(answer) + _done(failed=True))
                 else:
-                    talk.say(answer + _done())
+                    talk.say(_transaction(sql) + answer + _done())
 
 
 class _Talk:
@@ -245,9 +246,21 @@ def _login(request: bytes) -> LoginRequest:
 def _statement(kind: int, request: bytes) -> str:
     (headers,) = struct.unpack_from("<I", request)
     content = request[headers:]
+    if kind == _TRANSACTION:
+        return _TRANSACTIONS[int.from_bytes(content[:2], "little")]
     if kind == _BATCH:
         return content.decode("utf-16-le")
     return content.decode("latin-1").replace("\0", "")  # a call with parameters: enough to tell what it is
+
+
+def _transaction(sql: str) -> bytes:
+    """What the driver must be told of a transaction that begins or ends: its number."""
+    number = b"\x08" + bytes(7) + b"\x01"
+    if sql == "BEGIN TRANSACTION":
+        return b"\xe3" + _counted(b"\x08" + number + b"\x00")
+    if sql in _TRANSACTIONS.values():
+        return b"\xe3" + _counted((b"\x09" if sql == "COMMIT" else b"\x0a") + b"\x00" + number)
+    return b""
 
 
 def _welcome(login: LoginRequest) -> bytes:

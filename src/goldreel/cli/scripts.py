@@ -57,6 +57,8 @@ def sql(
     script = _read_script(file, query).with_variables(_parse_variables(variables))
     with open_published(settings) if published else open_engine(settings, "script") as connected:
         for result in run_script(connected, script, transaction=not autocommit):
+            for message in result.messages:
+                err.print(marked("[dim]{}[/]", message), soft_wrap=True)
             report.print_result(result, form, out)
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +17,12 @@ from goldreel.cli.options import (
     deliveries_argument,
     engine_option,
 )
-from goldreel.cli.terminal import TerminalProgress, err, out
+from goldreel.cli.terminal import TerminalProgress, as_goldreel_error, err, out, show_error
 from goldreel.config import Settings, load_settings
 from goldreel.console import marked
+
+if TYPE_CHECKING:
+    from goldreel.pipeline import RunReport
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -41,7 +44,7 @@ def run(deliveries: tuple[str, ...], as_of: date, engine: str | None, as_json: b
     """
     from goldreel import pipeline
 
-    return _report(engine, as_json, lambda settings, listener: pipeline.run(settings, deliveries, as_of, listener))
+    return _report(engine, as_json, lambda settings, *rest: pipeline.run(settings, deliveries, as_of, *rest))
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -66,7 +69,9 @@ def load(deliveries: tuple[str, ...], engine: str | None, as_json: bool, debug: 
     """Load deliveries into bronze, and build nothing."""
     from goldreel import pipeline
 
-    return _report(engine, as_json, lambda settings, listener: pipeline.load(settings, deliveries, listener))
+    return _report(
+        engine, as_json, lambda settings, listener, done: pipeline.load(settings, deliveries, listener, report=done)
+    )
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -76,7 +81,7 @@ def build(as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
     """Build silver and gold from bronze and test them, and publish nothing."""
     from goldreel import pipeline
 
-    return _report(engine, as_json, lambda settings, listener: pipeline.build(settings, as_of, listener))
+    return _report(engine, as_json, lambda settings, *rest: pipeline.build(settings, as_of, *rest))
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -97,14 +102,26 @@ def publish(version: int | None, engine: str | None, as_json: bool, debug: bool)
     return 0
 
 
-def _report(engine: str | None, as_json: bool, step: Callable[[Settings, TerminalProgress], Any]) -> int:
-    from goldreel import report
+def _report(
+    engine: str | None, as_json: bool, step: Callable[[Settings, TerminalProgress, RunReport], RunReport]
+) -> int:
+    """Do steps, and tell what they did; when one fails, what those before it did, and then the error."""
+    from goldreel import pipeline, report
 
     settings = load_settings(engine)
-    with TerminalProgress(enabled=err.is_terminal and not as_json).shown() as listener:
-        done = step(settings, listener)
+    done = pipeline.RunReport()
+    failed: Exception | None = None
+    try:
+        with TerminalProgress(enabled=err.is_terminal and not as_json).shown() as listener:
+            step(settings, listener, done)
+    except Exception as error:
+        if not (done.files or done.result):
+            raise
+        failed, done.failure = error, as_goldreel_error(error)
     if as_json:
         click.echo(report.run_as_json(done))
     else:
         report.print_run(done, out)
-    return int(done.exit_code)
+    if failed is not None:
+        show_error(failed)
+    return done.exit_code

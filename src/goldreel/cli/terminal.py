@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from goldreel.console import console, visible
+from goldreel.console import console, marked, visible
+from goldreel.errors import GoldreelError
 from goldreel.loading.contract import DeliveredFile
 
 out = console(width=None if sys.stdout.isatty() else 160)
 err = console(stderr=True)
+
+
+def as_goldreel_error(error: Exception) -> GoldreelError:
+    """The error itself, or one that tells of what nobody foresaw."""
+    if isinstance(error, GoldreelError):
+        return error
+    return GoldreelError(
+        f"goldreel failed unexpectedly: {type(error).__name__}: {error}",
+        remedy="run the command again with --debug and report what it prints; that is a bug",
+    )
+
+
+def show_error(error: Exception) -> None:
+    """What, where, what to do; with --debug, also where it came from."""
+    if "--debug" in sys.argv:
+        traceback.print_exception(error)
+    error = as_goldreel_error(error)
+    err.print(marked("[bold red]error:[/] {}", error.what), soft_wrap=True)
+    if error.where:
+        err.print(marked("  where: {}", error.where), soft_wrap=True)
+    if error.remedy:
+        err.print(marked("  what to do: {}", error.remedy), soft_wrap=True)
 
 
 class TerminalProgress:

@@ -11,6 +11,8 @@ from typing import Any, Literal, Protocol, Self
 
 import pyarrow as pa
 
+from goldreel.errors import ServerLost
+
 ColumnType = Literal["text", "key", "document", "bigint", "timestamp"]
 """What goldreel's own columns hold: `key` is text that identifies something, `document` is text of any length."""
 
@@ -61,10 +63,15 @@ def missing_columns(table: Table, present: Sequence[str]) -> list[Column]:
 
 @dataclass(frozen=True)
 class Result:
-    """What a statement returned: column names and rows; both empty for a statement without a result."""
+    """What a statement returned: column names and rows; both empty for a statement without a result.
+
+    Attributes:
+        messages: what the statement printed.
+    """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,6 +204,9 @@ class Engine(Protocol):
     Raises (from `__enter__`):
         WarehouseInUse: another process holds the warehouse for longer than the settings allow.
         UsageError: the warehouse cannot be opened or written where the settings say.
+
+    Raises (from all):
+        ServerLost: the connection to the server broke.
     """
 
     name: str
@@ -250,11 +260,14 @@ class Engine(Protocol):
     def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
         """Delete the rows of tables whose load is not in `loads` (a table with a column load_id)."""
 
+    def missing_right(self, schema: str) -> str:
+        """The right that this login lacks to see all that is in a schema; empty where nothing can be hidden from it."""
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """Run one statement with `?` parameters."""
 
     def results(self, statement: str) -> Iterator[Result]:
-        """Run a statement of a script; yields each result that has columns, in order."""
+        """Run a statement of a script; yields each result that has columns or messages, in order."""
 
     def statements(self, script: str) -> list[Statement]:
         """Split a script into what is sent as one, by this engine's own rules.
@@ -284,6 +297,9 @@ class Engine(Protocol):
 
     def dbt_environment(self) -> dict[str, str]:
         """Environment variables that make dbt's profile (`dbt/profiles.yml`) reach `build_schema` of this warehouse."""
+
+    def loss(self, message: str) -> ServerLost | None:
+        """What to tell when a failure with this message means that the server is gone; None when it does not."""
 
     def is_transient(self, message: str) -> bool:
         """Whether a failure with this message may be gone when the same is tried again, by no one's doing."""

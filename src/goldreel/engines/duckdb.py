@@ -16,7 +16,7 @@ import pyarrow as pa
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
-from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
 
 _TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -152,6 +152,12 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def prepare_build(self) -> None:
         """Readers open files of their own: a build may take place in `main`."""
+
+    def loss(self, message: str) -> ServerLost | None:
+        return None
+
+    def missing_right(self, schema: str) -> str:
+        return ""
 
     def is_transient(self, message: str) -> bool:
         return False

@@ -50,7 +50,11 @@ class PublishedFiles:
                 os.fsync(written.fileno())
             draft.chmod(0o444)
             draft.rename(file)
-            self.make_current(version)
+            try:
+                self.make_current(version)
+            except OSError:
+                file.unlink()  # a version exists when readers see it
+                raise
             for old in self.versions()[: -self.keep]:
                 self._file(old).unlink()
         except OSError as error:

@@ -22,7 +22,7 @@ from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Tab
 from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
-from goldreel.errors import GoldreelError, UsageError
+from goldreel.errors import GoldreelError, ServerLost, UsageError
 
 
 class SparkEngine:
@@ -53,6 +53,10 @@ class SparkEngine:
         if self._session is not None:
             self._session = None
             spark_session.release()
+        if error is not None and not isinstance(error, GoldreelError):
+            lost = self.loss(f"{type(error).__name__}: {error}")
+            if lost is not None:
+                raise lost from error
 
     @property
     def session(self) -> SparkSession:
@@ -159,6 +163,12 @@ class SparkEngine:
             "GOLDREEL_THREADS": str(2 * self._settings.threads),  # they wait for Spark most of the time
         }
 
+    def loss(self, message: str) -> ServerLost | None:
+        return spark_session.loss(message, self.location)
+
+    def missing_right(self, schema: str) -> str:
+        return ""
+
     def is_transient(self, message: str) -> bool:
         return False
 
@@ -169,9 +179,15 @@ class SparkEngine:
         self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
     ) -> None:
         schema = built_in(tables)
+        before = self._published_schema()
         self.execute(f"drop table if exists {schema}.publication")
         self._frame(about).write.format(self._settings.spark_table_format).saveAsTable(f"{schema}.publication")
-        self._point_readers_to(schema)
+        try:
+            self._point_readers_to(schema)
+        except GoldreelError:
+            if before != schema:  # a version exists when readers see it
+                self.execute(f"drop table if exists {schema}.publication")
+            raise
 
     def republish(self, version: int) -> None:
         self._point_readers_to(kept_versions(self)[version])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import shutil
 import socket
 import sys
@@ -23,7 +24,7 @@ from pyspark.sql import SparkSession
 
 import goldreel
 from goldreel.config import Settings
-from goldreel.errors import UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
 
 # What the numbers and the account rest on, whatever a cluster's defaults are.
 _SESSION = {
@@ -250,6 +251,26 @@ def _output_to(log: IO[bytes]) -> Iterator[None]:
         for descriptor, copy in enumerate(saved, start=1):
             os.dup2(copy, descriptor)
             os.close(copy)
+
+
+_LOST = re.compile(
+    r"StatusCode\.UNAVAILABLE|failed to connect to all addresses|Connection (refused|reset)|Socket closed"
+    r"|Py4JNetworkError|Answer from Java side is empty|SESSION_(CLOSED|NOT_FOUND|CHANGED)",
+    re.IGNORECASE,
+)
+
+
+def loss(message: str, location: str) -> ServerLost | None:
+    """The error to tell when a failure with this message means that Spark is gone; None when it does not."""
+    found = _LOST.search(message)
+    if found is None:
+        return None
+    return ServerLost(
+        f"The connection to Spark was lost: {message.strip().splitlines()[0]}",
+        where=location,
+        remedy="run the command again when Spark is up: whole files that were loaded stay loaded, of the rest nothing "
+        "is visible",
+    )
 
 
 def first_line(error: Exception) -> str:

@@ -21,11 +21,11 @@ from goldreel.engines import tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
 from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
 from goldreel.engines.sqlserver_connection import Login
-from goldreel.engines.sqlserver_errors import is_transient, refusal_of
+from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, refusal_of
 from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
 from goldreel.engines.sqlserver_session import Session
-from goldreel.errors import UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
 
 
 class SQLServerEngine(Session):
@@ -58,7 +58,7 @@ class SQLServerEngine(Session):
             if self._is_writer:
                 self._become_the_writer()
         except BaseException:
-            self.connection.close()
+            self.__exit__(None, None, None)
             raise
         return self
 
@@ -124,6 +124,18 @@ class SQLServerEngine(Session):
             "GOLDREEL_THREADS": str(self._threads),
         }
 
+    def loss(self, message: str) -> ServerLost | None:
+        return lost(message, self.location) if is_lost(message) else None
+
+    def missing_right(self, schema: str) -> str:
+        # What a login may not read does not stand in the catalogue that it sees.
+        ((may,),) = self.execute(
+            "select case when has_perms_by_name(db_name(), 'DATABASE', 'SELECT') = 1 "
+            "or has_perms_by_name(?, 'SCHEMA', 'SELECT') = 1 then 1 else 0 end",
+            [tsql.quoted(schema)],
+        ).rows
+        return "" if may else f"SELECT on schema {schema} for {self.login.who}"
+
     def is_transient(self, message: str) -> bool:
         return is_transient(message)
 
@@ -133,9 +145,7 @@ class SQLServerEngine(Session):
     def publish(
         self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
     ) -> None:
-        schema = built_in(tables)
-        self._readers.write_about(schema, about)
-        self._readers.show(schema)
+        self._readers.publish(built_in(tables), about)
 
     def republish(self, version: int) -> None:
         self._readers.show(kept_versions(self)[version])

@@ -161,7 +161,8 @@ class Login:
 
     def _unopened(self, database: str, message: str) -> UsageError:
         """Why a database cannot be opened: of one that is missing the server says what it says of one closed to us."""
-        there, state = self._known_to_master(database)
+        is_missing = re.search(r"database .* does not exist", message, re.IGNORECASE)  # Babelfish tells them apart
+        there, state = (False, "") if is_missing else self._known_to_master(database)
         if there is False:
             return WarehouseMissing(
                 f"The database {database!r} does not exist.",

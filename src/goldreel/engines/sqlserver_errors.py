@@ -67,8 +67,12 @@ def refusal_of(error: Exception) -> str:
 
 def said(message: str) -> str:
     """What the server said, without the names of the drivers that passed it on."""
-    first = message.strip().splitlines()[0] if message.strip() else ""
-    return re.sub(r"^.*?DDBC Error: (\[[^\]]*\])*", "", first).strip()
+    return without_drivers(message.strip()).partition("\n")[0].strip()
+
+
+def without_drivers(message: str) -> str:
+    """A message without the names of the drivers that passed it on."""
+    return re.sub(r"^(.*?DDBC Error: )?(\[(Microsoft|ODBC [^\]]*|SQL Server)\])*", "", message)
 
 
 def lost(message: str, location: str) -> ServerLost:

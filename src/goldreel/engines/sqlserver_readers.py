@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 
 import pyarrow as pa
 
@@ -12,7 +14,7 @@ from goldreel.engines import tsql
 from goldreel.engines.shared import BUILD_SCHEMAS
 from goldreel.engines.sqlserver_errors import is_transient
 from goldreel.engines.sqlserver_session import Session
-from goldreel.errors import GoldreelError
+from goldreel.errors import GoldreelError, ServerLost
 
 _LOCK_MILLISECONDS = 300
 _PUBLISH_SECONDS = 60.0
@@ -36,16 +38,24 @@ class Readers:
         match = re.search("|".join(BUILD_SCHEMAS), found[0][0]) if found else None
         return match.group() if match else None
 
-    def write_about(self, schema: str, about: pa.Table) -> None:
+    def publish(self, schema: str, about: pa.Table) -> None:
+        """Make the views of `dbo` show the tables of `schema` as a new version; see `show`."""
         types = {pa.int64(): "bigint", pa.timestamp("us"): "datetime2(6)", pa.string(): tsql.TYPES["text"]}
         columns = ", ".join(f"{tsql.quoted(field.name)} {types[field.type]}" for field in about.schema)
-        (row,) = about.to_pylist()
-        with self._session.transaction():
-            if self._session.has_table(schema, "publication"):
-                self._session.execute(f"drop table {tsql.quoted(schema)}.publication")
-            self._session.execute(f"create table {tsql.quoted(schema)}.publication ({columns})")
-            marks = ", ".join("?" * len(row))
-            self._session.execute(f"insert into {tsql.quoted(schema)}.publication values ({marks})", list(row.values()))
+        values = ", ".join(tsql.literal(value) for value in about.to_pylist()[0].values())
+        names = [name for name in self._session.tables(schema) if name != "publication"]
+        showing = [statement for name in names for statement in self._showing(schema, name)]
+        # A version exists when readers see it: what tells of it is written in the same transaction.
+        self._all_at_once(
+            [
+                *tsql.drops("dbo", "publication"),
+                *tsql.drops(schema, "publication"),
+                f"create table {tsql.quoted(schema)}.publication ({columns})",
+                f"insert into {tsql.quoted(schema)}.publication values ({values})",
+                *self._views(schema, "publication", about.schema.names),
+                *showing,
+            ]
+        )
 
     def show(self, schema: str) -> None:
         """Make the views of `dbo` show the tables of `schema`, all at once.
@@ -56,7 +66,10 @@ class Readers:
         Raises:
             GoldreelError: readers held a view for longer than the settings allow.
         """
-        statements = [statement for name in self._session.tables(schema) for statement in self._showing(schema, name)]
+        names = self._session.tables(schema)
+        self._all_at_once([statement for name in names for statement in self._showing(schema, name)])
+
+    def _all_at_once(self, statements: Sequence[str]) -> None:
         deadline = time.monotonic() + self._patience
         self._session.execute(f"set lock_timeout {_LOCK_MILLISECONDS}")
         try:
@@ -77,7 +90,8 @@ class Readers:
                         ) from error
                 time.sleep(random.uniform(0.1, 0.5))
         finally:
-            self._session.execute("set lock_timeout -1")
+            with suppress(ServerLost):
+                self._session.execute("set lock_timeout -1")
 
     def _showing(self, schema: str, name: str) -> list[str]:
         """Statements that make `dbo.<name>` a view on the table or view of that name in `schema`."""
@@ -86,10 +100,12 @@ class Readers:
             "order by ordinal_position",
             [schema, name],
         ).rows
-        listed = ", ".join(tsql.quoted(column) for (column,) in columns)
+        return [*tsql.drops("dbo", name), *self._views(schema, name, [column for (column,) in columns])]
+
+    def _views(self, schema: str, name: str, columns: Sequence[str]) -> list[str]:
+        listed = ", ".join(map(tsql.quoted, columns))
         view = f"dbo.{tsql.quoted(name)}"
         return [
-            *tsql.drops("dbo", name),  # it may be a table, made by the plain scripts
             f"create view {view} as select {listed} from {tsql.quoted(schema)}.{tsql.quoted(name)}",
             tsql.grants_to_readers(name),
         ]

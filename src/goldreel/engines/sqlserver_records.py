@@ -12,6 +12,7 @@ import pyarrow as pa
 from goldreel.engines import tsql
 from goldreel.engines.base import RefusedRow, Table
 from goldreel.engines.shared import full_name, names_of
+from goldreel.engines.sqlserver_errors import is_lost, lost, said
 from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import GoldreelError
 
@@ -43,9 +44,11 @@ class RecordSender:
                 self._insert(table, batch)
             return []
         except (RuntimeError, mssql_python.Error) as error:
+            if is_lost(str(error)):
+                raise lost(str(error), self._session.location) from error
             if not _CANNOT_HOLD.search(str(error)):
                 raise GoldreelError(
-                    f"The records could not be sent: {error}",
+                    f"The records could not be sent: {said(str(error))}",
                     where=f"{self._session.location}, {table}",
                     remedy="run the command again; what was sent of this file is swept",
                 ) from error
@@ -66,6 +69,7 @@ class RecordSender:
                     timeout=0,
                     column_mappings=names,
                     keep_nulls=True,
+                    use_internal_transaction=True,  # else what was sent before an error stays
                 )
             except RuntimeError as error:
                 if "Failed to resolve column mappings" not in str(error):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import TracebackType
 from typing import Any
 
 import mssql_python
@@ -13,6 +14,8 @@ from goldreel.engines import tsql
 from goldreel.engines.base import Result
 from goldreel.engines.shared import Connected
 from goldreel.engines.sqlserver_connection import Login, retrying
+from goldreel.engines.sqlserver_errors import is_lost, lost, without_drivers
+from goldreel.errors import ServerLost
 
 
 class Session(Connected[mssql_python.Connection]):
@@ -23,38 +26,75 @@ class Session(Connected[mssql_python.Connection]):
     def __init__(self, login: Login) -> None:
         self.login = login
         self.location = login.location
+        self._is_lost = False
 
     def connect(self) -> None:
         self._connection = self.login.connect()
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._give_up()
+        self._is_lost = False
+        if isinstance(error, mssql_python.Error) and is_lost(str(error)):
+            raise lost(str(error), self.location) from error
+
+    @property
+    def connection(self) -> mssql_python.Connection:
+        if self._is_lost:
+            raise lost("the server did not answer", self.location)
+        return super().connection
+
+    def _give_up(self) -> None:
+        """Close the connection, which may be lost."""
+        if self._connection is not None:
+            with suppress(mssql_python.Error):
+                self._connection.close()
+            self._connection, self._is_lost = None, True
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        self.connection.autocommit = False
+        with self._telling_of_loss():
+            self.connection.autocommit = False
         try:
             yield
         except BaseException:
-            self._end_transaction(self.connection.rollback)
+            # What fails here hides nothing: with its connection, a transaction is undone too.
+            try:
+                self._end_transaction(self.connection.rollback)
+            except (mssql_python.Error, ServerLost):
+                self._give_up()
             raise
-        self._end_transaction(self.connection.commit)
+        with self._telling_of_loss():
+            self._end_transaction(self.connection.commit)
 
-    def _end_transaction(self, end: Any) -> None:
+    def _end_transaction(self, end: Callable[[], None]) -> None:
+        end()
+        self.connection.autocommit = True
+
+    @contextmanager
+    def _telling_of_loss(self) -> Iterator[None]:
+        """Turn the driver's many words for a lost connection into one error."""
         try:
-            end()
-        finally:
-            self.connection.autocommit = True
+            yield
+        except mssql_python.Error as error:
+            if not is_lost(str(error)):
+                raise
+            raise lost(str(error), self.location) from error
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         def run() -> Result:
             with self.connection.cursor() as cursor:
                 cursor.execute(sql, *parameters, use_prepare=bool(parameters))
-                results = list(_results(cursor))
+                results = [result for result in _results(cursor) if result.columns]
                 return results[0] if results else Result((), [])
 
         # A statement by itself was undone whole when it was chosen as a deadlock's victim; in a transaction all was.
-        return retrying(run) if self.connection.autocommit else run()
+        with self._telling_of_loss():
+            return retrying(run) if self.connection.autocommit else run()
 
     def results(self, statement: str) -> Iterator[Result]:
-        with self.connection.cursor() as cursor:
+        with self._telling_of_loss(), self.connection.cursor() as cursor:
             cursor.execute(statement, use_prepare=False)
             yield from _results(cursor)
 
@@ -87,9 +127,12 @@ class Session(Connected[mssql_python.Connection]):
 
 
 def _results(cursor: Any) -> Iterator[Result]:
-    """All results that have columns; an error behind the first of them shows only when they are asked for."""
+    """All results that have columns or messages; an error behind the first shows only when the next is asked for."""
     while True:
-        if cursor.description:
-            yield Result(tuple(column[0] for column in cursor.description), [tuple(row) for row in cursor.fetchall()])
+        columns = tuple(column[0] for column in cursor.description or ())
+        rows = [tuple(row) for row in cursor.fetchall()] if columns else []
+        printed = tuple(without_drivers(text) for _, text in cursor.messages)
+        if columns or printed:
+            yield Result(columns, rows, printed)
         if not cursor.nextset():
             return

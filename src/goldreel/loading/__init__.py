@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,13 +11,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from goldreel.engines.base import Engine
-from goldreel.errors import FileRefused
+from goldreel.errors import FileRefused, GoldreelError
 from goldreel.loading import ledger, parallel, streamed
 from goldreel.loading.contract import DeliveredFile, Delivery, Entity, find_delivery
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Carried, Origin, SourceFile
 
-__all__ = ["DeliveredFile", "Delivery", "FileOutcome", "Progress", "find_delivery", "load_delivery"]
+__all__ = ["DeliveredFile", "Delivery", "FileOutcome", "Progress", "find_delivery", "load_delivery", "load_files"]
 
 
 class Progress(Protocol):
@@ -53,15 +54,18 @@ def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> lis
 
     The ledger must have been prepared (`ledger.prepare`).
     """
-    outcomes = []
+    return list(load_files(engine, delivery, progress))
+
+
+def load_files(engine: Engine, delivery: Delivery, progress: Progress) -> Iterator[FileOutcome]:
+    """The same, file by file: what becomes of each is known though a later one fails."""
     for entity, file in delivery.files:
         try:
             outcome = _load_file(engine, entity, file, progress)
         except FileRefused as refusal:
             ledger.record_refusal(engine, entity, file, refusal)
             outcome = FileOutcome(file, entity.name, "refused", refusal=refusal)
-        outcomes.append(outcome)
-    return outcomes
+        yield outcome
 
 
 def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
@@ -115,6 +119,7 @@ def _write_load(
             )
             ledger.record_load(engine, load)
     except Exception:
-        ledger.sweep(engine)  # not every engine takes back what it was sent
+        with suppress(*engine.errors, GoldreelError):  # the next load begins with it again
+            ledger.sweep(engine)  # not every engine takes back what it was sent
         raise
     return load, carried

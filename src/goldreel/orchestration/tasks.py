@@ -18,7 +18,7 @@ from goldreel.build_log import Build
 from goldreel.config import NO_USAGE_STATISTICS, Settings, changed_environment, load_settings
 from goldreel.console import console
 from goldreel.engines import Engine
-from goldreel.errors import BuildOvertaken, GoldreelError, UsageError, WarehouseInUse
+from goldreel.errors import BuildOvertaken, GoldreelError, ServerLost, UsageError, WarehouseInUse
 from goldreel.loading import DeliveredFile
 from goldreel.loading.contract import Entity
 from goldreel.orchestration import POOL
@@ -260,7 +260,7 @@ def _told() -> Iterator[None]:
         yield
     except BuildOvertaken as error:
         raise AirflowSkipException(str(error)) from error
-    except WarehouseInUse:
+    except (WarehouseInUse, ServerLost):
         raise
     except GoldreelError as error:
         _fail(error)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from goldreel.build_log import Build, last_build
+from goldreel.build_log import BUILDS, Build, last_build
 from goldreel.config import Settings
 from goldreel.engines import open_engine
-from goldreel.errors import WarehouseInUse, WarehouseMissing
+from goldreel.errors import RightMissing, WarehouseInUse, WarehouseMissing
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import REFUSED_FILES, Load
 from goldreel.pipeline.state import has_ledger
@@ -23,6 +23,7 @@ class WarehouseStatus:
         loads: the ledger, newest first.
         refused: (refused_at, source_file, what, place), newest first.
         in_use: who works on the warehouse just now; then only the publication is known.
+        hidden: what this login may not see, and may be there even so: "loads: missing is …".
     """
 
     location: str
@@ -31,6 +32,7 @@ class WarehouseStatus:
     last_build: Build | None = None
     publication: Publication | None = None
     in_use: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 def status(settings: Settings) -> WarehouseStatus:
@@ -38,16 +40,26 @@ def status(settings: Settings) -> WarehouseStatus:
     opened = open_engine(settings, "look")
     try:
         with opened as engine:
-            publication = current_publication(settings)
+            hidden = []
+            try:
+                publication = current_publication(settings)
+            except RightMissing as error:
+                publication = None
+                hidden.append(error.what)
             loads = refused = []
             if has_ledger(engine):
                 loads = engine.execute(f"select {', '.join(Load._fields)} from {LOADS} order by load_id desc").rows
+            elif missing := engine.missing_right(LOADS.schema):
+                hidden.append(f"What is loaded cannot be seen: missing is {missing}.")
             if engine.has_table(REFUSED_FILES.schema, REFUSED_FILES.name):
                 refused = engine.execute(
                     f"select refused_at, source_file, what, place from {REFUSED_FILES} order by refused_at desc"
                 ).rows
+            build = last_build(engine)
+            if build is None and (missing := engine.missing_right(BUILDS.schema)):
+                hidden.append(f"What was built cannot be seen: missing is {missing}.")
             return WarehouseStatus(
-                engine.location, [Load(*row) for row in loads], refused, last_build(engine), publication
+                engine.location, [Load(*row) for row in loads], refused, build, publication, hidden=tuple(hidden)
             )
     except WarehouseMissing:
         return WarehouseStatus(opened.location, publication=current_publication(settings))

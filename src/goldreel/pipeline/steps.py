@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Protocol
 from goldreel.build_log import Build, finish_build, last_build, start_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
-from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_delivery
+from goldreel.errors import GoldreelError
+from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import nothing_loaded, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
@@ -51,14 +53,23 @@ def prepare(settings: Settings) -> str:
         return engine.location
 
 
-def run(settings: Settings, deliveries: Sequence[Path | str], as_of: date, listener: Listener) -> RunReport:
+def run(
+    settings: Settings,
+    deliveries: Sequence[Path | str],
+    as_of: date,
+    listener: Listener,
+    report: RunReport | None = None,
+) -> RunReport:
     """Load the deliveries in the order given, build and test the models, publish if all tests passed.
+
+    Args:
+        report: is filled as the steps are done; when one fails, it tells of those before it.
 
     Raises:
         UsageError: a delivery or a setting that cannot be used; nothing was done.
         GoldreelError: the warehouse cannot be opened, or dbt cannot start.
     """
-    return _steps(settings, deliveries, as_of, listener, load=True, build=True, publish=True)
+    return _steps(settings, deliveries, as_of, listener, report, load=True, build=True, publish=True)
 
 
 def load(
@@ -66,14 +77,15 @@ def load(
     deliveries: Sequence[Path | str],
     listener: Listener,
     wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
+    report: RunReport | None = None,
 ) -> RunReport:
-    """Load the files of the deliveries that are wanted, in the order given. Raises as `run` does."""
-    return _steps(settings, deliveries, date.min, listener, wanted, load=True, build=False, publish=False)
+    """Load the files of the deliveries that are wanted, in the order given. See `run`."""
+    return _steps(settings, deliveries, date.min, listener, report, wanted, load=True, build=False, publish=False)
 
 
-def build(settings: Settings, as_of: date, listener: Listener) -> RunReport:
-    """Build and test the models from what is in bronze; publish nothing. Raises as `run` does."""
-    return _steps(settings, [], as_of, listener, load=False, build=True, publish=False)
+def build(settings: Settings, as_of: date, listener: Listener, report: RunReport | None = None) -> RunReport:
+    """Build and test the models from what is in bronze; publish nothing. See `run`."""
+    return _steps(settings, [], as_of, listener, report, load=False, build=True, publish=False)
 
 
 def publish(settings: Settings, version: int | None = None, build_id: int | None = None) -> Publication:
@@ -101,13 +113,14 @@ def _steps(
     deliveries: Sequence[Path | str],
     as_of: date,
     listener: Listener,
+    report: RunReport | None,
     wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
     *,
     load: bool,
     build: bool,
     publish: bool,
 ) -> RunReport:
-    report = RunReport()
+    report = RunReport() if report is None else report
     opened = open_engine(settings)
     found = [] if opened.files else [find_delivery(folder) for folder in deliveries]
     with opened as engine:
@@ -116,7 +129,8 @@ def _steps(
             ledger.prepare(engine)
             for delivery in found:
                 files = tuple(each for each in delivery.files if wanted(*each))
-                report.files += load_delivery(engine, replace(delivery, files=files), listener)
+                for outcome in load_files(engine, replace(delivery, files=files), listener):
+                    report.files.append(outcome)
                 report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
         if build and not ledger.last_load_id(engine):
             if report.refused:
@@ -130,7 +144,12 @@ def _steps(
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":
             with report.timed("publish"):
-                report.publication = publish_build(engine, report.build, settings)
+                try:
+                    report.publication = publish_build(engine, report.build, settings)
+                except GoldreelError:
+                    with suppress(*engine.errors, GoldreelError):
+                        summarise(engine, report)  # what was built stands, and is told
+                    raise
         summarise(engine, report)
     return report
 

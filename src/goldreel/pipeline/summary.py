@@ -11,6 +11,7 @@ from typing import Any
 from goldreel.build_log import Build, last_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
+from goldreel.errors import GoldreelError
 from goldreel.loading import FileOutcome
 from goldreel.loading.contract import ENTITIES, REJECTED_RECORDS
 from goldreel.publish import Publication
@@ -30,6 +31,7 @@ class RunReport:
         rejections: (entity, reason, records) of what could not be read as a record at all.
         kpis: the row of gold_executive_summary.
         seconds: how long each step took.
+        failure: why the steps ended before their end, where they did.
     """
 
     files: list[FileOutcome] = field(default_factory=list)
@@ -43,6 +45,7 @@ class RunReport:
     result: BuildResult | None = None
     publication: Publication | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    failure: GoldreelError | None = None
 
     @property
     def refused(self) -> list[FileOutcome]:
@@ -50,8 +53,8 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0: all went well; 1: a file was refused, or a model or test failed."""
-        failed = self.result is not None and not self.result.passed
+        """0: all went well; 1: a file was refused, a model or test failed, or a later step could not be done."""
+        failed = self.failure is not None or (self.result is not None and not self.result.passed)
         return 1 if failed or self.refused else 0
 
     @contextmanager

@@ -15,7 +15,9 @@ from goldreel.report.writing import to_json
 
 
 def print_result(result: Result, form: Literal["table", "csv", "json"], console: Console) -> None:
-    """A result set, for people or for scripts."""
+    """A result set, for people or for scripts; a result without columns is nothing but messages, told elsewhere."""
+    if not result.columns:
+        return
     if form == "json":
         console.file.write(to_json([dict(zip(result.columns, row, strict=True)) for row in result.rows]) + "\n")
     elif form == "csv":

@@ -93,6 +93,7 @@ def run_as_json(report: RunReport) -> str:
             "build": report.build._asdict() if report.build else None,
             "failed": [asdict(node) for node in report.result.failed] if report.result else [],
             "published": asdict(report.publication) if report.publication else None,
+            "failure": _error_fields(report.failure) if report.failure else None,
             "seconds": {step: round(seconds, 3) for step, seconds in report.seconds.items()},
         }
     )

@@ -16,7 +16,9 @@ def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> 
     console.print(marked("[bold]Warehouse[/]  {}", status.location), soft_wrap=True)
     if status.in_use:
         console.print(marked("  {} Only the published version can be looked at.", status.in_use), soft_wrap=True)
-    elif not status.loads:
+    for hidden in status.hidden:
+        console.print(marked("  [yellow]{}[/]", hidden), soft_wrap=True)
+    if not (status.in_use or status.hidden or status.loads):
         console.print("  Nothing is loaded yet. `goldreel run FOLDER` loads a delivery, `make run` a generated one.")
     if status.loads:
         table = plain_table("right", "", "", "right", "right", "")
@@ -47,9 +49,9 @@ def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> 
         told = "  {} models built, {} tests passed, {} failed{}"
         console.print(marked(told, build.models_built, build.tests_passed, build.tests_failed, failures))
     publication = status.publication
-    if publication is None:
+    if publication is None and not status.hidden:
         console.print(marked("\n[bold]Published[/]  nothing yet"))
-    else:
+    elif publication is not None:
         at, through = f"{publication.published_at:%Y-%m-%d %H:%M:%S}", publication.data_through or "no day yet"
         told = "\n[bold]Published[/]  version {} of build {}, {} UTC, data through {}"
         console.print(marked(told, publication.version, publication.build_id, at, through))
@@ -62,6 +64,7 @@ def status_as_json(status: WarehouseStatus) -> str:
         {
             "warehouse": status.location,
             "in_use": status.in_use,
+            "hidden": status.hidden,
             "loads": [load._asdict() for load in status.loads],
             "refused": [
                 dict(zip(("refused_at", "source_file", "what", "where"), row, strict=True)) for row in status.refused
