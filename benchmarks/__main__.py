@@ -17,8 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from benchmarks import kept
 from benchmarks.contest import CORES, DBT_BUILD, FIRST, HAND, HERE, MEMORY_LIMIT, PANDAS, WARM, Contest, Size
-from benchmarks.measure import CommandFailed
+from benchmarks.measure import CommandFailed, medians
 
 MACHINE_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 PACKAGES = ("goldreel", "duckdb", "dbt-core", "dbt-duckdb", "pandas", "pyarrow")
@@ -65,6 +66,8 @@ def main() -> int:
         ratios, targets = compare(contest), judge(contest)
         print(told(contest, ratios, targets), flush=True)
         results.append(as_data(contest, ratios, targets))
+        if options.record:
+            kept.record(size.name, quoted(contest, ratios), PACKAGES)
     folder = HERE / "results"
     folder.mkdir(exist_ok=True)
     file = folder / f"{started:%Y-%m-%dT%H%M%SZ}.json"
@@ -89,6 +92,7 @@ def parse_options() -> argparse.Namespace:
         metavar="GB",
         help="memory at which pandas is stopped [%(default)s]",
     )
+    kept.add_option(parser)
     return parser.parse_args()
 
 
@@ -195,6 +199,14 @@ def as_data(contest: Contest, ratios: list[Ratio], targets: list[Target]) -> dic
         "checked": contest.checked,
         "notes": contest.notes,
     }
+
+
+def quoted(contest: Contest, ratios: list[Ratio]) -> dict[str, object]:
+    """The result for documents: medians, and goldreel's ratios to the others."""
+    names = {FIRST: "first", WARM: "warm", HAND: "by_hand", PANDAS: "pandas", DBT_BUILD: "dbt_build"}
+    measured = {names[name]: medians(found) for name, found in contest.measured.items()}
+    to = {names[each.other]: {"time": each.time, "cpu": each.cpu, "memory": each.memory} for each in ratios}
+    return {"sessions": contest.size.sessions, "rounds": contest.size.rounds, **measured, "ratio_to": to}
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ from statistics import median
 
 from playwright.sync_api import BrowserContext, Page
 
+from benchmarks import kept
 from goldreel.config import load_settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from dashboard.conftest import find_chromium, open_browser, serving
+from browsing import find_chromium, open_browser
+from dashboard.conftest import serving
 
 PAGES = ("", "audience", "content", "retention", "data-quality")
 TO_FIRST_CONTENT, TO_FILTERED = 2.0, 0.5  # seconds
@@ -59,7 +61,9 @@ def main() -> int:
     """Measure every page; exit code 1 if a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dashboard", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="medians are over so many [%(default)s]")
-    rounds = parser.parse_args().rounds
+    kept.add_option(parser)
+    options = parser.parse_args()
+    rounds = options.rounds
     chromium = find_chromium()
     if chromium is None:
         sys.exit("Chromium is missing (Debian: apt install chromium)")
@@ -74,6 +78,7 @@ def main() -> int:
     print(f"{'seconds':<14}{'first visit':>20}{'later visit':>20}{'filter':>20}")
     print(f"{'':<14}{'content':>10}{'figure':>10}{'content':>10}{'figure':>10}{'figures':>10}{'all':>10}")
     missed = False
+    waits: list[list[float]] = []
     for path in PAGES:
         both = first[path] + later[path]
         columns = (
@@ -85,10 +90,18 @@ def main() -> int:
             [each.all_filtered for each in both],
         )
         numbers = [median(column) for column in columns]
+        waits.append(numbers)
         late = numbers[0] > TO_FIRST_CONTENT or numbers[4] > TO_FILTERED
         missed = missed or late
         shown = "".join(f"{number:>10.2f}" for number in numbers)
         print(f"{path or 'overview':<14}{shown}   {'missed' if late else 'met'}")
+    if options.record:
+        names = ("first_content", "first_figure", "later_content", "later_figure", "figures_filtered", "all_filtered")
+        figures = {
+            name: {"least": min(column), "most": max(column)}
+            for name, column in zip(names, zip(*waits, strict=True), strict=True)
+        }
+        kept.record("dashboard", {"rounds": rounds, **figures}, ("goldreel", "streamlit"))
     return 1 if missed else 0
 
 

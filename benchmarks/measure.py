@@ -7,8 +7,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from statistics import median
 
 _POLL_SECONDS = 0.2
 
@@ -28,6 +29,11 @@ class Measurement:
     cpu_seconds: float
     peak_bytes: int
     others: float
+
+
+def medians(rounds: Sequence[Measurement]) -> dict[str, float]:
+    """The median of each quantity over the rounds."""
+    return {name.name: median(getattr(each, name.name) for each in rounds) for name in fields(Measurement)}
 
 
 class CommandFailed(Exception):

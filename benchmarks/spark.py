@@ -15,8 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+from benchmarks import kept
 from benchmarks.contest import AS_OF, CORES, HERE, MEMORY_LIMIT, PYTHON
-from benchmarks.measure import CommandFailed, Measurement, measure
+from benchmarks.measure import CommandFailed, Measurement, measure, medians
 
 GOLDREEL = "goldreel run, first"
 HAND = "hand-written PySpark job"
@@ -28,17 +29,18 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=20_000_000, help="100 per user [%(default)s]")
     parser.add_argument("--rounds", type=int, default=1, help="[%(default)s]")
     parser.add_argument("--workspace", type=Path, help="folder to work in [the system's temporary folder]")
+    kept.add_option(parser)
     options = parser.parse_args()
     print(f"{CORES} cores, {MEMORY_LIMIT} for Spark, pyspark {version('pyspark')}; {options.sessions:,} sessions")
     with tempfile.TemporaryDirectory(prefix="goldreel-benchmark-", dir=options.workspace) as folder:
         try:
-            return compare(Path(folder), options.sessions, options.rounds)
+            return compare(Path(folder), options.sessions, options.rounds, options.record)
         except CommandFailed as error:
             print(f"\nFAILED: {error}", file=sys.stderr)
             return 1
 
 
-def compare(folder: Path, sessions: int, rounds: int) -> int:
+def compare(folder: Path, sessions: int, rounds: int, record: bool) -> int:
     def run(name: str, command: list[str]) -> Measurement:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("GOLDREEL_", "DBT_"))}
         environment |= {"GOLDREEL_HOME": "home", "GOLDREEL_ENGINE": "spark", "GOLDREEL_MEMORY_LIMIT": MEMORY_LIMIT}
@@ -66,6 +68,11 @@ def compare(folder: Path, sessions: int, rounds: int) -> int:
     ratio = median(ours.seconds / theirs.seconds for ours, theirs in zip(found[GOLDREEL], found[HAND], strict=True))
     met = "met   " if ratio <= LIMIT else "MISSED"
     print(f"{met} goldreel takes {ratio:.2f} × the time of the {HAND}, limit {LIMIT:.1f} ×")
+    if record:
+        names = {GOLDREEL: "goldreel", HAND: "by_hand"}
+        measured = {names[name]: medians(runs) for name, runs in found.items()}
+        figures = {"sessions": sessions, "rounds": rounds, **measured, "steps": steps, "ratio": ratio}
+        kept.record("spark", figures, ("goldreel", "pyspark", "dbt-core"))
     return 0
 
 

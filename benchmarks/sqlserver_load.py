@@ -18,6 +18,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from benchmarks import kept
 from goldreel import pipeline
 from goldreel.config import Settings, load_settings, load_sqlserver_settings
 from goldreel.engines import open_engine
@@ -31,6 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sqlserver_load", description=__doc__)
     parser.add_argument("--sessions", type=int, default=222_785, help="sessions to load [%(default)s]")
     parser.add_argument("--row-by-row", type=int, default=5_000, help="how many of them row by row [%(default)s]")
+    kept.add_option(parser)
     options = parser.parse_args()
     os.environ["MSSQL_DATABASE"] = database = f"goldreel_benchmark_{secrets.token_hex(4)}"
     settings = load_settings("sqlserver")
@@ -48,6 +50,9 @@ def main() -> None:
     print(f"goldreel load     {loaded:>10,.0f} rows/s  ({options.sessions:,} rows, file read and ledger included)")
     print(f"INSERT per row    {single:>10,.0f} rows/s  ({options.row_by_row:,} rows)")
     ratio = loaded / single
+    if options.record:
+        figures = {"sessions": options.sessions, "rows_per_second": loaded, "row_by_row": single, "ratio": ratio}
+        kept.record("sqlserver_load", figures, ("goldreel", "mssql-python"))
     print(f"{'met' if ratio >= 40 else 'MISSED'}: {ratio:.0f} × as fast, target 40 ×")
 
 

@@ -16,8 +16,8 @@ DOCUMENTS = [
     "benchmarks/README.md",
 ]
 
-_FENCE = re.compile(
-    r"(?:^<!-- (?P<said>.+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+FENCE = re.compile(
+    r"(?:^<!-- (?P<said>[^\n]+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
@@ -61,11 +61,11 @@ def blocks(document: str, text: str | None = None) -> list[Block]:
             match["text"],
             (match["said"] or "").strip(),
         )
-        for match in _FENCE.finditer(text)
+        for match in FENCE.finditer(text)
     ]
 
 
 def inline_code(document: str) -> list[tuple[int, str]]:
     """What stands between single backticks outside blocks, with its line."""
-    text = _FENCE.sub(lambda match: "\n" * match[0].count("\n"), read(document))
+    text = FENCE.sub(lambda match: "\n" * match[0].count("\n"), read(document))
     return [(text.count("\n", 0, match.start()) + 1, match[1]) for match in _INLINE.finditer(text)]
