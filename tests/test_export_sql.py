@@ -93,9 +93,10 @@ def scripts() -> list[str]:
 
 @pytest.mark.parametrize("engine", WRITERS)
 def test_every_model_is_there_for_every_engine(engine: EngineName) -> None:
-    """So that a diff shows what a change does to each of them."""
+    """So that a diff shows what a change does to each of them. Scripts are no builds: they have no changes to find."""
     text = "\n".join((SQL / engine / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    models = [file.stem for file in (dbt_project() / "models").rglob("*.sql")]
+    files = (dbt_project() / "models").rglob("*.sql")
+    models = [file.stem for file in files if file.parent.name != "changes"]
     assert len(models) > 20
     created = {
         name for name in models if re.search(rf"create (or replace )?(view|table) \w+\.{name}(__query)? as", text)

@@ -80,7 +80,7 @@ def columns(built: Settings) -> dict[str, list[str]]:
     with open_engine(built) as engine:
         found = engine.execute(
             "select table_name, column_name from information_schema.columns "
-            "where table_schema in ('main', 'staging') order by table_name, ordinal_position"
+            "where table_schema in ('main', 'staging', 'ops') order by table_name, ordinal_position"
         )
     by_table: dict[str, list[str]] = {}
     for table, column in found.rows:

@@ -37,6 +37,7 @@ _TITLES = {
     "gold": "Gold: the numbers",
     "warehouse": "Star schema",
     "quality": "Quality",
+    "changes": "Changes",
 }
 
 
@@ -125,7 +126,8 @@ def read_lineage() -> dict[str, Any]:
         raise RuntimeError(f"dbt cannot read the project: {result.exception}")
     manifest = result.result
     names = {key: node.name for key, node in manifest.nodes.items() if node.resource_type == "model"}
-    names |= {key: f"{source.source_name}.{source.name}" for key, source in manifest.sources.items()}
+    delivered = {key: source for key, source in manifest.sources.items() if source.source_name == "bronze"}
+    names |= {key: f"bronze.{source.name}" for key, source in delivered.items()}
     edges = [
         (names[parent], names[key])
         for key, node in manifest.nodes.items()

@@ -43,6 +43,7 @@ class Settings(FileSettings):
         "", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$", description="memory that DuckDB or a local Spark may use, e.g. 8GB"
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
+    keep_changes: int = Field(30, ge=1, description="builds whose changes are kept record by record")
     keep_versions: int = Field(3, ge=1, description="published versions that are kept (always 2 but on DuckDB)")
     earliest_date: date | None = Field(
         None, description="dates before it are quarantined as implausible; none given: 1900-01-01, of dbt_project.yml"

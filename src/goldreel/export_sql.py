@@ -32,11 +32,11 @@ def export(engine: EngineName, as_of: str = "") -> dict[str, str]:
         GoldreelError: the models do not compile.
     """
     write = WRITERS[engine]
-    models = _compiled(engine, as_of)
+    models = compiled(engine, as_of)
     return {name: write(name, models, layers) for name, layers in SCRIPTS.items()}
 
 
-def _compiled(engine: EngineName, as_of: str) -> list[Model]:
+def compiled(engine: EngineName, as_of: str = "") -> list[Model]:
     """All models, each after those that it reads; needs no database."""
     from dbt.cli.main import dbtRunner
 

@@ -103,7 +103,7 @@ def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None
 
 def test_every_model_has_a_task_in_the_dag_of_its_layer(dags: dict[str, Any]) -> None:
     assert _shown(dags["dag_3_data_transformer_bronze"], "silver") == _models("staging", "silver")
-    assert _shown(dags["dag_4_silver_to_gold"], "gold") == _models("gold", "warehouse", "quality")
+    assert _shown(dags["dag_4_silver_to_gold"], "gold") == _models("gold", "warehouse", "quality", "changes")
 
 
 def test_whatever_writes_waits_for_the_one_slot_of_the_pool(dags: dict[str, Any]) -> None:

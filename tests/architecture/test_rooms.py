@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "build_log",
         "sources",
     ),  # sources: other people's files become records; loading does not know where they came from
-    ("publish", "amend"),
+    ("publish", "amend", "changes"),
     ("pipeline",),
     ("parity", "doctor"),
     ("report",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from goldreel.build_log import BUILDS
 from goldreel.config import NO_USAGE_STATISTICS
 from goldreel.engines.base import ColumnType, Table
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
@@ -30,6 +31,7 @@ DATABASE = "warehouse"  # as in profiles.yml; Spark has none
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 MODEL_FILES = sorted(DBT_PROJECT.joinpath("models").rglob("*.sql"))
 BRONZE_TABLES = (*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS)
+SOURCE_TABLES = (*BRONZE_TABLES, BUILDS)
 
 _BRONZE_TYPES: dict[Dialect, dict[ColumnType, str]] = {
     "tsql": {
@@ -93,8 +95,8 @@ class Compiled:
         return [node for node in self.nodes.values() if node.kind == "test"]
 
 
-def compile_project(folder: Path) -> dict[Dialect, Compiled]:
-    """Compile all models and data tests for both engines.
+def compile_project(folder: Path, variables: Mapping[str, object] | None = None) -> dict[Dialect, Compiled]:
+    """Compile all models and data tests for both engines, with these values in place of those in dbt_project.yml.
 
     In this process, as the pipeline does: the second engine then costs a third of the first.
     """
@@ -106,7 +108,7 @@ def compile_project(folder: Path) -> dict[Dialect, Compiled]:
             result = dbtRunner().invoke(
                 [
                     *("compile", "--target", target, "--exclude", "resource_type:unit_test"),
-                    *("--no-introspect", "--no-populate-cache"),
+                    *("--no-introspect", "--no-populate-cache", "--vars", json.dumps(dict(variables or {}))),
                     *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(Path(__file__).parent)),
                     *("--target-path", str(folder / target), "--log-path", str(folder / target)),
                     *("--log-level", "none", "--log-level-file", "info"),
@@ -154,7 +156,7 @@ class Catalogue:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._schema = MappingSchema(dialect=dialect)
-        for table in BRONZE_TABLES:
+        for table in SOURCE_TABLES:
             types = {column.name: _BRONZE_TYPES[dialect][column.type] for column in table.columns}
             self._schema.add_table(bronze_name(dialect, table), types, dialect=dialect)
 
@@ -176,13 +178,19 @@ class Catalogue:
         )
         return cast(exp.Query, annotate_types(statement, schema=self._schema, dialect=self._dialect))
 
-    def add(self, model: Node, statement: exp.Query) -> None:
+    def add(self, relation: str, statement: exp.Query) -> None:
         columns = {name: kind.sql(self._dialect) if kind else "unknown" for name, kind in output_types(statement)}
-        self._schema.add_table(exp.to_table(model.relation, dialect=self._dialect), columns, dialect=self._dialect)
+        self._schema.add_table(exp.to_table(relation, dialect=self._dialect), columns, dialect=self._dialect)
 
 
 def bronze_name(dialect: Dialect, table: Table) -> exp.Table:
     return exp.table_(table.name, db=table.schema, catalog=DATABASE if dialect == "tsql" else None)
+
+
+def kept_state(dialect: Dialect, judged: str) -> str:
+    """Where the records of a judged table are kept as the build before left them."""
+    name = judged.replace("judged_", "staging.before_")
+    return f"{DATABASE}.{name}" if dialect == "tsql" else name
 
 
 def output_types(statement: exp.Query) -> Iterator[tuple[str, exp.DataType | None]]:
@@ -212,7 +220,9 @@ def trace(project: Compiled) -> Traced:
         else:
             traced.statements[node.name] = statement
             if node.kind == "model":
-                catalogue.add(node, statement)
+                catalogue.add(node.relation, statement)
+                if node.name.startswith("judged_"):
+                    catalogue.add(kept_state(project.dialect, node.name), statement)
     return traced
 
 

@@ -17,7 +17,7 @@ import duckdb
 from duckdb.func import FunctionNullHandling
 from sqlglot import exp
 
-from portability.compiled import BRONZE_TABLES, DATABASE, Compiled, Dialect, bronze_name, rewrite
+from portability.compiled import DATABASE, SOURCE_TABLES, Compiled, Dialect, bronze_name, kept_state, rewrite
 
 TODAY = datetime(2024, 9, 1, 12, 30)  # what the clock of the emulated engine says
 
@@ -27,9 +27,9 @@ def connect(dialect: Dialect) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(f"attach ':memory:' as {DATABASE}")
     con.execute(f"use {DATABASE}")
-    for schema in ("bronze", "staging", "dbo", "analytics"):
+    for schema in ("bronze", "staging", "ops", "dbo", "analytics"):
         con.execute(f"create schema {schema}")
-    for table in BRONZE_TABLES:
+    for table in SOURCE_TABLES:
         columns = ", ".join(
             f'"{column.name}" {column.type if column.type in ("bigint", "timestamp") else "varchar"}'
             for column in table.columns
@@ -50,6 +50,8 @@ def build(con: duckdb.DuckDBPyConnection, project: Compiled, traced: dict[str, e
     for model in project.models:
         relation = exp.to_table(model.relation, dialect=project.dialect).sql("duckdb", identify=True)
         con.execute(f"create table {relation} as {to_duckdb(traced[model.name], project.dialect)}")
+        if model.name.startswith("judged_"):
+            con.execute(f"create table {kept_state(project.dialect, model.name)} as from {relation} limit 0")
 
 
 def to_duckdb(statement: exp.Query, dialect: Dialect) -> str:

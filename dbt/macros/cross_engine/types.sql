@@ -43,3 +43,17 @@
 {% macro exact_collation() -%}
     Latin1_General_100_BIN2
 {%- endmacro %}
+
+
+{# An empty value of a type. #}
+{% macro typed_null(name) -%}
+    {{ return(adapter.dispatch('typed_null', 'goldreel')(name)) }}
+{%- endmacro %}
+
+{% macro default__typed_null(name) -%}
+    cast(null as {{ sql_type(name) }})
+{%- endmacro %}
+
+{% macro sqlserver__typed_null(name) -%}
+    cast(null as {{ sql_type(name) }}){{ ' collate ' ~ exact_collation() if name in ('key', 'text') }}
+{%- endmacro %}

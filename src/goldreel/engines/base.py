@@ -257,8 +257,8 @@ class Engine(Protocol):
             The rows that the database cannot hold; all others were written.
         """
 
-    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
-        """Delete the rows of tables whose load is not in `loads` (a table with a column load_id)."""
+    def keep_loads(self, tables: Sequence[Table], kept: str) -> None:
+        """Delete the rows of tables whose load (or whatever the load column names) is none that a query finds."""
 
     def missing_right(self, schema: str) -> str:
         """The right that this login lacks to see all that is in a schema; empty where nothing can be hidden from it."""
@@ -290,6 +290,14 @@ class Engine(Protocol):
 
         Raises:
             GoldreelError: something is missing that a run needs, a permission say.
+        """
+
+    def set_aside(self, tables: Mapping[str, str]) -> None:
+        """Keep tables of `staging` from the build that comes, where the models find them as the source `kept`.
+
+        Args:
+            tables: their names, and under which they are kept, each in place of what was kept so before. One that is
+                missing was kept already, when this was cut off.
         """
 
     def prepare_build(self) -> None:

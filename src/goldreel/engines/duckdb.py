@@ -26,7 +26,7 @@ _TYPES: dict[ColumnType, str] = {
     "timestamp": "timestamp",
 }
 _RETRY_SECONDS = 0.2
-_READ_FROM = re.compile(r"\b(?:FROM|JOIN) (\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
+_READ_FROM = re.compile(r"\b(?:FROM|JOIN) \(*(\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
 
 
 class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
@@ -149,6 +149,14 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def describe(self) -> str:
         return f"{self._file.stat().st_size / 1e6:,.0f} MB, not in use"
+
+    def set_aside(self, tables: Mapping[str, str]) -> None:
+        there = self.tables("staging")
+        with self.transaction():
+            for name, kept in tables.items():
+                if name in there:
+                    self.execute(f"drop table if exists staging.{kept}")
+                    self.execute(f"alter table staging.{name} rename to {kept}")
 
     def prepare_build(self) -> None:
         """Readers open files of their own: a build may take place in `main`."""

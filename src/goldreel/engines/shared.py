@@ -44,9 +44,9 @@ class Connected(ABC, Generic[ConnectionT]):
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)
 
-    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
+    def keep_loads(self, tables: Sequence[Table], kept: str) -> None:
         for table in tables:
-            self.execute(f"delete from {table} where {table.load_column} not in (select load_id from {loads})")
+            self.execute(f"delete from {table} where {table.load_column} not in ({kept})")
 
 
 Quote = Callable[[str], str]

@@ -24,6 +24,8 @@ from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
 from goldreel.errors import GoldreelError, ServerLost, UsageError
 
+KEPT = "kept"  # what the next build is compared with: staging does not outlast a build
+
 
 class SparkEngine:
     """See `goldreel.engines.base.Engine`."""
@@ -107,10 +109,10 @@ class SparkEngine:
         self.session.catalog.refreshTable(str(table))  # Spark may remember files that stood in this place before
         return int(self.execute(f"select count(*) from {table} where {table.load_column} = {load_id}").rows[0][0])
 
-    def keep_loads(self, tables: Sequence[Table], loads: Table) -> None:
-        kept = {row[0] for row in self.execute(f"select load_id from {loads}").rows}
+    def keep_loads(self, tables: Sequence[Table], kept: str) -> None:
+        loads = {row[0] for row in self.execute(kept).rows}
         for table in tables:
-            for load_id in sorted(self._loads_in(table) - kept):
+            for load_id in sorted(self._loads_in(table) - loads):
                 part = f"{quoted(table.load_column)} = {load_id}"
                 if self._has_row_deletes:
                     self.execute(f"delete from {table} where {part}")
@@ -147,17 +149,29 @@ class SparkEngine:
     def describe(self) -> str:
         return f"Spark {self.session.version}, tables as {self._settings.spark_table_format}"
 
+    def set_aside(self, tables: Mapping[str, str]) -> None:
+        """Staging goes as a whole, and tables cannot change their schema: they are copied, and stay until all are."""
+        if not set(tables) <= set(self.tables("staging")):
+            return  # what was kept is whole: staging goes after it
+        self.execute(f"drop schema if exists {KEPT} cascade")
+        self.execute(f"create schema {KEPT}")
+        for name, kept in tables.items():
+            made = f"create table {KEPT}.{kept} using {self._settings.spark_table_format}"
+            self.execute(f"{made} as select * from staging.{name}")
+
     def prepare_build(self) -> None:
         self.build_schema = next_turn(self._published_schema())
         for schema in (self.build_schema, "staging"):
             # With its folder goes what a killed build left there, which Spark would refuse to write over.
             self.execute(f"drop schema if exists {schema} cascade")
             self.execute(f"create schema {schema}")
+        self.execute(f"create schema if not exists {KEPT}")
 
     def dbt_environment(self) -> dict[str, str]:
         remote = self._settings.spark_remote
         return ({"SPARK_REMOTE": remote} if remote.startswith("sc://") else {}) | {
             "GOLDREEL_SPARK_SCHEMA": self.build_schema,
+            "GOLDREEL_KEPT_SCHEMA": KEPT,
             "GOLDREEL_SPARK_TABLE_FORMAT": self._settings.spark_table_format,
             "GOLDREEL_SPARK_PARTITION_BY_DAY": str(self._settings.spark_partition_by_day).lower(),
             "GOLDREEL_THREADS": str(2 * self._settings.threads),  # they wait for Spark most of the time
@@ -244,5 +258,5 @@ def scratch_schemas(settings: Settings) -> Iterator[None]:
             for name in engine.tables(engine.default_schema):
                 if name in engine.tables(BUILD_SCHEMAS[0]) + engine.tables(BUILD_SCHEMAS[1]):
                     engine.execute(f"drop view if exists {engine.default_schema}.{name}")
-            for schema in (*BUILD_SCHEMAS, "staging", "bronze", "ops"):
+            for schema in (*BUILD_SCHEMAS, "staging", KEPT, "bronze", "ops"):
                 engine.execute(f"drop schema if exists {schema} cascade")

@@ -27,6 +27,8 @@ from goldreel.engines.sqlserver_records import RecordSender
 from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
 
+KEPT = "before_"  # tables of staging that outlast a build: what the next one is compared with
+
 
 class SQLServerEngine(Session):
     """See `goldreel.engines.base.Engine`."""
@@ -100,14 +102,26 @@ class SQLServerEngine(Session):
         waits = "" if snapshot else "; readers wait for writers: ALTER DATABASE … SET READ_COMMITTED_SNAPSHOT ON"
         return f"version {version} ({edition}), as {user}, collation {collation}{waits}"
 
+    def set_aside(self, tables: Mapping[str, str]) -> None:
+        there = self.objects("staging", "table")
+        self._drop("staging", "view", self.objects("staging", "view"))  # some servers drop no table that a view reads
+        for name, kept in tables.items():
+            if name in there:
+                with self.transaction():
+                    self._drop("staging", "table", [kept] if kept in there else [])
+                    self.execute(f"exec sp_rename N'staging.{name}', N'{kept}', N'OBJECT'")
+
     def prepare_build(self) -> None:
         self.build_schema = next_turn(self._readers.published_schema())
         for schema in (self.build_schema, "staging"):
             self._create_schema(schema)
             for kind in ("view", "table"):
-                names = [f"{tsql.quoted(schema)}.{tsql.quoted(name)}" for name in self.objects(schema, kind)]
-                if names:
-                    self.execute(f"drop {kind} {', '.join(names)}")
+                self._drop(schema, kind, [name for name in self.objects(schema, kind) if not name.startswith(KEPT)])
+
+    def _drop(self, schema: str, kind: str, names: Sequence[str]) -> None:
+        if names:
+            listed = ", ".join(f"{tsql.quoted(schema)}.{tsql.quoted(name)}" for name in names)
+            self.execute(f"drop {kind} {listed}")
 
     def dbt_environment(self) -> dict[str, str]:
         settings = self.login.settings

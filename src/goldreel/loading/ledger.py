@@ -59,7 +59,7 @@ def prepare(engine: Engine) -> None:
 
 def sweep(engine: Engine) -> None:
     """Delete rows of loads that have no row in the ledger."""
-    engine.keep_loads([*(entity.table for entity in ENTITIES), REJECTED_RECORDS], LOADS)
+    engine.keep_loads([*(entity.table for entity in ENTITIES), REJECTED_RECORDS], f"select load_id from {LOADS}")
 
 
 def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:

@@ -42,7 +42,7 @@ class Layer:
 
 
 SILVER = Layer("silver", ("staging", "silver"), "cautious", with_sources=True, final=False)
-GOLD = Layer("gold", ("gold", "warehouse", "quality"), "eager", with_sources=False, final=True)
+GOLD = Layer("gold", ("gold", "warehouse", "quality", "changes"), "eager", with_sources=False, final=True)
 
 
 def layer_manifest(layer: Layer, settings: Settings) -> Path:

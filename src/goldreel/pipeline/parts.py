@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from goldreel.build_log import Build, advance_build, finish_build, last_build, last_part, start_build
+from goldreel.build_log import Build, advance_build, finish_build, last_build, last_part
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.loading import ledger
-from goldreel.pipeline.state import nothing_loaded, refuse_overtaken
+from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.transform import BuildResult
 
 
@@ -29,7 +29,7 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
         UsageError: nothing was loaded yet.
     """
     with open_engine(settings) as engine:
-        ledger.prepare(engine)
+        prepare_warehouse(engine)
         loaded = ledger.last_load_id(engine)
         if not loaded:
             raise nothing_loaded(engine)
@@ -37,8 +37,7 @@ def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> 
         counts = last is not None and (last.status != "running" or last.models_built > 0)
         if only_news and last is not None and counts and loaded == last.seen_load_id:
             return None
-        engine.prepare_build()
-        return start_build(engine, as_of)
+        return begin(engine, settings, as_of)
 
 
 def take_up_build(settings: Settings, as_of: date | None = None, build_id: int | None = None) -> Build | None:

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from goldreel.build_log import Build
+from datetime import date
+
+from goldreel.build_log import BUILDS, Build, start_build
+from goldreel.changes import prepare_comparison
+from goldreel.config import Settings
 from goldreel.engines import Engine
 from goldreel.errors import BuildOvertaken, UsageError
+from goldreel.loading import ledger
 from goldreel.loading.contract import LOADS
+
+
+def prepare_warehouse(engine: Engine) -> None:
+    """Create what loads and builds need, where it is missing."""
+    ledger.prepare(engine)
+    engine.create_missing([BUILDS])
+
+
+def begin(engine: Engine, settings: Settings, as_of: date) -> Build:
+    """Make room for a build, set aside what it will be compared with, and note that it begins."""
+    prepare_comparison(engine, settings.keep_changes)
+    engine.prepare_build()
+    return start_build(engine, as_of)
 
 
 def refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:

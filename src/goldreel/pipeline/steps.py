@@ -9,13 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from goldreel.build_log import Build, finish_build, last_build, start_build
+from goldreel.build_log import Build, finish_build, last_build
+from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files
 from goldreel.loading.contract import Entity
-from goldreel.pipeline.state import nothing_loaded, refuse_overtaken
+from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.publish import Publication, publish_build, publish_version
 from goldreel.transform import BuildResult, build_models
@@ -49,7 +50,7 @@ def prepare(settings: Settings) -> str:
         UsageError: the warehouse, or something in it, may not be made.
     """
     with open_engine(settings) as engine:
-        ledger.prepare(engine)
+        prepare_warehouse(engine)
         return engine.location
 
 
@@ -126,7 +127,7 @@ def _steps(
     with opened as engine:
         with report.timed("load"):
             found = found or [find_delivery(folder, engine.files) for folder in deliveries]
-            ledger.prepare(engine)
+            prepare_warehouse(engine)
             for delivery in found:
                 files = tuple(each for each in delivery.files if wanted(*each))
                 for outcome in load_files(engine, replace(delivery, files=files), listener):
@@ -138,8 +139,7 @@ def _steps(
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
-                engine.prepare_build()
-                started = start_build(engine, as_of)
+                started = begin(engine, settings, as_of)
                 report.result = _build(engine, settings, started, listener)
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":
@@ -163,6 +163,7 @@ def _build(engine: Engine, settings: Settings, build: Build, listener: Listener)
 
     result = once()
     if result.failed and all(engine.is_transient(node.message) for node in result.failed):
+        prepare_comparison(engine, settings.keep_changes)
         engine.prepare_build()
         result = once()
     return result

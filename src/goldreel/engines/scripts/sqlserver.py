@@ -23,7 +23,7 @@ def script(name: str, all_models: Sequence[Model], layers: Sequence[str]) -> str
     parts.append(_clean_start(all_models, models))
     for model in models:
         title = comment(f"{model.name}: {model.description}")
-        parts.append(f"{title}\n{_view(model, models) if model.is_view else _table(model, models)}")
+        parts.append(f"{title}\n{_view(model, all_models) if model.is_view else _table(model, all_models)}")
     return "\n\n\n".join(parts) + "\n"
 
 

@@ -1,0 +1,22 @@
+{#
+    Before the first build there is no state of the build before: an empty one takes its place. For a model's pre_hook;
+    the records after, whose columns it has, must have been built.
+#}
+{% macro make_state_if_missing(entity) -%}
+    {{ return(adapter.dispatch('make_state_if_missing', 'goldreel')(source('kept', 'before_' ~ entity), ref('judged_' ~ entity))) }}
+{%- endmacro %}
+
+{% macro default__make_state_if_missing(state, judged) -%}
+    create table if not exists {{ state }} as select * from {{ judged }} where 1 = 0
+{%- endmacro %}
+
+{# In a schema of its own: what is in staging goes with every build. #}
+{% macro spark__make_state_if_missing(state, judged) -%}
+    create table if not exists {{ state }} using {{ env_var('GOLDREEL_SPARK_TABLE_FORMAT', 'parquet') }}
+    as select * from {{ judged }} where 1 = 0
+{%- endmacro %}
+
+{% macro sqlserver__make_state_if_missing(state, judged) -%}
+    if object_id(N'{{ state.include(database=False) }}') is null
+        select top 0 * into {{ state.include(database=False) }} from {{ judged.include(database=False) }}
+{%- endmacro %}

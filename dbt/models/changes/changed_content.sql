@@ -1,0 +1,15 @@
+with {{ changed('content') }},
+
+explained as (
+    select
+        changed.*,
+        taken_back.load_id as taken_back_load_id,
+        changed.before_source_file as taken_back_source_file,
+        changed.before_source_row as taken_back_source_row,
+        0 as is_late,
+        0 as has_other_hours
+    from changed
+    left join taken_back on changed.before_load_id = taken_back.load_id
+),
+
+{{ as_changes('content', ['after', 'taken_back']) }}

@@ -1,0 +1,52 @@
+{{ config(pre_hook=[
+    "{{ make_state_if_missing('users') }}",
+    "{{ make_state_if_missing('viewing_sessions') }}",
+    "{{ make_state_if_missing('content') }}",
+]) }}
+
+with builds as (
+    select
+        build_id,
+        max(case when status = 'passed' then 1 else 0 end) as has_passed,
+        max(case when finished_at is not null then 1 else 0 end) as has_ended
+    from {{ source('ops', 'build_log') }}
+    group by build_id
+),
+
+last_one as (
+    select max(build_id) as build_id
+    from builds
+),
+
+this_build as (
+    select
+        builds.build_id,
+        1 - builds.has_ended as is_running
+    from builds
+    inner join last_one on builds.build_id = last_one.build_id
+),
+
+-- the last one whose tests all passed: what a build that failed or was killed left is compared with nothing
+build_before as (
+    select max(builds.build_id) as build_id
+    from builds
+    cross join this_build
+    where
+        builds.has_passed = 1
+        and builds.build_id < this_build.build_id
+),
+
+reached as (
+    select max(watch_date) as watch_date
+    from {{ source('kept', 'before_viewing_sessions') }}
+    where outcome = 'current'
+)
+
+select
+    {{ as_whole('this_build.build_id') }} as build_id,
+    {{ as_whole('this_build.is_running') }} as is_running,
+    {{ as_whole('build_before.build_id') }} as before_build_id,
+    reached.watch_date as before_data_through
+from this_build
+cross join build_before
+cross join reached

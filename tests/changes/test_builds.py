@@ -1,0 +1,107 @@
+"""Real builds, one after the other: what is kept of their changes, and what failed ones leave behind."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from changes import reference
+from changes.reference import Record, State
+from changes.test_histories import SHOWN
+from goldreel import pipeline
+from goldreel.config import Settings
+from goldreel.engines import open_engine
+from goldreel.generator import GeneratorOptions, generate
+from oracle.rules import JUDGES
+
+AS_OF = date(2024, 9, 30)
+BROKEN = "update bronze.loads set records_loaded = records_loaded {} where load_id = 1"
+
+
+def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(settings.published / "current.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def delivered(settings: Settings) -> list[Record]:
+    """Every record in bronze."""
+    records = []
+    with open_engine(settings) as engine:
+        for entity in JUDGES:
+            for row in engine.read("bronze", entity).to_pylist():
+                place = row["_load_id"], row["_source_file"], row["_source_row"]
+                text = {name: value for name, value in row.items() if not name.startswith("_")}
+                records.append(Record(entity, text, *place))
+    return records
+
+
+def run(settings: Settings, *deliveries: Path) -> pipeline.RunReport:
+    return pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[int, list[tuple[Any, ...]]]]:
+    """Three deliveries, a build for each; between the second and the third one that failed and one that was killed."""
+    folder = tmp_path_factory.mktemp("changes")
+    options = GeneratorOptions(users=150, sessions=2_000, titles=30, days=60, dirt=0.05, deliveries=3, seed=3)
+    deliveries = generate(folder / "deliveries", options).folders
+    settings = Settings(home=folder / "home")
+    before, wanted = State(), {}
+    for number, delivery in enumerate(deliveries):
+        if number == 2:
+            pipeline.load(settings, [delivery], pipeline.Silent())
+            with open_engine(settings) as engine:
+                engine.execute(BROKEN.format("+ 1"))
+            assert run(settings).exit_code == 1
+            with open_engine(settings) as engine:
+                engine.execute(BROKEN.format("- 1"))
+            assert pipeline.begin_build(settings, AS_OF) is not None  # and its process is killed
+        report = run(settings, delivery)
+        assert report.build is not None
+        assert report.build.status == "passed", report.result
+        after = reference.judge(delivered(settings), 100)
+        wanted[report.build.build_id] = reference.changes(before, after, set())
+        before = after
+    return settings, wanted
+
+
+def test_the_changes_of_each_build_that_passed_are_kept_and_are_those_of_two_full_states(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+) -> None:
+    settings, wanted = history
+    assert list(wanted) == [1, 2, 5]
+    assert query(settings, "select distinct build_id from changed_records order by 1") == [(1,), (2,), (5,)]
+    for build_id, rows in wanted.items():
+        found = query(settings, f"select {SHOWN} from changed_records where build_id = {build_id}")
+        assert sorted(found, key=repr) == rows
+        assert len(rows) > 100
+    assert query(settings, "select build_id, before_build_id from compared_builds") == [(5, 2)]
+
+
+def test_the_parts_of_all_builds_are_together_what_the_numbers_are_now(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+) -> None:
+    settings, _ = history
+    (now,) = query(
+        settings,
+        "select active_users_100h_plus, total_users, total_content_catalog, total_viewing_sessions, "
+        "total_watch_hours, avg_user_engagement_hours from gold_executive_summary",
+    )
+    parts = dict(query(settings, "select kpi, sum(part) from change_totals group by kpi"))
+    average = parts.pop("hours_of_active_users") / parts["active_users_100h_plus"]
+    names = ("active_users_100h_plus", "total_users", "total_content_catalog", "total_viewing_sessions")
+    assert [*(parts[name] for name in names), parts["total_watch_hours"], average] == pytest.approx(now, abs=0.005)
+
+
+def test_only_so_many_builds_keep_their_changes_and_their_totals_stay(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+) -> None:
+    settings, _ = history
+    totals = query(settings, "select build_id, cause, count(*) from change_totals group by all order by all")
+    run(settings.model_copy(update={"keep_changes": 2}))
+    assert query(settings, "select distinct build_id from changed_records") == [(5,)]
+    assert query(settings, "select build_id, cause, count(*) from change_totals group by all order by all") == totals
