@@ -1,0 +1,53 @@
+"""What a person reads of a change."""
+
+from __future__ import annotations
+
+from goldreel.why.kpis import KPIS
+from goldreel.why.parts import Explained, LoadPart, Part
+from goldreel.why.sentences import sentence
+
+KPI = {kpi.name: kpi for kpi in KPIS}
+HOURS = KPI["total_watch_hours"]
+
+
+def test_the_largest_parts_come_first_with_the_file_behind_them() -> None:
+    new = Part("new", 1902.4, 40, (LoadPart(12, "viewing_sessions.csv", 1902.4, 40),))
+    late = Part("late", 402.0, 9, tuple(LoadPart(load, "viewing_sessions.csv", 134.0, 3) for load in (7, 8, 9)))
+    corrected = Part("corrected", -71.3, 2, (LoadPart(12, "viewing_sessions.csv", -71.3, 2),))
+    assert sentence(Explained(HOURS, 208_769.0, 211_002.1, (new, late, corrected))) == (
+        "Watch hours rose by 2,233.1 h (+1.1 %), from 208,769.0 h to 211,002.1 h. "
+        "1,902.4 h from new sessions (viewing_sessions.csv of load 12), 402.0 h from late sessions of 3 files, "
+        "−71.3 h from corrections (viewing_sessions.csv of load 12)."
+    )
+
+
+def test_what_fell_says_so() -> None:
+    part = Part("corrected", -3.0, 3)
+    assert sentence(Explained(KPI["active_users_100h_plus"], 10, 7, (part,))) == (
+        "Active users fell by 3 (−30.0 %), from 10 to 7. −3 from later snapshots of users."
+    )
+
+
+def test_what_did_not_move_says_so() -> None:
+    assert sentence(Explained(KPI["total_users"], 10, 10, ())) == "Users did not change: 10."
+
+
+def test_parts_that_cancel_are_still_told() -> None:
+    parts = (Part("new", 2.0, 2), Part("withdrawn", -2.0, 2))
+    assert sentence(Explained(KPI["total_users"], 10, 10, parts)) == (
+        "Users stayed at 10: 2 from new users, −2 from deliveries that were taken back."
+    )
+
+
+def test_the_first_build_begins_from_nothing() -> None:
+    average = KPI["avg_user_engagement_hours"]
+    assert sentence(Explained(average, None, 473.975, (Part("new", 473.975, 9),))) == (
+        "Lifetime hours per active user rose by 473.98 h, from nothing to 473.98 h. 473.98 h from new users."
+    )
+    assert sentence(Explained(average, None, None, ())) == "Lifetime hours per active user: nothing to count yet."
+
+
+def test_parts_beyond_the_largest_are_told_as_one() -> None:
+    causes = ["new", "late", "corrected", "released", "withdrawn"]
+    parts = tuple(Part(cause, float(10 - number), 1) for number, cause in enumerate(causes))
+    assert sentence(Explained(HOURS, 0.0, 40.0, parts)).endswith(", 13.0 h from 2 other causes.")
