@@ -6,19 +6,18 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import combinations, permutations
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from goldreel.change_sets import moves_between
-from goldreel.engines import Engine
-from goldreel.engines.base import Result
 from goldreel.errors import GoldreelError
 from goldreel.why import parts as parts_module
 from goldreel.why.kpis import CAUSES, KPIS
 from goldreel.why.parts import Moves, State, UserMove, explain, state_before
+from why.reader import reader
 
 Row = dict[str, Any]
 SEEDS = 60
@@ -148,17 +147,6 @@ def table_of(history: History) -> duckdb.DuckDBPyConnection:
     return database
 
 
-class Reader:
-    """As much of an engine as reading needs."""
-
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
-        self.database = database
-
-    def execute(self, sql: str) -> Result:
-        found = self.database.execute(sql)
-        return Result(tuple(name for name, *_ in found.description), found.fetchall())
-
-
 def is_same(found: float | None, expected: float | None) -> bool:
     """Whether two numbers are the same but for rounding, or both null."""
     if found is None or expected is None:
@@ -180,7 +168,7 @@ def state_of(rows: list[dict[str, Row]]) -> State:
 
 
 def moves_of(history: History) -> Moves:
-    return moves_between(cast(Engine, Reader(table_of(history))), "changed_records", 1, 2)
+    return moves_between(reader(table_of(history)), "changed_records", 1, 2)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -247,7 +235,7 @@ def test_a_record_that_changed_twice_counts_once_by_its_first_cause() -> None:
         "'held' as before_outcome, 'current' as after_outcome, 60 as before_duration_minutes, "
         "'C1' as before_content_id) from changed_records"
     )
-    moves = moves_between(cast(Engine, Reader(database)), "changed_records", 1, 3)
+    moves = moves_between(reader(database), "changed_records", 1, 3)
     explained = {each.kpi.name: each for each in explain(State(), moves)}
     assert [(part.cause, part.part) for part in explained["total_watch_hours"].parts] == [("late", 1.0)]
 
@@ -262,7 +250,7 @@ def test_a_record_that_came_back_to_what_it_was_is_no_change() -> None:
     )
     explained = explain(
         State({"total_viewing_sessions": 1, "total_watch_hours": 1.0}, views={"C1": 1}, minutes={"C1": 60.0}),
-        moves_between(cast(Engine, Reader(database)), "changed_records", 1, 3),
+        moves_between(reader(database), "changed_records", 1, 3),
     )
     assert all(part.part == 0 for each in explained for part in each.parts)
     assert not any(part.loads for each in explained for part in each.parts)
