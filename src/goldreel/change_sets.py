@@ -7,21 +7,35 @@ at the end; if those weigh the same, nothing of it is left.
 from __future__ import annotations
 
 from goldreel.engines import Engine
+from goldreel.engines.base import Result
+from goldreel.why.kpis import KPIS, Kpi
 from goldreel.why.parts import Move, Moves, TitleMove, UserMove
 
 _CARRIED = ("cause", "load_id", "source_file", "source_row")
-_WEIGHED = ("outcome", "user_id", "content_id", "watch_date", "duration_minutes", "total_watch_time_hours")
+_STATE = (
+    "outcome",
+    "user_id",
+    "content_id",
+    "watch_date",
+    "duration_minutes",
+    "total_watch_time_hours",
+    "country",
+    "subscription_type",
+    "title",
+    "genre",
+    "content_type",
+    "device_type",
+)
 
 
 def net_changes(changed_records: str, after_build: int, to_build: int) -> str:
     """SQL of the changes after one build and up to another, one row a record, as common table expressions.
 
-    They end in `changes`: entity, record_key, cause, load_id, source_file, source_row, and before_… and after_… of
-    outcome, user_id, content_id, watch_date, duration_minutes and total_watch_time_hours.
+    They end in `changes`, which has the columns of `changed_records` but build_id.
     """
     carried = ", ".join(f"first_one.{name}" for name in _CARRIED)
-    before = ", ".join(f"first_one.before_{name}" for name in _WEIGHED)
-    after = ", ".join(f"last_one.after_{name}" for name in _WEIGHED)
+    before = ", ".join(f"first_one.before_{name}" for name in _STATE)
+    after = ", ".join(f"last_one.after_{name}" for name in _STATE)
     return f"""
         steps as (
             select
@@ -62,30 +76,33 @@ _WEIGHTS = """
             from changes
         )"""
 
-_BY_LOAD = """
+_MOVES_IT = {
+    "active_users_100h_plus": "was_current <> is_current",
+    "total_users": "was_valid <> is_valid",
+    "total_content_catalog": "was_current <> is_current",
+    "total_viewing_sessions": "was_current <> is_current",
+    "total_watch_hours": "minutes_before <> minutes_after",
+    "avg_user_engagement_hours": "was_current <> is_current or hours_before <> hours_after",
+    "content_with_views": "was_current <> is_current or is_current = 1 and other_title = 1",
+    "effective_catalog_size": "valid_minutes_before <> valid_minutes_after or is_valid = 1 and other_title = 1",
+}
+"""Of every number: which changes of its entity move it, as a condition on `weights`."""
+
+_COUNTS = ",".join(
+    f"sum(case when entity = '{kpi.entity}' and ({_MOVES_IT[kpi.name]}) then 1 else 0 end) as moves_{kpi.name}"
+    for kpi in KPIS
+)
+_BY_LOAD = f"""
         select
             entity,
             cause,
             load_id,
             source_file,
             sum(is_current - was_current) as current_records,
-            sum(case when is_current <> was_current then 1 else 0 end) as current_changes,
             sum(is_valid - was_valid) as valid_records,
-            sum(case when is_valid <> was_valid then 1 else 0 end) as valid_changes,
             sum(minutes_after - minutes_before) / 60 as watch_hours,
-            sum(case when minutes_after <> minutes_before then 1 else 0 end) as watch_hours_changes,
             sum(hours_after - hours_before) as lifetime_hours,
-            sum(case when is_current <> was_current or hours_after <> hours_before then 1 else 0 end)
-                as lifetime_hours_changes,
-            sum(case when is_current <> was_current or is_current = 1 and other_title = 1 then 1 else 0 end)
-                as views_changes,
-            sum(
-                case
-                    when valid_minutes_after <> valid_minutes_before then 1
-                    when is_valid = 1 and other_title = 1 then 1
-                    else 0
-                end
-            ) as valid_minutes_changes
+            {_COUNTS}
         from weights
         group by entity, cause, load_id, source_file"""
 
@@ -101,13 +118,12 @@ _BY_TITLE = """
         group by cause, content_id"""
 
 _SUMS = {
-    "active_users_100h_plus": ("users", "current_records", "current_changes"),
-    "total_users": ("users", "valid_records", "valid_changes"),
-    "total_content_catalog": ("content", "current_records", "current_changes"),
-    "total_viewing_sessions": ("viewing_sessions", "current_records", "current_changes"),
-    "total_watch_hours": ("viewing_sessions", "watch_hours", "watch_hours_changes"),
+    "active_users_100h_plus": "current_records",
+    "total_users": "valid_records",
+    "total_content_catalog": "current_records",
+    "total_viewing_sessions": "current_records",
+    "total_watch_hours": "watch_hours",
 }
-_TITLE_COUNTS = {"content_with_views": "views_changes", "effective_catalog_size": "valid_minutes_changes"}
 
 
 def moves_between(engine: Engine, changed_records: str, after_build: int, to_build: int) -> Moves:
@@ -120,22 +136,111 @@ def moves_between(engine: Engine, changed_records: str, after_build: int, to_bui
     with_weights = f"with {net_changes(changed_records, after_build, to_build)}, {_WEIGHTS}"
     found = engine.execute(with_weights + _BY_LOAD)
     loads = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    moved = [(kpi, row, int(row[f"moves_{kpi.name}"])) for row in loads for kpi in KPIS if row["entity"] == kpi.entity]
     sums = [
-        Move(kpi, row["cause"], row["load_id"], row["source_file"], row[part] or 0, int(row[records]))
-        for row in loads
-        for kpi, (entity, part, records) in _SUMS.items()
-        if row["entity"] == entity
+        Move(kpi.name, row["cause"], row["load_id"], row["source_file"], row[_SUMS[kpi.name]] or 0, records)
+        for kpi, row, records in moved
+        if kpi.how == "sum"
     ]
     users = [
-        UserMove(row["cause"], int(row["current_records"]), row["lifetime_hours"] or 0.0, row["lifetime_hours_changes"])
-        for row in loads
-        if row["entity"] == "users"
+        UserMove(row["cause"], int(row["current_records"]), row["lifetime_hours"] or 0.0, records)
+        for kpi, row, records in moved
+        if kpi.name == "avg_user_engagement_hours"
     ]
     counts: dict[tuple[str, str], int] = {}
-    for row in loads:
-        for kpi, column in _TITLE_COUNTS.items():
-            if row["entity"] == "viewing_sessions":
-                key = (kpi, row["cause"])
-                counts[key] = counts.get(key, 0) + int(row[column])
+    for kpi, row, records in moved:
+        if kpi.entity == "viewing_sessions" and kpi.how == "shapley":
+            counts[kpi.name, row["cause"]] = counts.get((kpi.name, row["cause"]), 0) + records
     titles = [TitleMove(*row) for row in engine.execute(with_weights + _BY_TITLE).rows]
     return Moves(sums, users, titles, counts)
+
+
+BY = ("country", "subscription_type", "genre", "content_type", "title", "device_type", "file")
+"""By what the changes of a number that is a sum can be told apart."""
+
+# Of every number that is a sum: what a record adds on a side ({side}: was or is, {place}: before or after).
+_SIDES = {
+    "active_users_100h_plus": ("users", "{side}_current"),
+    "total_users": ("users", "{side}_valid"),
+    "total_content_catalog": ("content", "{side}_current"),
+    "total_viewing_sessions": ("viewing_sessions", "{side}_current"),
+    "total_watch_hours": ("viewing_sessions", "minutes_{place} / 60"),
+}
+_USER_DIMENSIONS = ("country", "subscription_type")
+_TITLE_DIMENSIONS = ("genre", "content_type", "title")
+
+
+def dimensions_of(kpi: str) -> tuple[str, ...]:
+    """By what the change of a number can be told apart; none where the number is no sum over records."""
+    if kpi not in _SIDES:
+        return ()
+    return {
+        "users": (*_USER_DIMENSIONS, "file"),
+        "content": (*_TITLE_DIMENSIONS, "file"),
+        "viewing_sessions": BY,
+    }[_SIDES[kpi][0]]
+
+
+def dimension_parts(
+    engine: Engine, schema: str, kpi: str, by: str, after_build: int, to_build: int
+) -> dict[str, float]:
+    """The parts of a sum's change by the values of a dimension, the largest first; they sum to the change.
+
+    A record counts for the value that it (or its user or title) had on each side. A title of several genres counts in
+    equal parts for each of them.
+
+    Args:
+        by: one of `dimensions_of` the number.
+    """
+    entity, weight = _SIDES[kpi]
+    changes = f"{schema}.changed_records"
+    sides = " union all ".join(
+        f"select {_label(entity, by, place)} as label, {sign} * {weight.format(side=side, place=place)} as part "
+        f"from weights {_join(schema, entity, by, place)} where weights.entity = '{entity}'"
+        for side, place, sign in (("was", "before", -1), ("is", "after", 1))
+    )
+    found = engine.execute(
+        f"with {net_changes(changes, after_build, to_build)}, {_WEIGHTS} "
+        f"select label, sum(part) from ({sides}) as sides where part <> 0 group by label"
+    )
+    parts: dict[str, float] = {}
+    for label, part in found.rows:
+        genres = [genre.strip() for genre in label.split(",")] if by == "genre" and label else [label or "unknown"]
+        genres = list(dict.fromkeys(filter(None, genres))) or ["Unknown"]
+        for genre in genres:
+            parts[genre] = parts.get(genre, 0.0) + float(part) / len(genres)
+    return dict(sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0])))
+
+
+def _label(entity: str, by: str, place: str) -> str:
+    """SQL of what a changed record is told apart by, on one side."""
+    if by == "file":
+        return "weights.source_file"
+    if entity != "viewing_sessions" or by == "device_type":
+        return f"weights.{place}_{by}"
+    # what the user or title was on that side: if it changed too its own change says so, else it is as it is now
+    return f"coalesce(referred.{place}_{by}, known.{by})"
+
+
+def _join(schema: str, entity: str, by: str, place: str) -> str:
+    if entity != "viewing_sessions" or by in ("device_type", "file"):
+        return ""
+    table, key, of = (
+        ("silver_users", "user_id", "users") if by in _USER_DIMENSIONS else ("silver_content", "content_id", "content")
+    )
+    return (
+        f"left join {schema}.{table} as known on weights.{place}_{key} = known.{key} "
+        f"left join changes as referred on referred.entity = '{of}' and weights.{place}_{key} = referred.record_key"
+    )
+
+
+def records_of_cause(engine: Engine, schema: str, kpi: Kpi, cause: str, after_build: int, to_build: int) -> Result:
+    """The changes of one cause that move a number: what was delivered where, and the state before and after."""
+    columns = ("record_key", *_CARRIED, *(f"{place}_{name}" for name in _STATE for place in ("before", "after")))
+    return engine.execute(
+        f"with {net_changes(f'{schema}.changed_records', after_build, to_build)}, {_WEIGHTS} "
+        f"select {', '.join(columns)} from weights "
+        f"where entity = '{kpi.entity}' and cause = ? and ({_MOVES_IT[kpi.name]}) "
+        "order by load_id, source_file, source_row, record_key",
+        [cause],
+    )

@@ -62,3 +62,7 @@ class RightMissing(UsageError):
 
 class NothingPublished(UsageError):
     """Readers have nothing to read yet."""
+
+
+class ChangesNotKept(UsageError):
+    """The changes between two builds are not kept record by record, or not any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -19,8 +19,10 @@ from goldreel.errors import (
     WarehouseInUse,
     WarehouseMissing,
 )
+from goldreel.explanations import record_numbers
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
+from goldreel.why.sentences import what_moved
 
 _ABOUT = pa.schema(
     [
@@ -44,6 +46,7 @@ class Publication:
         location: where readers find it: a file, or a database.
         as_of: the day that the build counted to, YYYY-MM-DD.
         data_through: the last day with a session, YYYY-MM-DD, if there is any.
+        moved: what moved since the version before, and why: up to three sentences, told by who published it.
     """
 
     location: str
@@ -52,6 +55,7 @@ class Publication:
     published_at: datetime
     as_of: str
     data_through: str | None
+    moved: tuple[str, ...] = ()
 
 
 def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Publication:
@@ -72,14 +76,15 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
             where=engine.location,
             remedy="run `goldreel build`, mend what it reports, and publish again",
         )
+    version, published_at = next_version(engine), now()
+    explained = record_numbers(engine, build, version, published_at)
     tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]
     of_loads = [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
     data_through = engine.execute(f"select data_through from {build.schema_name}.gold_executive_summary").rows[0][0]
-    version = next_version(engine)
     about = {
         "version": version,
         "build_id": build.build_id,
-        "published_at": now(),
+        "published_at": published_at,
         "as_of": build.as_of,
         "data_through": data_through and data_through.isoformat(),
         "tests_passed": build.tests_passed,
@@ -89,7 +94,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
     row = pa.Table.from_pylist([about], _ABOUT)
     engine.publish(version, tables + of_loads, row, dict.fromkeys(of_loads, build.where_seen()))
     record_publication(engine, build, version)
-    return _published(settings)
+    return replace(_published(settings), moved=what_moved(explained))
 
 
 def publish_version(engine: Engine, version: int, settings: Settings) -> Publication:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goldreel.why.kpis import KPIS
 from goldreel.why.parts import Explained, LoadPart, Part
-from goldreel.why.sentences import sentence
+from goldreel.why.sentences import sentence, what_moved
 
 KPI = {kpi.name: kpi for kpi in KPIS}
 HOURS = KPI["total_watch_hours"]
@@ -51,3 +51,27 @@ def test_parts_beyond_the_largest_are_told_as_one() -> None:
     causes = ["new", "late", "corrected", "released", "withdrawn"]
     parts = tuple(Part(cause, float(10 - number), 1) for number, cause in enumerate(causes))
     assert sentence(Explained(HOURS, 0.0, 40.0, parts)).endswith(", 13.0 h from 2 other causes.")
+
+
+def test_parts_too_small_to_be_seen_are_left_out() -> None:
+    size = KPI["effective_catalog_size"]
+    parts = (Part("new", 3.1, 5), Part("corrected", -0.001, 2))
+    assert sentence(Explained(size, 33.6, 36.699, parts)).endswith(" 3.1 titles from new sessions.")
+
+
+def test_a_single_cause_beyond_the_largest_is_named() -> None:
+    parts = tuple(Part(cause, 9.0, 1) for cause in ("new", "late", "corrected", "withdrawn"))
+    assert sentence(Explained(HOURS, 0.0, 36.0, parts)).endswith("9.0 h from deliveries that were taken back.")
+
+
+def test_the_summary_of_a_run_tells_the_three_that_people_ask_for_first() -> None:
+    part = (Part("new", 2.0, 2),)
+    explained = [Explained(kpi, 10.0, 12.0, part) for kpi in KPIS]
+    told = what_moved(explained)
+    assert [line.partition(" rose")[0] for line in told] == ["Watch hours", "Active users", "Viewing sessions"]
+
+
+def test_the_summary_of_a_run_says_nothing_where_nothing_moved_or_nothing_was_before() -> None:
+    assert what_moved([Explained(kpi, 10.0, 10.0, ()) for kpi in KPIS]) == ()
+    assert what_moved([Explained(kpi, 10.0, 10.0 + 1e-9, (Part("new", 1e-9, 1),)) for kpi in KPIS]) == ()
+    assert what_moved([Explained(kpi, 0, 12.0, (Part("new", 12.0, 12),)) for kpi in KPIS]) == ()

@@ -6,12 +6,20 @@ import sys
 
 import click
 
-from goldreel.cli import deliveries, look, scripts, steps
+from goldreel.cli import deliveries, look, scripts, steps, why
 from goldreel.cli.options import cli
 from goldreel.cli.terminal import err, show_error
 from goldreel.errors import GoldreelError
 
-__all__ = ["cli", "deliveries", "look", "main", "scripts", "steps"]  # importing a family adds its commands to `cli`
+__all__ = [
+    "cli",
+    "deliveries",
+    "look",
+    "main",
+    "scripts",
+    "steps",
+    "why",
+]  # importing a family adds its commands to `cli`
 
 
 def main() -> None:

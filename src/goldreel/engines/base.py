@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from goldreel.errors import ServerLost
 
-ColumnType = Literal["text", "key", "document", "bigint", "timestamp"]
+ColumnType = Literal["text", "key", "document", "bigint", "number", "timestamp"]
 """What goldreel's own columns hold: `key` is text that identifies something, `document` is text of any length."""
 
 ARROW_TYPES: dict[ColumnType, pa.DataType] = {
@@ -21,6 +21,7 @@ ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     "key": pa.string(),
     "document": pa.string(),
     "bigint": pa.int64(),
+    "number": pa.float64(),
     "timestamp": pa.timestamp("us"),
 }
 

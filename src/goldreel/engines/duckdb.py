@@ -23,6 +23,7 @@ _TYPES: dict[ColumnType, str] = {
     "key": "varchar",
     "document": "varchar",
     "bigint": "bigint",
+    "number": "double",
     "timestamp": "timestamp",
 }
 _RETRY_SECONDS = 0.2

@@ -16,9 +16,16 @@ TYPES: dict[ColumnType, str] = {
     "key": "string",
     "document": "string",
     "bigint": "bigint",
+    "number": "double",
     "timestamp": "timestamp_ntz",
 }
-_ARROW_TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.binary(): "binary", pa.timestamp("us"): "timestamp_ntz"}
+_ARROW_TYPES = {
+    pa.string(): "string",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.binary(): "binary",
+    pa.timestamp("us"): "timestamp_ntz",
+}
 
 # What may hide a semicolon: strings, quoted names, comments. An unfinished one reaches to the end of the script.
 _PIECE = re.compile(
@@ -36,12 +43,12 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def literal(value: str | int | datetime | None, kind: ColumnType) -> str:
+def literal(value: str | float | datetime | None, kind: ColumnType) -> str:
     """A value as it is written in a statement."""
     if value is None:
         return f"cast(null as {TYPES[kind]})"
-    if isinstance(value, int):
-        return f"cast({value} as {TYPES[kind]})"
+    if isinstance(value, int | float):
+        return f"cast({value!r} as {TYPES[kind]})"
     if isinstance(value, datetime):
         return f"timestamp_ntz'{value.isoformat(sep=' ', timespec='microseconds')}'"
     escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in "\\'" else c for c in value)

@@ -35,6 +35,7 @@ TYPES: dict[ColumnType, str] = {
     "key": f"nvarchar({TEXT_LIMITS['key']}) collate {COLLATION}",
     "document": f"nvarchar(max) collate {COLLATION}",
     "bigint": "bigint",
+    "number": "float",
     "timestamp": "datetime2(6)",
 }
 
@@ -58,12 +59,14 @@ def arrow_type(name: str) -> pa.DataType | None:
     return _ARROW_TYPES.get(name.lower())
 
 
-def literal(value: str | int | datetime | None) -> str:
+def literal(value: str | float | datetime | None) -> str:
     """A value as it is written in a statement; texts are Unicode."""
     if value is None:
         return "null"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, float):
+        return f"{value:.17e}"  # with an exponent it is a float, and none of its digits is lost
     if isinstance(value, datetime):
         return f"'{value.isoformat(timespec='microseconds')}'"
     parts = (part.replace("'", "''") for part in value.split("\0"))

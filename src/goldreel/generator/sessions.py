@@ -24,6 +24,9 @@ DEVICE_COMPLETION = np.array([-0.06, 0.03, 0.0, 0.0, 0.0])
 CORRECTED = 0.004
 """Share of the sessions that the next delivery brings again, corrected."""
 
+LATE = 0.003
+"""Share of the sessions that come one delivery later than their day: devices were offline."""
+
 SESSION_COLUMNS = (
     "session_id",
     "user_id",
@@ -65,6 +68,8 @@ def session_blocks(options: GeneratorOptions, people: People, catalogue: Catalog
         minutes = catalogue.minutes[title] * completion * rng.uniform(0.97, 1.03, len(user))
 
         delivery = options.delivery_of(day)
+        late = options.rng("late sessions", number).random(len(user)) < LATE
+        delivery = np.minimum(delivery + late, options.deliveries - 1)
         corrected = np.flatnonzero((rng.random(len(user)) < CORRECTED) & (delivery < options.deliveries - 1))
         rows = np.concatenate([np.arange(len(user)), corrected])
         part = np.ones(len(rows))

@@ -4,11 +4,25 @@ from goldreel.report.parity import parity_as_json, print_parity
 from goldreel.report.results import print_result
 from goldreel.report.run import print_run, run_as_json
 from goldreel.report.status import print_status, status_as_json
+from goldreel.report.why import (
+    explanation_as_json,
+    history_as_json,
+    period_as_json,
+    print_explanation,
+    print_history,
+    print_period,
+)
 from goldreel.report.writing import to_json
 
 __all__ = [
+    "explanation_as_json",
+    "history_as_json",
     "parity_as_json",
+    "period_as_json",
+    "print_explanation",
+    "print_history",
     "print_parity",
+    "print_period",
     "print_result",
     "print_run",
     "print_status",

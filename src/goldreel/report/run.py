@@ -44,6 +44,10 @@ def print_run(report: RunReport, console: Console) -> None:
     for path in report.ignored:
         name = path.rpartition("/")[2]
         console.print(marked("  [dim]·[/] {}  [dim]not a file that goldreel loads; left alone[/]", name))
+    if report.publication is not None and report.publication.moved:
+        console.print(marked("\n[bold]What moved, and why[/]  [dim](more: goldreel why)[/]"))
+        for line in report.publication.moved:
+            console.print(marked(" {}", line))
     if report.rows:
         console.print(marked("\n[bold]Rows[/]"))
         _print_rows(report, console)

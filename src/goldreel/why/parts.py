@@ -161,9 +161,11 @@ def _explain_sum(kpi: Kpi, before: State, moves: Moves) -> Explained:
     for cause in filter(of_cause.__contains__, CAUSES):
         loads = [LoadPart(move.load_id, move.source_file, move.part, move.records) for move in of_cause[cause]]
         loads.sort(key=lambda load: (-abs(load.part), load.load_id or 0))
-        parts.append(Part(cause, fsum(load.part for load in loads), sum(load.records for load in loads), tuple(loads)))
+        parts.append(
+            Part(cause, _total(load.part for load in loads), sum(load.records for load in loads), tuple(loads))
+        )
     start = before.sums.get(kpi.name, 0)
-    return Explained(kpi, start, fsum([start, *(part.part for part in parts)]), tuple(parts))
+    return Explained(kpi, start, _total([start, *(part.part for part in parts)]), tuple(parts))
 
 
 def _explain_average(kpi: Kpi, before: State, moves: Moves) -> Explained:
@@ -228,6 +230,12 @@ def _by_title(moves: Moves, causes: Sequence[str], weight: Callable[[TitleMove],
         if weight(move):
             added.setdefault(move.content_id, np.zeros(len(causes)))[causes.index(move.cause)] += weight(move)
     return added
+
+
+def _total(values: Iterable[float]) -> float:
+    """The sum, exactly rounded; of whole numbers a whole number."""
+    found = list(values)
+    return sum(found) if all(isinstance(value, int) for value in found) else fsum(found)
 
 
 def _present(causes: Iterable[str]) -> list[str]:

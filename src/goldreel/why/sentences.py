@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import fsum
+
 from goldreel.why.kpis import Kpi
 from goldreel.why.parts import Explained, Part
 
+_ASKED_FIRST = (
+    "total_watch_hours",
+    "active_users_100h_plus",
+    "total_viewing_sessions",
+    "total_users",
+    "total_content_catalog",
+    "avg_user_engagement_hours",
+    "content_with_views",
+    "effective_catalog_size",
+)
 _THINGS = {"users": "users", "content": "titles", "viewing_sessions": "sessions"}
 
 
@@ -27,13 +40,27 @@ def sentence(explained: Explained, causes: int = 3) -> str:
     return f"{kpi.label} {moved} by {figure(kpi, abs(change))}{share}, {span}. {_origins(explained, causes)}"
 
 
+def what_moved(explained: Sequence[Explained], most: int = 3) -> tuple[str, ...]:
+    """Sentences about the numbers that moved as far as people are shown, those first that they ask for first.
+
+    Nothing where there was nothing before: then all is new.
+    """
+    moved = {each.kpi.name: each for each in explained if each.before and round(each.change, each.kpi.digits)}
+    told = [sentence(moved[name]) for name in _ASKED_FIRST if name in moved]
+    return tuple(told[:most])
+
+
 def figure(kpi: Kpi, value: float | None, *, signed: bool = False) -> str:
     """A value as people read it, with its unit."""
+    return with_unit(value, kpi.digits, kpi.unit, signed=signed)
+
+
+def with_unit(value: float | None, digits: int, unit: str, *, signed: bool = False) -> str:
+    """A value with so many decimals, and its unit, if it has one."""
     if value is None:
         return "nothing"
-    sign = "+" if signed else ""
-    shown = f"{value:{sign},.{kpi.digits}f}".replace("-", "−")
-    return f"{shown} {kpi.unit}" if kpi.unit else shown
+    shown = f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
+    return f"{shown} {unit}" if unit else shown
 
 
 def origin(kpi: Kpi, part: Part) -> str:
@@ -58,9 +85,12 @@ def origin(kpi: Kpi, part: Part) -> str:
 
 
 def _origins(explained: Explained, most: int) -> str:
-    ranked = sorted((part for part in explained.parts if part.part), key=lambda part: -abs(part.part))
-    told = [f"{figure(explained.kpi, part.part)} from {origin(explained.kpi, part)}" for part in ranked[:most]]
-    rest = ranked[most:]
+    kpi = explained.kpi
+    seen = [part for part in explained.parts if round(part.part, kpi.digits)]
+    ranked = sorted(seen or explained.parts, key=lambda part: -abs(part.part))
+    named = ranked if len(ranked) == most + 1 else ranked[:most]  # "one other cause" may as well be named
+    told = [f"{figure(kpi, part.part)} from {origin(kpi, part)}" for part in named]
+    rest = ranked[len(named) :]
     if rest:
-        told.append(f"{figure(explained.kpi, sum(part.part for part in rest))} from {len(rest)} other causes")
+        told.append(f"{figure(kpi, fsum(part.part for part in rest))} from {len(rest)} other causes")
     return f"{', '.join(told)}."
