@@ -3,7 +3,7 @@
 --
 --   goldreel_builder    loads and builds: everything in the schemas of the warehouse, nothing outside of them
 --   goldreel_analyst    reads silver, gold, the star schema, the quarantine
---   goldreel_dashboard  reads gold, and what the rules of the account mean
+--   goldreel_dashboard  reads gold, what the rules of the account mean, and what explains a number
 --
 -- Then, for a login:   create user [name] for login [name];   alter role goldreel_analyst add member [name];
 -- Tables that a later build adds are granted by the build.
@@ -32,7 +32,8 @@ fetch next from tables into @name;
 while @@fetch_status = 0
 begin
     set @grants = @grants + N'grant select on dbo.' + quotename(@name) + N' to goldreel_analyst; ';
-    if @name like N'gold[_]%' or @name in (N'publication', N'data_quality_rules')
+    if @name like N'gold[_]%' or @name in (N'publication', N'data_quality_rules',
+            N'changed_records', N'change_totals', N'published_numbers', N'published_parts')
         set @grants = @grants + N'grant select on dbo.' + quotename(@name) + N' to goldreel_dashboard; ';
     fetch next from tables into @name;
 end;

@@ -85,13 +85,24 @@ def drops(schema: str, name: str) -> list[str]:
     ]
 
 
+_OF_DASHBOARDS = (
+    "publication",
+    "data_quality_rules",
+    "changed_records",
+    "change_totals",
+    "published_numbers",
+    "published_parts",
+)
+
+
 def grants_to_readers(name: str) -> str:
     """Statements that let the roles of `sql/sqlserver/roles.sql`, where they exist, read a table of `dbo`.
 
-    Analysts read silver, gold and what stands beside them; dashboards read gold, and what the account's rules mean.
+    Analysts read silver, gold and what stands beside them; dashboards read gold, what the account's rules mean, and
+    what explains a number.
     """
     roles = ["goldreel_analyst"]
-    if name.startswith("gold_") or name in ("publication", "data_quality_rules"):
+    if name.startswith("gold_") or name in _OF_DASHBOARDS:
         roles.append("goldreel_dashboard")
     return "\n".join(
         f"if database_principal_id('{role}') is not null grant select on dbo.{quoted(name)} to {role};"
