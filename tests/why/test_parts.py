@@ -21,6 +21,7 @@ from why.reader import reader
 
 Row = dict[str, Any]
 SEEDS = 60
+NAMES = ("country", "subscription_type", "title", "genre", "content_type", "device_type")
 ENTITIES = ("users", "content", "viewing_sessions")
 
 
@@ -128,7 +129,9 @@ def table_of(history: History) -> duckdb.DuckDBPyConnection:
         "source_file text, source_row bigint, before_outcome text, after_outcome text, before_user_id text, "
         "after_user_id text, before_content_id text, after_content_id text, before_watch_date date, "
         "after_watch_date date, before_duration_minutes double, after_duration_minutes double, "
-        "before_total_watch_time_hours double, after_total_watch_time_hours double)"
+        "before_total_watch_time_hours double, after_total_watch_time_hours double, "
+        + ", ".join(f"{side}_{name} text" for side in ("before", "after") for name in NAMES)
+        + ")"
     )
     rows = []
     for (entity, key), cause in history.why.items():
