@@ -19,7 +19,7 @@ from goldreel.errors import (
     WarehouseInUse,
     WarehouseMissing,
 )
-from goldreel.explanations import record_numbers
+from goldreel.explanations.builds import record_numbers
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
 from goldreel.why.sentences import what_moved

@@ -21,7 +21,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "build_log",
         "sources",
     ),  # sources: other people's files become records; loading does not know where they came from
-    ("publish", "amend", "changes"),
+    ("amend", "changes", "explanations"),  # explanations: reads what is published for the arithmetic of why
+    ("publish",),
     ("pipeline",),
     ("parity", "doctor"),
     ("report",),

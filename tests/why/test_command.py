@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from goldreel import pipeline
-from goldreel.change_sets import dimensions_of
 from goldreel.cli import cli
 from goldreel.config import Settings
 from goldreel.errors import GoldreelError
+from goldreel.explanations.change_sets import dimensions_of
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.why.kpis import CAUSES, KPIS
 

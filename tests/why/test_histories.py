@@ -18,7 +18,7 @@ from changes import reference
 from changes.reference import Judged
 from changes.test_histories import History
 from changes.warehouse import Warehouse, own_steps
-from goldreel.change_sets import moves_between
+from goldreel.explanations.change_sets import moves_between
 from goldreel.why.kpis import KPIS
 from goldreel.why.parts import State, explain, state_before
 from why.reader import reader

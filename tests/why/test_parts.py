@@ -12,8 +12,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from goldreel.change_sets import moves_between
 from goldreel.errors import GoldreelError
+from goldreel.explanations.change_sets import moves_between
 from goldreel.why import parts as parts_module
 from goldreel.why.kpis import CAUSES, KPIS
 from goldreel.why.parts import Moves, State, UserMove, explain, state_before

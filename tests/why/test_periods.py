@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from goldreel.errors import UsageError
-from goldreel.periods import DIMENSIONS, PERIOD_KPIS, Period, explain_periods
+from goldreel.explanations.periods import DIMENSIONS, PERIOD_KPIS, Period, explain_periods
 from why.reader import reader
 
 # day of January, user, title, minutes, completion, device: two days (3 and 4) after two days (1 and 2)

@@ -57,9 +57,10 @@ def why(
       goldreel why watch_hours --period 7 --by title
       goldreel why active_users_100h_plus --history
     """
-    from goldreel import explanations, published_numbers, report
+    from goldreel import report
     from goldreel.engines import open_published
-    from goldreel.periods import explain_periods
+    from goldreel.explanations import builds, published_numbers
+    from goldreel.explanations.periods import explain_periods
     from goldreel.why.kpis import KPIS
 
     if kpi is None and (cause or days or as_history):
@@ -72,7 +73,7 @@ def why(
             else:
                 report.print_period(change, out)
             return 0
-        kpis = KPIS if kpi is None else (explanations.kpi_named(kpi),)
+        kpis = KPIS if kpi is None else (builds.kpi_named(kpi),)
         if as_history:
             versions = published_numbers.history(published, kpis[0])
             if as_json:
@@ -80,10 +81,10 @@ def why(
             else:
                 report.print_history(kpis[0], versions, out)
         elif cause:
-            found = explanations.records_behind(published, kpis[0], cause, from_build, to_build)
+            found = builds.records_behind(published, kpis[0], cause, from_build, to_build)
             report.print_result(found, "csv", out)
         else:
-            explanation = explanations.explain_builds(published, kpis, from_build, to_build, by)
+            explanation = builds.explain_builds(published, kpis, from_build, to_build, by)
             if as_json:
                 click.echo(report.explanation_as_json(explanation))
             else:

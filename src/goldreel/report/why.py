@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 
 from goldreel.console import marked
-from goldreel.explanations import Explanation
-from goldreel.periods import PeriodChange
-from goldreel.published_numbers import PublishedNumber
+from goldreel.explanations.builds import Explanation
+from goldreel.explanations.periods import PeriodChange
+from goldreel.explanations.published_numbers import PublishedNumber
 from goldreel.report.writing import plain_table, to_json
 from goldreel.why.kpis import CAUSES, Kpi
 from goldreel.why.parts import Explained

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from goldreel import published_numbers
 from goldreel.build_log import Build
-from goldreel.change_sets import dimension_parts, dimensions_of, moves_between, records_of_cause
 from goldreel.engines import Engine
 from goldreel.engines.base import Result
 from goldreel.errors import ChangesNotKept, UsageError
+from goldreel.explanations import published_numbers
+from goldreel.explanations.change_sets import dimension_parts, dimensions_of, moves_between, records_of_cause
 from goldreel.why.kpis import CAUSES, KPIS, Kpi
 from goldreel.why.parts import Explained, Moves, State, explain, state_before
 
