@@ -30,7 +30,7 @@ RELATIVE_TOLERANCE = 1e-9  # sums of floating-point numbers depend on their orde
 SHOWN_PER_TABLE = 5
 
 _BRONZE = [*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS]
-_NOT_COMPARED = {"publication", "_loaded_at", "started_at", "finished_at"}  # when it was done, not what
+_NOT_COMPARED = {"publication", "_loaded_at", "started_at", "finished_at", "published_at"}  # when it was done, not what
 
 
 @dataclass(frozen=True)
@@ -299,7 +299,11 @@ def _key(table: str, columns: Sequence[str]) -> Sequence[str]:
 @cache
 def _declared_keys() -> dict[str, tuple[str, ...]]:
     """The unique columns of each model, from its tests."""
-    keys: dict[str, tuple[str, ...]] = {"loads": ("load_id",)}
+    keys: dict[str, tuple[str, ...]] = {
+        "loads": ("load_id",),
+        "published_numbers": ("version", "kpi"),
+        "published_parts": ("version", "kpi", "cause"),
+    }
     for file in sorted((dbt_project() / "models").rglob("*.yml")):
         for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):
             for test in model.get("data_tests", []):

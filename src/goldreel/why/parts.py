@@ -21,6 +21,8 @@ from goldreel.why.shapley import FloatArray, coalitions, shapley_values
 TOLERANCE = 1e-9
 """How far the parts may sum to something else than the change, relative to the largest number involved."""
 
+_NOTHING = 1e-12  # a Shapley value of less than this, beside the number itself, is what rounding left
+
 
 class Move(NamedTuple):
     """What the changes of one cause and load add to a number that is a sum over records.
@@ -217,7 +219,9 @@ _EXPLAIN = {
 
 def _explained(kpi: Kpi, records: Mapping[str, int], totals: FloatArray) -> Explained:
     """From what every set of the causes comes to (not a number: null) to the parts."""
-    values = shapley_values(np.nan_to_num(totals, nan=0.0))
+    known = np.nan_to_num(totals, nan=0.0)
+    values = shapley_values(known)
+    values[np.abs(values) <= _NOTHING * np.abs(known).max()] = 0.0
     parts = [Part(cause, float(value), count) for (cause, count), value in zip(records.items(), values, strict=True)]
     first, last = (None if np.isnan(total) else float(total) for total in (totals[0], totals[-1]))
     return Explained(kpi, first, last, tuple(parts))
