@@ -15,11 +15,11 @@ import pytest
 from goldreel import pipeline
 from goldreel.cli import main
 from goldreel.config import load_settings
-from goldreel.engines import open_engine
+from goldreel.engines import open_engine, sqlserver_records
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
-from goldreel.errors import RightMissing, ServerLost
+from goldreel.errors import GoldreelError, RightMissing, ServerLost
 from goldreel.publish import current_publication
 
 from .standin import Answer, Refusal, StandIn, printed, rows
@@ -126,7 +126,7 @@ class Server:
         yield self
 
     def bulkcopy_arrow(
-        self, table: str, batch: pa.RecordBatch, size: int, use_internal_transaction: bool = False, **options: Any
+        self, table: str, batch: pa.Table, size: int, use_internal_transaction: bool = False, **options: Any
     ) -> dict[str, int]:
         before = dict(self.rows)
         for row in batch.to_pylist():
@@ -173,7 +173,7 @@ def test_of_a_bulk_copy_that_breaks_halfway_nothing_stays_and_all_but_the_bad_ro
     for bad in (17_000, 17_001, 29_999):
         names[bad] = "a\0b"
     server = Server()
-    given = pa.table({"id": range(len(names)), "name": names}).combine_chunks()
+    given = pa.table({"id": range(len(names)), "name": names})
     refused = RecordSender(server).append(TABLE, given.to_reader())  # type: ignore[arg-type]
     assert sorted(row.values["id"] for row in refused) == [17_000, 17_001, 29_999]
     assert all("code point 0" in row.reason for row in refused)
@@ -190,6 +190,40 @@ def test_a_server_lost_in_a_bulk_copy_is_told_as_such(monkeypatch: pytest.Monkey
         RecordSender(server).append(  # type: ignore[arg-type]
             TABLE, pa.table({"id": range(2_000), "name": ["x"] * 2_000}).to_reader()
         )
+
+
+@pytest.mark.parametrize(
+    ("rows_at_once", "bytes_at_once", "copies"), [(1_000_000, 1 << 30, 1), (4_000, 1 << 30, 3), (1_000_000, 1, 5)]
+)
+def test_small_batches_are_copied_together_within_bounds(
+    monkeypatch: pytest.MonkeyPatch, rows_at_once: int, bytes_at_once: int, copies: int
+) -> None:
+    monkeypatch.setattr(sqlserver_records, "_ROWS_AT_ONCE", rows_at_once)
+    monkeypatch.setattr(sqlserver_records, "_BYTES_AT_ONCE", bytes_at_once)
+    server = Server()
+    sent: list[int] = []
+    copy = server.bulkcopy_arrow
+    monkeypatch.setattr(server, "bulkcopy_arrow", lambda *given, **how: (sent.append(given[2]), copy(*given, **how))[1])
+    given = pa.table({"id": range(10_000), "name": ["x"] * 10_000})
+    empty = given.slice(0, 0).combine_chunks().to_batches()
+    batches = [*given.to_batches(max_chunksize=2_000), *empty]
+    assert RecordSender(server).append(TABLE, pa.RecordBatchReader.from_batches(given.schema, batches)) == []  # type: ignore[arg-type]
+    assert len(sent) == copies
+    assert max(sent) <= rows_at_once
+    assert sorted(server.rows) == list(range(10_000))
+
+
+def test_an_error_that_undid_a_transaction_is_not_worked_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was inserted before in the transaction is gone with it, so the load must fail."""
+
+    def refuse(sql: str) -> Any:
+        raise mssql_python.DataError("String data, right truncation", "String or binary data would be truncated")
+
+    server = Server()
+    monkeypatch.setattr(server, "execute", refuse)
+    monkeypatch.setattr(server, "autocommit", False)
+    with pytest.raises(GoldreelError, match="could not be sent"):
+        RecordSender(server).append(TABLE, pa.table({"id": [1, 2], "name": ["x", "y"]}).to_reader())  # type: ignore[arg-type]
 
 
 # --- What scripts print -----------------------------------------------------------------------
