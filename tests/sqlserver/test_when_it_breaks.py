@@ -203,7 +203,12 @@ def test_small_batches_are_copied_together_within_bounds(
     server = Server()
     sent: list[int] = []
     copy = server.bulkcopy_arrow
-    monkeypatch.setattr(server, "bulkcopy_arrow", lambda *given, **how: (sent.append(given[2]), copy(*given, **how))[1])
+
+    def counted(table: str, piece: pa.Table, size: int, **options: Any) -> dict[str, int]:
+        sent.append(size)
+        return copy(table, piece, size, **options)
+
+    monkeypatch.setattr(server, "bulkcopy_arrow", counted)
     given = pa.table({"id": range(10_000), "name": ["x"] * 10_000})
     empty = given.slice(0, 0).combine_chunks().to_batches()
     batches = [*given.to_batches(max_chunksize=2_000), *empty]
@@ -234,7 +239,13 @@ def test_what_a_script_prints_is_shown_apart_from_its_results(
 ) -> None:
     def answer(sql: str) -> Answer:
         if "report" in sql:
-            return printed("left out [roles]: no rights") + rows("n", [1, 2]) + printed("between") + rows("t", ["a"])
+            return (
+                printed("Caution: Changing any part of an object name could break scripts.")
+                + printed("left out [roles]: no rights")
+                + rows("n", [1, 2])
+                + printed("between")
+                + rows("t", ["a"])
+            )
         return printed("only this") if "print" in sql else b""
 
     standin.on_statement = answer

@@ -17,6 +17,8 @@ from goldreel.engines.sqlserver_connection import Login, retrying
 from goldreel.engines.sqlserver_errors import is_lost, lost, without_drivers
 from goldreel.errors import ServerLost
 
+_OF_EVERY_RENAMING = "Caution: Changing any part of an object name"  # says sp_rename, whatever is renamed
+
 
 class Session(Connected[mssql_python.Connection]):
     """What `SQLServerEngine` and its parts talk to the server through."""
@@ -131,7 +133,8 @@ def _results(cursor: Any) -> Iterator[Result]:
     while True:
         columns = tuple(column[0] for column in cursor.description or ())
         rows = [tuple(row) for row in cursor.fetchall()] if columns else []
-        printed = tuple(without_drivers(text) for _, text in cursor.messages)
+        messages = (without_drivers(text) for _, text in cursor.messages)
+        printed = tuple(text for text in messages if not text.startswith(_OF_EVERY_RENAMING))
         if columns or printed:
             yield Result(columns, rows, printed)
         if not cursor.nextset():
