@@ -47,12 +47,27 @@ def live_server() -> str:
 
 @pytest.fixture(scope="module")
 def database(live_server: str) -> Iterator[str]:
-    """A database of this module's own, named by the settings while its tests run; it does not exist yet."""
-    name = f"goldreel_test_{secrets.token_hex(4)}"
+    """A database of this module's own, named by the settings while its tests run; it does not exist yet.
+
+    With GOLDREEL_TEST_DATABASE it has that name and is kept: what earlier tests built, published and made by scripts
+    is there when the next ones begin, and only what they loaded is not.
+    """
+    kept = os.environ.get("GOLDREEL_TEST_DATABASE")
+    name = kept or f"goldreel_test_{secrets.token_hex(4)}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MSSQL_DATABASE", name)
+        if kept:
+            _forget_loads(name)
         yield name
-    run_on_server(f"drop database if exists [{name}]")
+    if not kept:
+        run_on_server(f"drop database if exists [{name}]")
+
+
+def _forget_loads(database: str) -> None:
+    if run_on_server(f"select name from sys.databases where name = '{database}'"):
+        tables = "select table_schema + '.' + table_name from information_schema.tables where table_schema = 'bronze'"
+        for (table,) in run_on_server(tables, database):
+            run_on_server(f"delete from {table}", database)
 
 
 @pytest.fixture

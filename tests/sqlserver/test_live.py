@@ -306,6 +306,12 @@ def test_each_role_may_do_what_it_needs_and_no_more(
     assert run(settings).publication is not None  # the grants must outlive a publication
     assert {table for table in READABLE if may_read("analyst", table)} == set(READABLE[:3])
     assert {table for table in READABLE if may_read("dashboard", table)} == set(READABLE[:1])
+    with monkeypatch.context() as patch:  # what may not be seen is not told to be absent
+        patch.setenv("MSSQL_USER", people["analyst"]["user"])
+        patch.setenv("MSSQL_PASSWORD", people["analyst"]["password"].get_secret_value())
+        seen = pipeline.status(settings)
+        assert seen.publication is not None
+        assert [each.partition(" for ")[0].rpartition(" ")[2] for each in seen.hidden] == ["bronze", "ops"]
     if "Babelfish" not in live_server:
         monkeypatch.setenv("MSSQL_USER", people["builder"]["user"])
         monkeypatch.setenv("MSSQL_PASSWORD", people["builder"]["password"].get_secret_value())
