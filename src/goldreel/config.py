@@ -68,7 +68,7 @@ class Settings(FileSettings):
     dashboard_url: str = Field(
         "",
         pattern=r"^(https?://[^\s/,?#]+(/[^\s,?#]*)?(\s*,\s*https?://[^\s/,?#]+(/[^\s,?#]*)?)*)?$",
-        description="where visitors reach the dashboard behind a proxy: https://HOST[/PATH]; several: divided by commas",
+        description="where visitors find the dashboard behind a proxy: https://HOST[/PATH]; several: divided by commas",
     )
     spark_partition_by_day: bool = Field(
         False, description="store silver sessions in a folder per watch_date; worth it where a day has 100 MB or more"

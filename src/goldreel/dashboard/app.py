@@ -75,13 +75,16 @@ def _say_which(publication: data.Publication) -> None:
     through = publication.data_through or "no session yet"
     with st.bottom:
         frame.note(
-            f"Version {publication.version} · build {publication.build_id} · data through **{{through}}** · "
-            f"{publication.tests_passed} checks passed · {{engine}}",
-            through=through, engine=publication.engine,
+            "Version {version} · build {build} · data through **{through}** · {tests} checks passed · {engine}",
+            version=publication.version,
+            build=publication.build_id,
+            through=through,
+            tests=publication.tests_passed,
+            engine=publication.engine,
             about=f"Published {publication.published_at:%Y-%m-%d %H:%M} UTC by goldreel "
             f"{publication.goldreel_version}; counts to {publication.as_of}. A build is published only after all its "
             "checks passed. Source: `publication`",
-        )  # fmt: skip
+        )
 
 
 @st.fragment(run_every=_SECONDS_BETWEEN_LOOKS)

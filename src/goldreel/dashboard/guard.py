@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -131,10 +131,14 @@ class Guard:
         path = self.visitors.path
         if scope["path"] == _HEALTH:  # also where a probe does not know of the path
             scope["path"] = path + _HEALTH
-        stranger = self._stranger(scope["path"] == path + _HEALTH, Headers(scope=scope))
+        health = scope["path"] == path + _HEALTH
+        stranger = self._stranger(health, Headers(scope=scope))
         if stranger is not None:
             self._tell(stranger)
-            await PlainTextResponse(_refusal(stranger), 421)(scope, receive, with_policy)
+            form = (
+                JSONResponse if health else PlainTextResponse
+            )  # of a refused question, Streamlit's page shows only JSON
+            await form("\n".join(_refusal(stranger)), 421)(scope, receive, with_policy)
         elif path and scope["path"] in ("/", path):
             await RedirectResponse(f"{path}/", 307)(scope, receive, with_policy)
         else:
@@ -158,15 +162,21 @@ class Guard:
         """Say it to whoever runs the server, once for each origin, and not for ever more of them."""
         if origin not in self._told and len(self._told) < 100:
             self._told.add(origin)
-            _log.warning("%s", _refusal(origin))
+            _log.warning("%s", " ".join(_refusal(origin)))
 
 
-def _refusal(origin: str) -> str:
+def _refusal(origin: str) -> list[str]:
+    """Why, and what to do: in lines that are short, because Streamlit's page breaks none."""
     shown = ascii(origin)[1:-1]  # it comes from outside, and goes to a terminal
-    return (
-        f"The dashboard does not know the address {shown}, and refuses its visitors. If it is one of yours, start the "
-        f"dashboard with GOLDREEL_DASHBOARD_URL={shown} (and the path, if there is one); see docs/guide/dashboard.md."
-    )
+    return [
+        "The dashboard does not know the address",
+        shown,
+        "and refuses its visitors. If it is yours,",
+        "start the dashboard with",
+        f"GOLDREEL_DASHBOARD_URL={shown}",
+        "(and the path, if there is one);",
+        "see docs/guide/dashboard.md.",
+    ]
 
 
 def _normal(url: str) -> str:

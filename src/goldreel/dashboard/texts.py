@@ -44,13 +44,13 @@ def as_prose(text: str) -> str:
 
 
 def inserted(template: str, **values: object) -> str:
-    """Our own Markdown with values in its `{places}`, each of them as text."""
-    return template.format(**{name: as_text(value) for name, value in values.items()})
+    """Our own Markdown with values in its `{places}`, each of them as text; of a list as many as `enumerated` shows."""
+    return template.format(**{name: _listed(value) for name, value in values.items()})
 
 
 def enumerated(parts: Iterable[object], most: int = 20) -> str:
-    """The parts divided by commas; of a long list the first, and how many more there are. Plain text, not Markdown."""
-    every = [str(part) for part in parts]
+    """The parts divided by commas; of a long list the first, and how many more there are."""
+    every = list(map(str, parts))
     more = [f"and {len(every) - most:,} more"] if len(every) > most else []
     return ", ".join(every[:most] + more)
 
@@ -58,6 +58,10 @@ def enumerated(parts: Iterable[object], most: int = 20) -> str:
 def cut(value: str, longest: int) -> str:
     """The beginning of a text, with a sign that there is more."""
     return value if len(value) <= longest else value[:longest] + "…"
+
+
+def _listed(value: object) -> str:
+    return enumerated(map(as_text, value)) if isinstance(value, list) else as_text(value)
 
 
 def _word_by_word(text: str) -> str:
@@ -76,7 +80,7 @@ def _visible(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    text = text.replace(":material/", ":material\u2060/")  # Streamlit rewrites it even in code: an unseen sign divides it
+    text = text.replace(":material/", ":material\u2060/")  # even in code Streamlit rewrites it, undivided
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     space = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""

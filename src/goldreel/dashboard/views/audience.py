@@ -15,7 +15,6 @@ _SOURCE = "gold_user_analytics"
 _SEGMENTS = ("Power User", "Heavy User", "Regular User", "Light User")
 _MOST_BARS = 40
 _MOST_FIELDS = 20  # of a grid, in each direction
-_MOST_NAMED = 20  # countries in a line
 _MOST_OPTIONS = 500  # of a filter
 _MEASURES = {"total_users": ",.0f", "avg_watch_hours_per_user": ",.1f", "total_sessions": ",.0f"}
 
@@ -99,14 +98,7 @@ def _countries(chosen: pd.DataFrame) -> None:
         )
     missing = [country for country in countries["country"] if country not in names]
     if missing:
-        shown, more = missing[:_MOST_NAMED], len(missing) - _MOST_NAMED
-        frame.note(
-            "Not on the map: "
-            + ", ".join(f"{{name_{place}}}" for place in range(len(shown)))
-            + (" and {more} more" if more > 0 else "")
-            + ". They are in the table.",
-            more=f"{more:,}", **{f"name_{place}": name for place, name in enumerate(shown)},
-        )  # fmt: skip
+        frame.note("Not on the map: {missing}. They are in the table.", missing=missing)
     frame.table(countries, "countries", _SOURCE, described="gold_country_insights")
 
 
