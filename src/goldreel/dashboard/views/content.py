@@ -149,7 +149,7 @@ def _lifecycle(publication: Publication, chosen: pd.DataFrame) -> None:
     named = chosen[["content_id", "title"]].merge(
         lives[[name for name in lives.columns if name != "title"]], on="content_id"
     )
-    if named.empty:
+    if not named["starters"].any():
         frame.inform("None of the titles has been watched yet.")
         return
     named = named.sort_values("watch_share", ascending=False)
