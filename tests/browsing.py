@@ -18,8 +18,9 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def open_browser(chromium: str) -> Iterator[Browser]:
+def open_browser(chromium: str, *options: str) -> Iterator[Browser]:
+    """Chromium, with these options of its own besides."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
+        opened = playwright.chromium.launch(executable_path=chromium, args=[*_QUIET, *options])
         yield opened
         opened.close()

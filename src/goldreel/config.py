@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -64,6 +65,11 @@ class Settings(FileSettings):
         "sql", description="how to sign in: sql with user and password, the others through Microsoft Entra ID"
     )
 
+    dashboard_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/,?#]+(/[^\s,?#]*)?(\s*,\s*https?://[^\s/,?#]+(/[^\s,?#]*)?)*)?$",
+        description="where visitors find the dashboard behind a proxy: https://HOST[/PATH]; several: divided by commas",
+    )
     spark_partition_by_day: bool = Field(
         False, description="store silver sessions in a folder per watch_date; worth it where a day has 100 MB or more"
     )
@@ -91,6 +97,18 @@ class Settings(FileSettings):
         """
         earliest = {"earliest_date": self.earliest_date.isoformat()} if self.earliest_date else {}
         return {"as_of": as_of, **earliest, **self.thresholds}
+
+    @field_validator("dashboard_url")
+    @classmethod
+    def _one_path(cls, value: str) -> str:
+        if len({urlsplit(url.strip()).path.rstrip("/") for url in value.split(",")}) > 1:
+            raise ValueError("all of its addresses must have the same path")
+        return value
+
+    @property
+    def dashboard_urls(self) -> list[str]:
+        """The addresses under which the dashboard is visited; none: those that it listens at."""
+        return [url.strip() for url in self.dashboard_url.split(",") if url.strip()]
 
     @property
     def warehouse_file(self) -> Path:

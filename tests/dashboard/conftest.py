@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,6 @@ from playwright.sync_api import Browser
 
 from browsing import open_browser
 from goldreel.generator import GeneratorOptions, generate
-from goldreel.orchestration.local import free_port
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 Serve = Callable[[Path], AbstractContextManager[str]]
@@ -65,22 +65,33 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """The dashboard over a home, by `goldreel dashboard`; yields its address."""
-    port = free_port(8501)
-    command = [sys.executable, "-m", "goldreel", "dashboard", "--port", str(port)]
+def serving(home: Path, *options: str, **environment: str) -> Iterator[str]:
+    """The dashboard over a home, by `goldreel dashboard`; yields its address on this machine."""
+    port = free_port()
+    command = [sys.executable, "-m", "goldreel", "dashboard", "--port", str(port), *options]
     process = subprocess.Popen(
-        command, env=os.environ | {"GOLDREEL_HOME": str(home)}, stdout=subprocess.DEVNULL, cwd=home.parent
+        command,
+        env=os.environ | {"GOLDREEL_HOME": str(home)} | environment,
+        stdout=subprocess.DEVNULL,
+        cwd=home.parent,
     )
     try:
-        _wait_until_healthy(process, f"http://localhost:{port}")
+        wait_until_healthy(process, f"http://localhost:{port}")
         yield f"http://localhost:{port}"
     finally:
         process.terminate()
-        process.wait()
+        process.wait(timeout=30)
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+def free_port() -> int:
+    """A port that nobody listens at now, and that another test, beside this one, does not get."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+    """Wait for the dashboard to answer at its address."""
     for _ in range(600):
         assert process.poll() is None, f"the dashboard ended with {process.returncode}"
         try:

@@ -74,10 +74,14 @@ def _page(title: str, show: Callable[[data.Publication], None]) -> None:
 def _say_which(publication: data.Publication) -> None:
     through = publication.data_through or "no session yet"
     with st.bottom:
-        st.caption(
-            f"Version {publication.version} · build {publication.build_id} · data through **{through}** · "
-            f"{publication.tests_passed} checks passed · {publication.engine}",
-            help=f"Published {publication.published_at:%Y-%m-%d %H:%M} UTC by goldreel "
+        frame.note(
+            "Version {version} · build {build} · data through **{through}** · {tests} checks passed · {engine}",
+            version=publication.version,
+            build=publication.build_id,
+            through=through,
+            tests=publication.tests_passed,
+            engine=publication.engine,
+            about=f"Published {publication.published_at:%Y-%m-%d %H:%M} UTC by goldreel "
             f"{publication.goldreel_version}; counts to {publication.as_of}. A build is published only after all its "
             "checks passed. Source: `publication`",
         )

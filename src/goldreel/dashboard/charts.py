@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from goldreel.dashboard import geography
-from goldreel.dashboard.frame import label
+from goldreel.dashboard.frame import fitting, label
 
 QUIET = "#8b979d"  # a grey that is seen on light and on dark
 _HEIGHT = 260
@@ -21,18 +22,35 @@ def _height(rows: int) -> int:
     return 30 * rows + 60
 
 
+def _counted(form: str) -> dict[str, Any]:
+    """What an axis of whole numbers needs besides, lest it has one number twice."""
+    return {"tickMinStep": 1} if form == ",.0f" else {}
+
+
+def _reach(values: pd.Series) -> float:
+    """How far an axis goes that holds these values and the numbers beside their bars."""
+    found = values[np.isfinite(values.astype(float))].max()
+    return _ROOM * (max(found, 1) if pd.notna(found) else 1)
+
+
 def trend(daily: pd.DataFrame, column: str, days: int) -> alt.LayerChart:
-    """A number per day, with the last `days` days marked."""
+    """A number per day, with the last `days` days marked.
+
+    Args:
+        daily: `activity_date`, the day or the last of several, and the number.
+    """
     last = daily["activity_date"].max()
     band = pd.DataFrame({"from": [last - pd.Timedelta(days=days - 1)], "to": [last]})
     marked = alt.Chart(band).mark_rect(opacity=0.12).encode(alt.X("from:T"), alt.X2("to:T"))
     form = ".0%" if column == "stickiness" else ",.0f"
     line = (
-        alt.Chart(daily)
+        alt.Chart(daily[["activity_date", column]])
         .mark_line(strokeWidth=1.6)
         .encode(
-            alt.X("activity_date:T", title=None, axis=alt.Axis(format="%d %b", labelOverlap=True, grid=False)),
-            alt.Y(f"{column}:Q", title=label(column), axis=alt.Axis(format=form, tickCount=5)),
+            alt.X(
+                "activity_date:T", title=None, axis=alt.Axis(format=_days_format(daily), labelOverlap=True, grid=False)
+            ),
+            alt.Y(f"{column}:Q", title=label(column), axis=alt.Axis(format=form, tickCount=5, **_counted(form))),
             tooltip=[
                 alt.Tooltip("activity_date:T", title="Day", format="%a %d %b %Y"),
                 alt.Tooltip(f"{column}:Q", title=label(column), format=".1%" if column == "stickiness" else ",.1f"),
@@ -42,18 +60,27 @@ def trend(daily: pd.DataFrame, column: str, days: int) -> alt.LayerChart:
     return (marked + line).properties(height=_HEIGHT)
 
 
+def _days_format(daily: pd.DataFrame) -> str:
+    years = (daily["activity_date"].max() - daily["activity_date"].min()).days / 365
+    return "%Y" if years > 6 else "%b %Y" if years > 1.5 else "%d %b"
+
+
 def bars(table: pd.DataFrame, category: str, value: str, form: str = ",.0f") -> alt.LayerChart:
     """A bar per category with its number beside it, in the table's order."""
-    room = alt.Scale(domain=[0, _ROOM * max(table[value].max(), 1)])
+    table = fitting(table[[category, value]])
+    room = alt.Scale(domain=[0, _reach(table[value])])
     base = alt.Chart(table).encode(
         alt.Y(f"{category}:N", sort=table[category].tolist(), title=None, axis=_NAMES),
         alt.X(
             f"{value}:Q",
             title=label(value),
-            axis=alt.Axis(format=form, tickCount=4),
+            axis=alt.Axis(format=form, tickCount=4, **_counted(form)),
             scale=room,
         ),
-        tooltip=[alt.Tooltip(f"{category}:N", title=label(category)), alt.Tooltip(f"{value}:Q", format=form)],
+        tooltip=[
+            alt.Tooltip(f"{category}:N", title=label(category)),
+            alt.Tooltip(f"{value}:Q", title=label(value), format=form),
+        ],
     )
     text = base.mark_text(align="left", dx=4, color=QUIET).encode(text=alt.Text(f"{value}:Q", format=form))
     return (base.mark_bar() + text).properties(height=_height(len(table)))
@@ -99,12 +126,15 @@ def country_map(countries: pd.DataFrame, value: str, form: str) -> dict[str, Any
 
 def budget_against_views(content: pd.DataFrame) -> alt.Chart:
     """A point per title: what it cost, and how often it was watched."""
+    shown = ["title", "genre", "content_type", "production_budget", "total_views", "views_per_million_budget"]
     return (
-        alt.Chart(content)
+        alt.Chart(fitting(content[shown]))
         .mark_point(size=45, filled=True, opacity=0.65)
         .encode(
             alt.X("production_budget:Q", title=label("production_budget"), axis=alt.Axis(format="~s", tickCount=6)),
-            alt.Y("total_views:Q", title=label("total_views"), axis=alt.Axis(format=",.0f", tickCount=5)),
+            alt.Y(
+                "total_views:Q", title=label("total_views"), axis=alt.Axis(format=",.0f", tickCount=5, tickMinStep=1)
+            ),
             alt.Color("content_type:N", title=None, legend=alt.Legend(orient="top")),
             alt.Shape("content_type:N", title=None, legend=alt.Legend(orient="top")),
             tooltip=[
@@ -121,7 +151,8 @@ def budget_against_views(content: pd.DataFrame) -> alt.Chart:
 
 def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
     """How the views of each genre changed from one window to the next, in percent."""
-    rows = genres.dropna(subset=["view_trend_pct"]).sort_values("view_trend_pct", ascending=False)
+    shown = ["genre", "view_trend_pct", "views_last_30_days", "views_previous_30_days"]
+    rows = fitting(genres[shown].sort_values("view_trend_pct", ascending=False))
     changes = rows["view_trend_pct"]
     room = alt.Scale(domain=[_ROOM * min(changes.min(), 0), _ROOM * max(changes.max(), 0)])
     base = alt.Chart(rows).encode(
@@ -143,7 +174,8 @@ def genre_trends(genres: pd.DataFrame) -> alt.LayerChart:
 
 def heat_map(cohorts: pd.DataFrame) -> alt.LayerChart:
     """A row per cohort, a column per month since; each field states its share."""
-    base = alt.Chart(cohorts).encode(
+    shown = ["cohort_month", "months_since", "retention_rate", "retained_users", "cohort_users"]
+    base = alt.Chart(cohorts[shown]).encode(
         alt.X("months_since:O", title=label("months_since"), axis=alt.Axis(labelAngle=0, ticks=False, domain=False)),
         alt.Y("yearmonth(cohort_month):O", title=None, axis=alt.Axis(format="%b %Y", ticks=False, domain=False)),
         tooltip=[
@@ -160,6 +192,7 @@ def heat_map(cohorts: pd.DataFrame) -> alt.LayerChart:
 
 def device_grid(devices: pd.DataFrame) -> alt.LayerChart:
     """A row per device, a column per quality level; each field states its sessions."""
+    devices = fitting(devices[["device_type", "quality_level", "sessions", "avg_completion_rate"]])
     order = devices.groupby("device_type")["sessions"].sum().sort_values(ascending=False).index.tolist()
     base = alt.Chart(devices.assign(share=devices["sessions"] / devices["sessions"].max())).encode(
         alt.X("quality_level:N", title=None, axis=alt.Axis(labelAngle=0, orient="top", ticks=False, domain=False)),
@@ -186,9 +219,9 @@ def retention_curve(curve: pd.DataFrame) -> alt.Chart:
     """The share of users that came back, by months since they began."""
     return (
         alt.Chart(curve)
-        .mark_line(point=True, strokeWidth=1.8)
+        .mark_line(point=len(curve) < 100, strokeWidth=1.8)
         .encode(
-            alt.X("months_since:O", title=label("months_since"), axis=alt.Axis(labelAngle=0)),
+            alt.X("months_since:O", title=label("months_since"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             alt.Y(
                 "retention_rate:Q",
                 title=label("retention_rate"),
@@ -218,8 +251,8 @@ def waterfall(steps: pd.DataFrame) -> alt.LayerChart:
     span = alt.X(
         "start:Q",
         title="Records",
-        axis=alt.Axis(format=",.0f", tickCount=4),
-        scale=alt.Scale(domain=[0, _ROOM * max(steps["records"].max(), 1)]),
+        axis=alt.Axis(format=",.0f", tickCount=4, tickMinStep=1),
+        scale=alt.Scale(domain=[0, _reach(steps["records"])]),
     )
     whole = base.transform_filter("datum.whole").mark_bar().encode(span, alt.X2("end:Q"))
     part = base.transform_filter("!datum.whole").mark_bar(color=QUIET, minBandSize=2).encode(span, alt.X2("end:Q"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from goldreel.dashboard import data
 from goldreel.dashboard.numbers import Figure
 from goldreel.dashboard.safe_csv import safe_csv
+from goldreel.dashboard.texts import as_prose, cut, inserted
 from goldreel.errors import GoldreelError
 
 _LABELS = {
@@ -69,6 +71,12 @@ _LABELS = {
     "wau": "Users in 7 days",
 }
 
+TABLE_BYTES = 150_000
+"""What a table may send to the browser; the rest is in its download. A page stays below 2 MB in all."""
+
+_LONGEST_CELL = 400  # characters of a text that a table shows; its download has all
+_LONGEST_DESCRIPTION = 1_500  # characters of what is said of a chart to those who do not see it
+
 _SHARES = ("retention_rate", "stickiness", "active_share", "watch_share")  # 0 to 1, shown in percent
 _MONEY = ("avg_production_budget", "production_budget", "total_investment")  # shown without cents
 _PLAIN_NUMBERS = ("release_year", "load_id", "position")  # names rather than amounts: no thousands separator
@@ -92,11 +100,25 @@ def meaning(table: str, column: str = "") -> str:
 def show_error(error: GoldreelError) -> None:
     """What happened, where, and what to do."""
     parts = [
-        f"**{error.what}**",
-        f"Where: `{error.where}`" if error.where else "",
-        error.remedy and f"What to do: {error.remedy}",
+        f"**{as_prose(error.what)}**",
+        error.where and f"Where: {as_prose(error.where)}",
+        error.remedy and f"What to do: {as_prose(error.remedy)}",
     ]
     st.warning("\n\n".join(part for part in parts if part))
+
+
+def note(template: str, about: str | None = None, **values: object) -> None:
+    """A line in small print; values in the template's `{places}` are shown as text, whatever they hold.
+
+    Args:
+        about: what stands behind the question mark.
+    """
+    st.caption(inserted(template, **values), help=about)
+
+
+def inform(template: str, **values: object) -> None:
+    """A message in a box, why there is nothing to see for instance; values as in `note`."""
+    st.info(inserted(template, **values))
 
 
 def section(title: str, show: Callable[[], None], note: str = "") -> None:
@@ -112,7 +134,7 @@ def section(title: str, show: Callable[[], None], note: str = "") -> None:
 
 def format_number(value: float | None, form: str = ",.0f") -> str:
     """A number with its thousands separated; a dash for none."""
-    return "–" if value is None or pd.isna(value) else format(value, form)
+    return "–" if value is None or pd.isna(value) or not math.isfinite(value) else format(value, form)
 
 
 def tile(name: str, value: float | None, table: str, column: str, form: str = ",.0f", note: str = "") -> None:
@@ -147,10 +169,11 @@ def tiles(name: str, columns: int = 4) -> DeltaGenerator:
 
 def chart(drawn: alt.TopLevelMixin | dict[str, Any], alternative: str) -> None:
     """A chart, or its specification, with a sentence for those who do not see it."""
+    described = cut(alternative, _LONGEST_DESCRIPTION)
     if isinstance(drawn, dict):
-        st.vega_lite_chart(drawn, width="stretch", alt=alternative)
+        st.vega_lite_chart(drawn, width="stretch", alt=described)
     else:
-        st.altair_chart(drawn, width="stretch", alt=alternative)
+        st.altair_chart(drawn, width="stretch", alt=described)
 
 
 def table(
@@ -165,7 +188,7 @@ def table(
     """A table with the meaning of each column behind its heading, its source, and its download.
 
     Args:
-        rows: what is shown, and downloaded whole.
+        rows: what is shown, as far as `TABLE_BYTES` go, and downloaded whole.
         name: of the downloaded file; on a page no two are alike.
         source: the table that the numbers come from.
         columns: those shown, in order; None: all.
@@ -182,7 +205,8 @@ def table(
             _table(shown, name, source, described or source, height)
 
 
-def _table(shown: pd.DataFrame, name: str, source: str, described: str, height: int | Literal["auto"]) -> None:
+def _table(rows: pd.DataFrame, name: str, source: str, described: str, height: int | Literal["auto"]) -> None:
+    shown = fitting(rows)
     st.dataframe(
         shown,
         hide_index=True,
@@ -190,12 +214,12 @@ def _table(shown: pd.DataFrame, name: str, source: str, described: str, height: 
         height=height,
         column_config={str(column): _column(shown, str(column), described) for column in shown.columns},
         placeholder="–",
-        alt=f"{name.replace('_', ' ')}: {len(shown):,} rows",
+        alt=f"{name.replace('_', ' ')}: {len(rows):,} rows",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download CSV",
-            data=lambda: safe_csv(shown),
+            data=lambda: safe_csv(rows),
             file_name=f"{name}.csv",
             mime="text/csv",
             on_click="ignore",
@@ -203,7 +227,28 @@ def _table(shown: pd.DataFrame, name: str, source: str, described: str, height: 
             type="tertiary",
             icon=":material/download:",
         )
-        st.caption(f"{len(shown):,} rows · source: `{source}`", help=meaning(source))
+        part = f"the first {len(shown):,} of " if len(shown) < len(rows) else ""
+        st.caption(f"{part}{len(rows):,} rows · source: `{source}`", help=meaning(source))
+
+
+def fitting(rows: pd.DataFrame, most_bytes: int = TABLE_BYTES) -> pd.DataFrame:
+    """The first rows, as many as may be sent; texts that are very long are cut."""
+    short = rows.iloc[: most_bytes // 8]  # no row takes less
+    texts = [name for name in short.columns if not _is_number_or_day(short[name])]
+    short = short.assign(**{name: short[name].map(_shortened, na_action="ignore") for name in texts})
+    sizes = pd.Series(8 * (len(short.columns) - len(texts)), index=range(len(short)))
+    for name in texts:
+        lengths = short[name].map(lambda value: len(str(value).encode("utf-8", "surrogatepass")), na_action="ignore")
+        sizes += lengths.fillna(0).astype(int).to_numpy() + 8
+    return short.iloc[: int((sizes.cumsum() <= most_bytes).sum())]
+
+
+def _is_number_or_day(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values))
+
+
+def _shortened(value: Any) -> Any:
+    return cut(value, _LONGEST_CELL) if isinstance(value, str) else value
 
 
 def _column(rows: pd.DataFrame, name: str, source: str) -> ColumnConfig:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,6 +51,25 @@ def compare_periods(daily: pd.DataFrame, days: int) -> dict[str, Figure]:
     return {column: figure(column) for column in (*_ADDED_UP, *_AVERAGED, *_AT_THE_END)}
 
 
+def thinned(daily: pd.DataFrame, column: str, most: int) -> tuple[pd.DataFrame, int]:
+    """A number per day as at most so many points, and the days that each point averages, 1 where none had to be.
+
+    A point stands at its last day; the newest points are whole, the oldest may be of fewer days.
+    """
+    ordered = daily[["activity_date", column]].sort_values("activity_date", ignore_index=True)
+    days = max(1, math.ceil(len(ordered) / most))
+    if days == 1:
+        return ordered, 1
+    buckets = ordered.groupby((len(ordered) - 1 - ordered.index) // days)
+    points = buckets.agg({"activity_date": "max", column: "mean"})
+    return points.sort_values("activity_date", ignore_index=True), days
+
+
+def largest(table: pd.DataFrame, by: str, most: int) -> pd.DataFrame:
+    """The rows with the largest values, in the table's own order."""
+    return table if len(table) <= most else table.loc[table[by].nlargest(most).sort_index().index]
+
+
 def _of_period(values: pd.Series, column: str) -> float | None:
     if column in _ADDED_UP:
         found = values.sum()
@@ -89,9 +110,10 @@ def with_genre(content: pd.DataFrame, genres: Sequence[str]) -> pd.Series:
     return content["genre"].fillna("").map(lambda genre: not chosen.isdisjoint(genre.split(", ")))
 
 
-def genres_of(content: pd.DataFrame) -> list[str]:
-    """Every single genre, in order."""
-    return sorted({genre for joined in content["genre"].dropna() for genre in joined.split(", ")})
+def genres_of(content: pd.DataFrame, most: int | None = None) -> list[str]:
+    """Every single genre, in order; where there are more than `most`, those of most titles."""
+    titles = Counter(genre for joined in content["genre"].dropna() for genre in joined.split(", "))
+    return sorted(genre for genre, _ in titles.most_common(most))
 
 
 def account(quality: pd.DataFrame, entity: str) -> pd.DataFrame:

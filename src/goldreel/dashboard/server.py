@@ -31,16 +31,10 @@ def serve(settings: Settings, port: int, address: str) -> None:
             remedy="install goldreel with its extra: pip install 'goldreel[dashboard]'",
         )
     _require_free(port, address)
-    options = [f"--server.port={port}", f"--server.address={address}", "--logger.level=warning"]
-    if address in ("0.0.0.0", "::"):
-        # To show a URL it would ask a server outside for the address of this machine.
-        options.append("--logger.hideWelcomeMessage=true")
     os.execve(
         sys.executable,
-        [sys.executable, "-m", "goldreel.dashboard", *options],
-        os.environ
-        | NO_USAGE_STATISTICS
-        | {"GOLDREEL_ENGINE": settings.engine, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"},
+        [sys.executable, "-m", "goldreel.dashboard", address, str(port)],
+        os.environ | NO_USAGE_STATISTICS | {"GOLDREEL_ENGINE": settings.engine},
     )
 
 

@@ -8,19 +8,38 @@ import streamlit as st
 from goldreel.dashboard import charts, frame, geography
 from goldreel.dashboard.data import Publication, read_audience, read_table
 from goldreel.dashboard.frame import label
-from goldreel.dashboard.numbers import age_bands, totals_by
+from goldreel.dashboard.numbers import age_bands, largest, totals_by
+from goldreel.dashboard.texts import enumerated
 
 _SOURCE = "gold_user_analytics"
 _SEGMENTS = ("Power User", "Heavy User", "Regular User", "Light User")
+_MOST_BARS = 40
+_MOST_FIELDS = 20  # of a grid, in each direction
+_MOST_OPTIONS = 500  # of a filter
 _MEASURES = {"total_users": ",.0f", "avg_watch_hours_per_user": ",.1f", "total_sessions": ",.0f"}
 
 
 def show(publication: Publication) -> None:
     """The page."""
     audience = read_audience(publication)
+    if audience.empty:
+        frame.inform("There is no active user yet. All valid users, inactive ones too, are below.")
+    else:
+        _active(audience)
+    frame.section(
+        "Plans, all users",
+        lambda: _plans(publication),
+        "All valid users, inactive ones too. The filters do not apply.",
+    )
+    frame.section(
+        "Devices and quality", lambda: _devices(publication), "Sessions of all valid users. The filters do not apply."
+    )
+
+
+def _active(audience: pd.DataFrame) -> None:
     chosen = _filters(audience)
     if chosen.empty:
-        st.info("No active user is in all that was chosen. Clear a filter.")
+        frame.inform("No active user is in all that was chosen. Clear a filter.")
         return
     with frame.tiles("audience"):
         whole = totals_by(chosen.assign(all="all"), ["all"]).iloc[0]
@@ -41,28 +60,25 @@ def show(publication: Publication) -> None:
     with right:
         frame.section("Plans", lambda: _groups(chosen, "subscription_type"))
     frame.section("Ages", lambda: _groups(chosen.assign(age=age_bands(chosen)), "age"))
-    frame.section(
-        "Plans, all users",
-        lambda: _plans(publication),
-        "All valid users, inactive ones too. The filters do not apply.",
-    )
-    frame.section(
-        "Devices and quality", lambda: _devices(publication), "Sessions of all valid users. The filters do not apply."
-    )
 
 
 def _filters(audience: pd.DataFrame) -> pd.DataFrame:
     chosen = audience
     with st.container(key="filters-audience"):
         for key, column, options in (
-            ("country", "country", sorted(audience["country"].unique())),
-            ("plan", "subscription_type", sorted(audience["subscription_type"].unique())),
+            ("country", "country", _offered(audience, "country")),
+            ("plan", "subscription_type", _offered(audience, "subscription_type")),
             ("segment", "user_segment", list(_SEGMENTS)),
         ):
             picked = st.multiselect(label(column), options, key=key, bind="query-params", placeholder="All")
             if picked:
                 chosen = chosen[chosen[column].isin(picked)]
     return chosen
+
+
+def _offered(audience: pd.DataFrame, column: str) -> list[str]:
+    """The values that a filter offers, in their order; of very many, those of most users."""
+    return sorted(audience.groupby(column)["users"].sum().nlargest(_MOST_OPTIONS).index)
 
 
 def _countries(chosen: pd.DataFrame) -> None:
@@ -82,7 +98,7 @@ def _countries(chosen: pd.DataFrame) -> None:
         )
     missing = [country for country in countries["country"] if country not in names]
     if missing:
-        st.caption(f"Not on the map: {', '.join(missing)}. They are in the table.")
+        frame.note("Not on the map: {missing}. They are in the table.", missing=missing)
     frame.table(countries, "countries", _SOURCE, described="gold_country_insights")
 
 
@@ -93,29 +109,47 @@ def _groups(chosen: pd.DataFrame, column: str, order: tuple[str, ...] | None = N
         groups = groups.iloc[starts.argsort()]
     if order:
         groups = groups.sort_values(column, key=lambda names: names.map(order.index), ignore_index=True)
+    drawn = largest(groups, "total_users", _MOST_BARS)
     frame.chart(
-        charts.bars(groups, column, "total_users"),
+        charts.bars(drawn, column, "total_users"),
         f"Bar chart of active users per {label(column).lower()}: "
-        + ", ".join(f"{name} {users:,}" for name, users in zip(groups[column], groups["total_users"], strict=True))
+        + enumerated(f"{name} {users:,}" for name, users in zip(drawn[column], drawn["total_users"], strict=True))
         + ".",
     )
+    if len(drawn) < len(groups):
+        frame.note("The {drawn} with most users, of {all}.", drawn=len(drawn), all=f"{len(groups):,}")
     frame.table(groups, f"users_by_{column}", _SOURCE, folded=True)
 
 
 def _plans(publication: Publication) -> None:
     source = "gold_subscription_insights"
     plans = read_table(publication, source).sort_values("total_users", ascending=False)
+    if plans.empty:
+        frame.inform("There is no valid user yet.")
+        return
     frame.table(plans, "plans_all_users", source)
 
 
 def _devices(publication: Publication) -> None:
     source = "gold_device_quality"
     devices = read_table(publication, source).sort_values(["device_type", "quality_level"])
-    totals = devices.groupby("device_type")["sessions"].sum().sort_values(ascending=False)
+    if devices.empty:
+        frame.inform("There is no session yet that counts.")
+        return
+    totals, levels = (
+        devices.groupby(column)["sessions"].sum().sort_values(ascending=False)
+        for column in ("device_type", "quality_level")
+    )
+    often = [names.index[:_MOST_FIELDS] for names in (totals, levels)]
     frame.chart(
-        charts.device_grid(devices),
+        charts.device_grid(devices[devices["device_type"].isin(often[0]) & devices["quality_level"].isin(often[1])]),
         "Grid of sessions by device and quality level. Per device: "
-        + ", ".join(f"{name} {count:,}" for name, count in totals.items())
+        + enumerated(f"{name} {count:,}" for name, count in totals.items())
         + ".",
     )
+    if max(len(totals), len(levels)) > _MOST_FIELDS:
+        frame.note(
+            "The {most} devices and quality levels with most sessions, of {devices} and {levels}.",
+            most=_MOST_FIELDS, devices=f"{len(totals):,}", levels=f"{len(levels):,}",
+        )  # fmt: skip
     frame.table(devices, "devices_and_quality", source, folded=True)

@@ -8,9 +8,13 @@ import streamlit as st
 from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import Publication, read_table
 from goldreel.dashboard.frame import label
-from goldreel.dashboard.numbers import genres_of, with_genre
+from goldreel.dashboard.numbers import genres_of, largest, with_genre
+from goldreel.dashboard.texts import enumerated
 
 _SOURCE = "gold_content_performance"
+_MOST_BARS = 40
+_MOST_OPTIONS = 500  # of a filter
+_MOST_POINTS = 2_000  # of the scatter plot
 _CATEGORIES = ("Excellent", "Very Good", "Good", "Average", "Below Average")
 _ORDERS = (
     "total_views", "unique_viewers", "avg_completion_rate", "avg_watch_time", "rating", "views_per_million_budget",
@@ -30,9 +34,12 @@ _GENRE_COLUMNS = (
 def show(publication: Publication) -> None:
     """The page."""
     content = read_table(publication, _SOURCE)
+    if content.empty:
+        frame.inform("There is no title yet that counts. What was delivered is under Data quality.")
+        return
     chosen, order = _filters(content)
     if chosen.empty:
-        st.info("No title is in all that was chosen. Clear a filter.")
+        frame.inform("No title is in all that was chosen. Clear a filter.")
         return
     with frame.tiles("content"):
         views = int(chosen["total_views"].sum())
@@ -62,7 +69,9 @@ def _filters(content: pd.DataFrame) -> tuple[pd.DataFrame, str]:
             label("content_type"), sorted(content["content_type"].unique()), key="type", bind="query-params",
             placeholder="All",
         )  # fmt: skip
-        genres = st.multiselect("Genre", genres_of(content), key="genre", bind="query-params", placeholder="All")
+        genres = st.multiselect(
+            "Genre", genres_of(content, _MOST_OPTIONS), key="genre", bind="query-params", placeholder="All"
+        )
         categories = st.multiselect(
             label("rating_category"), _CATEGORIES, key="rating", bind="query-params", placeholder="All"
         )
@@ -95,32 +104,42 @@ def _ranking(chosen: pd.DataFrame, order: str) -> None:
 def _budget(chosen: pd.DataFrame) -> None:
     priced = chosen[chosen["production_budget"] > 0]
     if priced.empty:
-        st.info("None of the titles has a budget.")
+        frame.inform("None of the titles has a budget.")
         return
+    drawn = largest(priced, "total_views", _MOST_POINTS)
     frame.chart(
-        charts.budget_against_views(priced),
-        f"Scatter plot of {len(priced)} titles: production budget against views; movies and series have points of "
+        charts.budget_against_views(drawn),
+        f"Scatter plot of {len(drawn):,} titles: production budget against views; movies and series have points of "
         "different shape.",
     )
     without = len(chosen) - len(priced)
-    st.caption(
-        f"{len(priced):,} titles" + (f"; {without:,} without a budget are left out." if without else "."),
-        help=frame.meaning(_SOURCE, "views_per_million_budget"),
-    )
+    frame.note(
+        ("The {drawn} titles with most views, of {priced}" if len(drawn) < len(priced) else "{priced} titles")
+        + ("; {without} without a budget are left out." if without else "."),
+        about=frame.meaning(_SOURCE, "views_per_million_budget"),
+        drawn=f"{len(drawn):,}", priced=f"{len(priced):,}", without=f"{without:,}",
+    )  # fmt: skip
 
 
 def _genres(publication: Publication) -> None:
     source = "gold_genre_analytics"
     genres = read_table(publication, source).sort_values("total_views", ascending=False)
-    moving = genres.dropna(subset=["view_trend_pct"]).sort_values("view_trend_pct", ascending=False)
-    if not moving.empty:
+    changed = genres.dropna(subset=["view_trend_pct"])
+    if changed.empty:
+        frame.inform("No genre has views in both of the last two windows of 30 days, so there is no change to show.")
+    else:
+        moving = largest(changed, "total_views", _MOST_BARS).sort_values("view_trend_pct", ascending=False)
         frame.chart(
-            charts.genre_trends(genres),
+            charts.genre_trends(moving),
             "Bar chart of the change of views per genre, in percent: "
-            + ", ".join(f"{row.genre} {row.view_trend_pct:+.1f}" for row in moving.itertuples())
+            + enumerated(f"{row.genre} {row.view_trend_pct:+.1f}" for row in moving.itertuples())
             + ".",
         )
-        st.caption("The last 30 days against the 30 days before.", help=frame.meaning(source, "view_trend_pct"))
+        frame.note(
+            "The last 30 days against the 30 days before."
+            + (" The {most} genres with most views, of {all}." if len(moving) < len(changed) else ""),
+            about=frame.meaning(source, "view_trend_pct"), most=_MOST_BARS, all=f"{len(changed):,}",
+        )  # fmt: skip
     frame.table(genres, "genres", source, _GENRE_COLUMNS)
 
 
@@ -130,6 +149,9 @@ def _lifecycle(publication: Publication, chosen: pd.DataFrame) -> None:
     named = chosen[["content_id", "title"]].merge(
         lives[[name for name in lives.columns if name != "title"]], on="content_id"
     )
+    if not named["starters"].any():
+        frame.inform("None of the titles has been watched yet.")
+        return
     named = named.sort_values("watch_share", ascending=False)
     frame.table(named[["title", *[name for name in named if name not in ("title", "content_id")], "content_id"]],
                 "lives_of_titles", source)  # fmt: skip

@@ -39,6 +39,9 @@ def show(publication: Publication) -> None:
 
 
 def _account(quality: pd.DataFrame, entity: str, steps: pd.DataFrame) -> None:
+    if not steps["records"].any():
+        frame.inform("No record of {entity} has been delivered yet.", entity=_ENTITIES[entity].lower())
+        return
     frame.chart(
         charts.waterfall(steps),
         f"Waterfall of {_ENTITIES[entity].lower()}: "
@@ -61,14 +64,17 @@ def _records(publication: Publication, quality: pd.DataFrame, entity: str) -> No
     count = int(counted["records"].sum())
     schema, place = _PLACES[outcome]
     if count == 0:
-        st.info(f"No record of {_ENTITIES[entity].lower()} is {label(outcome).lower()}.")
+        frame.inform(
+            "No record of {entity} is {outcome}.", entity=_ENTITIES[entity].lower(), outcome=label(outcome).lower()
+        )
         return
     in_all = int(quality.loc[quality["outcome"] == outcome, "records"].sum())
     if in_all > RECORDS_SHOWN:
-        st.info(
-            f"{in_all:,} records are {label(outcome).lower()}, too many for a page. In a terminal: "
-            f'`goldreel sql --published -q "select * from {schema + "." if schema else ""}{place}"`'
-        )
+        frame.inform(
+            "{in_all} records are {outcome}, too many for a page. In a terminal: {command}",
+            in_all=f"{in_all:,}", outcome=label(outcome).lower(),
+            command=f'goldreel sql --published -q "select * from {schema + "." if schema else ""}{place}"',
+        )  # fmt: skip
         return
     rows = select_records(read_table(publication, place, schema), entity, None if rule == _ALL else rule)
     meanings = read_table(publication, "data_quality_rules")

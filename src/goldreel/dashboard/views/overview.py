@@ -7,7 +7,7 @@ import streamlit as st
 from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import Publication, read_table
 from goldreel.dashboard.frame import label
-from goldreel.dashboard.numbers import PERIODS, compare_periods
+from goldreel.dashboard.numbers import PERIODS, compare_periods, thinned
 
 _DAILY = "gold_daily_activity"
 _SUMMARY = "gold_executive_summary"
@@ -21,6 +21,7 @@ _TILES = (
     ("stickiness", ".1%", "On the last day of the period."),
     ("new_users", ",.0f", "All days of the period together."),
 )
+_POINTS = 1_500  # of the trend; a longer history is drawn with several days to a point
 _TRENDS = ("watch_hours", "sessions", "dau", "wau", "mau", "stickiness", "new_users")
 
 
@@ -42,18 +43,29 @@ def show(publication: Publication) -> None:
 
 def _activity(publication: Publication, days: int) -> None:
     daily = read_table(publication, _DAILY).sort_values("activity_date")
+    if daily.empty:
+        frame.inform(
+            "There is no session yet that counts, so there are no days to compare. What was delivered, and why it does "
+            "not count, is under Data quality."
+        )
+        return
     figures = compare_periods(daily, days)
     with frame.tiles("activity", 6):
         for column, form, note in _TILES:
             frame.changing_tile(label(column), figures[column], _DAILY, column, form, note)
-    st.caption(f"Change against the {days} days before; none where the data does not reach so far back.")
+    frame.note("Change against the {days} days before; none where the data does not reach so far back.", days=days)
     chosen = st.selectbox("Trend", _TRENDS, format_func=label, key="trend", bind="query-params", width=260)
     said = frame.format_number(figures[chosen].value, ".1%" if chosen == "stickiness" else ",.0f")
+    points, together = thinned(daily, chosen, _POINTS)
     frame.chart(
-        charts.trend(daily, chosen, days),
-        f"Line chart of {label(chosen).lower()} per day, {len(daily)} days. In the last {days} days: {said}.",
+        charts.trend(points, chosen, days),
+        f"Line chart of {label(chosen).lower()} per day, {len(daily):,} days. In the last {days} days: {said}.",
     )
-    st.caption(f"The shaded part is the last {days} days.", help=frame.meaning(_DAILY, chosen))
+    frame.note(
+        "The shaded part is the last {days} days."
+        + (" Of {all} days, each point is the average of {together}." if together > 1 else ""),
+        about=frame.meaning(_DAILY, chosen), days=days, all=f"{len(daily):,}", together=together,
+    )  # fmt: skip
     frame.table(daily.iloc[::-1], "daily_activity", _DAILY, folded=True)
 
 
@@ -78,6 +90,9 @@ def _platform(publication: Publication) -> None:
 
 def _segments(publication: Publication) -> None:
     segments = read_table(publication, "gold_user_segmentation").sort_values("avg_watch_hours", ascending=False)
+    if segments.empty:
+        frame.inform("There is no active user yet.")
+        return
     frame.chart(
         charts.bars(segments, "user_segment", "users_in_segment"),
         "Bar chart of active users per segment: "

@@ -7,9 +7,11 @@ import streamlit as st
 
 from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import Publication, read_table
+from goldreel.dashboard.texts import enumerated
 from goldreel.errors import GoldreelError
 
 _SOURCE = "gold_retention_cohorts"
+_MOST_MONTHS = 36  # of the heat map, in each direction
 
 
 def show(publication: Publication) -> None:
@@ -20,14 +22,15 @@ def show(publication: Publication) -> None:
         frame.show_error(error)
         return
     if cohorts.empty:
-        st.info("There is no session yet that counts.")
+        frame.inform("There is no session yet that counts, so nobody can have come back.")
         return
     months = [f"{month:%Y-%m}" for month in cohorts["cohort_month"].drop_duplicates()]
+    first_shown = max(0, len(months) - _MOST_MONTHS)
     since = st.selectbox(
-        "Cohorts from", months, key="since", bind="query-params", width=260,
+        "Cohorts from", months, index=first_shown, key="since", bind="query-params", width=260,
         help="The earlier cohorts are left out.",
     )  # fmt: skip
-    chosen = cohorts[cohorts["cohort_month"] >= pd.Timestamp(f"{since or months[0]}-01")]
+    chosen = cohorts[cohorts["cohort_month"] >= pd.Timestamp(f"{since or months[first_shown]}-01")]
     curve = retention_by_month(chosen)
     with frame.tiles("retention"):
         first = chosen[chosen["months_since"] == 0]
@@ -53,15 +56,18 @@ def retention_by_month(cohorts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _heat_map(chosen: pd.DataFrame) -> None:
+    months = chosen["cohort_month"].drop_duplicates().sort_values()
+    drawn = chosen[chosen["cohort_month"].isin(months[:_MOST_MONTHS]) & (chosen["months_since"] < _MOST_MONTHS)]
     frame.chart(
-        charts.heat_map(chosen),
-        f"Heat map of {chosen['cohort_month'].nunique()} cohorts: the share of each cohort's users with a session in "
+        charts.heat_map(drawn),
+        f"Heat map of {drawn['cohort_month'].nunique()} cohorts: the share of each cohort's users with a session in "
         "each month after their first. Every field states its share; the table below holds the same numbers.",
     )
-    st.caption(
-        "A row: the users whose first session was in that month. The last month of the data may be incomplete.",
-        help=frame.meaning(_SOURCE, "retention_rate"),
-    )
+    frame.note(
+        "A row: the users whose first session was in that month. The last month of the data may be incomplete."
+        + (" Of {all} cohorts the first {most}, and their first {most} months." if len(drawn) < len(chosen) else ""),
+        about=frame.meaning(_SOURCE, "retention_rate"), all=f"{len(months):,}", most=_MOST_MONTHS,
+    )  # fmt: skip
     frame.table(chosen, "retention_cohorts", _SOURCE, folded=True)
 
 
@@ -69,7 +75,7 @@ def _curve(curve: pd.DataFrame) -> None:
     frame.chart(
         charts.retention_curve(curve),
         "Line chart of the share of users with a session, by months since their first: "
-        + ", ".join(f"{row.months_since}: {row.retention_rate:.0%}" for row in curve.itertuples())
+        + enumerated(f"{row.months_since}: {row.retention_rate:.0%}" for row in curve.itertuples())
         + ".",
     )
     frame.table(curve, "retention_by_month", _SOURCE, folded=True)
