@@ -9,7 +9,7 @@ import streamlit as st
 
 import goldreel
 from goldreel.dashboard import data, frame
-from goldreel.dashboard.views import audience, content, data_quality, overview, retention
+from goldreel.dashboard.views import audience, content, data_quality, overview, retention, what_changed
 from goldreel.errors import GoldreelError
 
 _SECONDS_BETWEEN_LOOKS = 5
@@ -19,6 +19,7 @@ _PAGES: dict[str, tuple[str, Callable[[data.Publication], None]]] = {
     "audience": ("Audience", audience.show),
     "content": ("Content", content.show),
     "retention": ("Retention", retention.show),
+    "what-changed": ("What changed", what_changed.show),
     "data-quality": ("Data quality", data_quality.show),
 }
 
@@ -46,11 +47,12 @@ def main() -> None:
         menu_items={"About": f"goldreel {goldreel.__version__}: published numbers of the streaming platform."},
     )
     st.html(_STYLE)
-    pages = [
-        st.Page(functools.partial(_page, title, show), title=title, url_path=path, default=path == "overview")
+    pages = {
+        path: st.Page(functools.partial(_page, title, show), title=title, url_path=path, default=path == "overview")
         for path, (title, show) in _PAGES.items()
-    ]
-    st.navigation(pages, position="top").run()
+    }
+    st.session_state[frame.PAGES] = pages
+    st.navigation(list(pages.values()), position="top").run()
 
 
 def _page(title: str, show: Callable[[data.Publication], None]) -> None:

@@ -260,3 +260,87 @@ def waterfall(steps: pd.DataFrame) -> alt.LayerChart:
         alt.X("end:Q"), text=alt.Text("records:Q", format=",.0f")
     )
     return alt.layer(whole, part, text).properties(height=_height(len(steps)))
+
+
+def change_waterfall(steps: pd.DataFrame, digits: int) -> alt.LayerChart:
+    """From a number before to the number after, a bar for each part; see `numbers.running_steps`.
+
+    The bars can be picked: the selection `picked` holds the step.
+    """
+    form = f",.{digits}f"
+    whole = steps["step"].isin(["before", "after"])
+    reached = pd.concat([steps["end"], steps["start"][~whole]])
+    low, high = min(reached.min(), 0.0), max(reached.max(), 0.0)
+    if reached.min() > high / 2:  # the parts would be slivers beside the whole
+        low = max(0.0, reached.min() - (high - reached.min()))
+    drawn = fitting(steps).assign(
+        name=[label(step) for step in steps["step"]],
+        whole=whole,
+        start=steps["start"].where(~whole, low if low > 0 else 0.0),
+        right=steps[["start", "end"]].max(axis="columns"),
+    )
+    room = alt.Scale(domain=[low, high + 0.15 * (high - low)], zero=False)
+    title = f"The axis begins at {low:{form}}, not at 0" if low > 0 else None
+    picked = alt.selection_point(name="picked", fields=["step"])
+    base = alt.Chart(drawn).encode(
+        alt.Y("name:N", sort=drawn["name"].tolist(), title=None, axis=_NAMES),
+        tooltip=[alt.Tooltip("name:N", title="Step"), alt.Tooltip("part:Q", title="Part", format="+" + form)],
+    )
+    span = alt.X("start:Q", title=title, axis=alt.Axis(format=form, tickCount=4), scale=room)
+    bar = base.mark_bar(minBandSize=2, cursor="pointer").encode(
+        span,
+        alt.X2("end:Q"),
+        opacity=alt.condition(picked, alt.value(1.0), alt.value(0.45)),
+        color=alt.condition("datum.whole", alt.value(QUIET), alt.value("#1f83a6")),
+    )
+    words = base.transform_calculate(
+        said=f"datum.whole ? format(datum.part, '{form}') : format(datum.part, '+{form}')"
+    ).mark_text(align="left", dx=4, color=QUIET)
+    return alt.layer(bar.add_params(picked), words.encode(alt.X("right:Q", scale=room), text="said:N")).properties(
+        height=_height(len(drawn))
+    )
+
+
+def signed_bars(rows: pd.DataFrame, category: str, value: str, form: str) -> alt.LayerChart:
+    """A bar per category to the right or to the left of 0 with its number beside it, in the table's order."""
+    rows = fitting(rows[[category, value]])
+    reach = max(rows[value].abs().max(), 1e-9)
+    room = alt.Scale(domain=[_ROOM * min(rows[value].min(), -0.1 * reach), _ROOM * max(rows[value].max(), 0.1 * reach)])
+    base = alt.Chart(rows).encode(
+        alt.Y(f"{category}:N", sort=rows[category].tolist(), title=None, axis=_NAMES),
+        alt.X(f"{value}:Q", title=None, axis=alt.Axis(format=form, tickCount=5), scale=room),
+        tooltip=[
+            alt.Tooltip(f"{category}:N", title=label(category)),
+            alt.Tooltip(f"{value}:Q", title="Part", format="+" + form),
+        ],
+    )
+    number = alt.Text(f"{value}:Q", format="+" + form)
+    right = base.transform_filter(f"datum.{value} >= 0").mark_text(align="left", dx=4, color=QUIET)
+    left = base.transform_filter(f"datum.{value} < 0").mark_text(align="right", dx=-4, color=QUIET)
+    layers = alt.layer(base.mark_bar(), right.encode(text=number), left.encode(text=number))
+    return layers.properties(height=_height(len(rows)))
+
+
+def number_by_version(rows: pd.DataFrame, column: str, digits: int) -> alt.Chart:
+    """A number in every published version."""
+    form = f",.{digits}f"
+    return (
+        alt.Chart(rows)
+        .mark_line(point=len(rows) < 100, strokeWidth=1.6, interpolate="step-after")
+        .encode(
+            alt.X("version:O", title="Version", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            alt.Y(
+                f"{column}:Q",
+                title=label(column),
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(format=form, tickCount=5, **_counted(form)),
+            ),
+            tooltip=[
+                alt.Tooltip("version:Q", title="Version"),
+                alt.Tooltip("build_id:Q", title="Build"),
+                alt.Tooltip("published_at:T", title="Published (UTC)", format="%Y-%m-%d %H:%M"),
+                alt.Tooltip(f"{column}:Q", title=label(column), format=form),
+            ],
+        )
+        .properties(height=_HEIGHT)
+    )

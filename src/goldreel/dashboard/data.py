@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +22,8 @@ RECORDS_SHOWN = 200_000
 """Single records of one outcome that a page reads at most; more are for SQL."""
 
 _SECONDS_BETWEEN_LOOKS = 2
+
+Answer = TypeVar("Answer")
 
 
 class Superseded(Exception):
@@ -104,6 +107,22 @@ def read_audience(publication: Publication) -> pd.DataFrame:
     numbers = ["age", "users", "hours", "sessions", "minutes"]
     frame[numbers] = frame[numbers].apply(pd.to_numeric)
     return frame
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def ask(publication: Publication, question: str, _answer: Callable[[Engine], Answer]) -> Answer:
+    """What a function makes of the publication, which must not be changed; asked once.
+
+    Args:
+        question: tells one answer from another.
+
+    Raises:
+        GoldreelError, Superseded: see `read_table`.
+    """
+    with _reading(publication) as engine:
+        for name in ("changed_records", "change_totals", "published_numbers", "published_parts"):
+            _require(engine, engine.default_schema, name, publication)
+        return _answer(engine)
 
 
 @contextmanager

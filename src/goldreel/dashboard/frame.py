@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import altair as alt
@@ -20,6 +20,7 @@ from goldreel.errors import GoldreelError
 
 _LABELS = {
     "active_share": "Active share",
+    "after_outcome": "Outcome after",
     "active_users_100h_plus": "Active users",
     "avg_budget": "Average budget",
     "avg_completion_rate": "Completion, %",
@@ -70,6 +71,9 @@ _LABELS = {
     "watch_share": "Share of hours",
     "wau": "Users in 7 days",
 }
+
+PAGES = "pages"
+"""Where the session keeps the pages by their address, for links to them."""
 
 TABLE_BYTES = 150_000
 """What a table may send to the browser; the rest is in its download. A page stays below 2 MB in all."""
@@ -137,25 +141,46 @@ def format_number(value: float | None, form: str = ",.0f") -> str:
     return "–" if value is None or pd.isna(value) or not math.isfinite(value) else format(value, form)
 
 
-def tile(name: str, value: float | None, table: str, column: str, form: str = ",.0f", note: str = "") -> None:
+def tile(
+    name: str,
+    value: float | None,
+    table: str,
+    column: str,
+    form: str = ",.0f",
+    note: str = "",
+    why: Mapping[str, str] | None = None,
+) -> None:
     """A number with its meaning behind the question mark.
 
     Args:
         note: what the tile does with the column, where it is more than to show it.
+        why: what the page that explains changes is to show, if it knows the number.
     """
-    st.metric(name, format_number(value, form), help=_help(table, column, note), border=True)
+    with st.container(gap="xxsmall"):
+        st.metric(name, format_number(value, form), help=_help(table, column, note), border=True)
+        _why(why)
 
 
-def changing_tile(name: str, figure: Figure, table: str, column: str, form: str, note: str) -> None:
-    """A number of a period with its change against the period before."""
+def changing_tile(
+    name: str, figure: Figure, table: str, column: str, form: str, note: str, why: Mapping[str, str] | None = None
+) -> None:
+    """A number of a period with its change against the period before; `why` as in `tile`."""
     change = figure.change
-    st.metric(
-        name,
-        format_number(figure.value, form),
-        delta=None if change is None else f"{change:+.1%}",
-        help=_help(table, column, note),
-        border=True,
-    )
+    with st.container(gap="xxsmall"):
+        st.metric(
+            name,
+            format_number(figure.value, form),
+            delta=None if change is None else f"{change:+.1%}",
+            help=_help(table, column, note),
+            border=True,
+        )
+        _why(why)
+
+
+def _why(choice: Mapping[str, str] | None) -> None:
+    page = st.session_state.get(PAGES, {}).get("what-changed")
+    if choice and page:
+        st.page_link(page, label="Why?", query_params=dict(choice))
 
 
 def _help(table: str, column: str, note: str) -> str:
@@ -174,6 +199,14 @@ def chart(drawn: alt.TopLevelMixin | dict[str, Any], alternative: str) -> None:
         st.vega_lite_chart(drawn, width="stretch", alt=described)
     else:
         st.altair_chart(drawn, width="stretch", alt=described)
+
+
+def chart_to_pick_from(drawn: alt.TopLevelMixin, alternative: str, key: str) -> str | None:
+    """A chart with the selection `picked`; returns the step that was picked, if any."""
+    described = cut(alternative, _LONGEST_DESCRIPTION)
+    state = st.altair_chart(drawn, width="stretch", alt=described, key=key, on_select="rerun", selection_mode="picked")
+    found = state["selection"]["picked"]
+    return str(found[0]["step"]) if found else None
 
 
 def table(

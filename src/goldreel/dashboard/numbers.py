@@ -130,3 +130,13 @@ def account(quality: pd.DataFrame, entity: str) -> pd.DataFrame:
         left -= count
     steps.append(("current", left, 0, left))
     return pd.DataFrame(steps, columns=["step", "records", "start", "end"])
+
+
+def running_steps(before: float, parts: Sequence[tuple[str, float]]) -> pd.DataFrame:
+    """The steps of a number's change: step, start, end, part. Each part begins where the one before it ended."""
+    left = before
+    steps = [("before", 0.0, before, before)]
+    for name, part in parts:
+        steps.append((name, left, left + part, part))
+        left += part
+    return pd.DataFrame([*steps, ("after", 0.0, left, left)], columns=["step", "start", "end", "part"])

@@ -125,6 +125,6 @@ def most_moved(parts: Sequence[tuple[str, float]], most: int = 10) -> list[Moved
     ranked = sorted(parts, key=lambda part: (-abs(part[1]), part[0]))
     shown = [Moved(value, part) for value, part in ranked[:most]]
     rest = ranked[most:]
-    if not rest:
-        return shown
+    if len(rest) < 2:  # one other may as well be named
+        return [*shown, *(Moved(value, part) for value, part in rest)]
     return [*shown, Moved("all others", fsum(part for _, part in rest), len(rest))]

@@ -8,6 +8,7 @@ from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import Publication, read_table
 from goldreel.dashboard.frame import label
 from goldreel.dashboard.numbers import PERIODS, compare_periods, thinned
+from goldreel.dashboard.views import what_changed
 
 _DAILY = "gold_daily_activity"
 _SUMMARY = "gold_executive_summary"
@@ -21,6 +22,7 @@ _TILES = (
     ("stickiness", ".1%", "On the last day of the period."),
     ("new_users", ",.0f", "All days of the period together."),
 )
+_EXPLAINED = {"watch_hours": "watch_hours", "sessions": "viewing_sessions"}  # as the page What changed calls them
 _POINTS = 1_500  # of the trend; a longer history is drawn with several days to a point
 _TRENDS = ("watch_hours", "sessions", "dau", "wau", "mau", "stickiness", "new_users")
 
@@ -52,7 +54,9 @@ def _activity(publication: Publication, days: int) -> None:
     figures = compare_periods(daily, days)
     with frame.tiles("activity", 6):
         for column, form, note in _TILES:
-            frame.changing_tile(label(column), figures[column], _DAILY, column, form, note)
+            number = _EXPLAINED.get(column)
+            why = what_changed.about_periods(number, days) if number else None
+            frame.changing_tile(label(column), figures[column], _DAILY, column, form, note, why)
     frame.note("Change against the {days} days before; none where the data does not reach so far back.", days=days)
     chosen = st.selectbox("Trend", _TRENDS, format_func=label, key="trend", bind="query-params", width=260)
     said = frame.format_number(figures[chosen].value, ".1%" if chosen == "stickiness" else ",.0f")
@@ -84,7 +88,7 @@ def _platform(publication: Publication) -> None:
         ):
             if column in summary:
                 name = "All users" if column == "total_users" else label(column)
-                frame.tile(name, summary[column], _SUMMARY, column, form)
+                frame.tile(name, summary[column], _SUMMARY, column, form, why=what_changed.about_builds(column))
     frame.table(read_table(publication, _SUMMARY), "executive_summary", _SUMMARY, folded=True)
 
 

@@ -1,0 +1,201 @@
+"""Why numbers are what they are: from build to build by cause, from period to period by what drove it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+
+import pandas as pd
+import streamlit as st
+
+from goldreel import explanations, periods, published_numbers
+from goldreel.dashboard import charts, data, frame
+from goldreel.dashboard.data import Publication
+from goldreel.dashboard.numbers import PERIODS, running_steps
+from goldreel.published_numbers import PublishedNumber
+from goldreel.why.kpis import CAUSES, KPIS, Kpi
+from goldreel.why.parts import Explained
+from goldreel.why.sentences import figure, sentence, with_unit
+
+_CHANGES = "changed_records"
+_SESSIONS = "silver_viewing_sessions"
+_BUILDS, _PERIODS = "builds", "periods"
+_WAYS = {_BUILDS: "Between two builds", _PERIODS: "Between two periods"}
+_NUMBERS = {kpi.name: kpi for kpi in KPIS}
+_FIRST_SHOWN = "total_watch_hours"
+_HOW = {
+    "sum": "A cause's part is the sum over the records that it changed: what each adds after, less what it added "
+    "before.",
+    "shapley": "The causes make this number together. A cause's part is what it adds on average over every order in "
+    "which the causes might have come: its Shapley value.",
+}
+_NO_REASON = "That something moved together with a number does not say that it is the reason."
+
+
+def about_builds(kpi: str) -> dict[str, str]:
+    """The address's choice that explains a number of the executive summary. It holds what people read."""
+    return {"compare": _WAYS[_BUILDS], "kpi": frame.label(kpi)}
+
+
+def about_periods(number: str, days: int) -> dict[str, str]:
+    """The address's choice that explains a number of a period."""
+    choice = {"number": periods.PERIOD_KPIS[number].label, "days": _told_days(days)}
+    return {"compare": _WAYS[_PERIODS]} | choice
+
+
+def _told_days(days: int) -> str:
+    return f"Last {days} days"
+
+
+def show(publication: Publication) -> None:
+    """The page."""
+    way = st.segmented_control(
+        "Compare", _WAYS, default=_BUILDS, required=True, format_func=_WAYS.__getitem__, key="compare",
+        bind="query-params",
+    )  # fmt: skip
+    if way == _PERIODS:
+        _between_periods(publication)
+    else:
+        _between_builds(publication)
+
+
+def _between_builds(publication: Publication) -> None:
+    with st.container(key="filters-changed"):
+        names = list(_NUMBERS)
+        name = st.selectbox(
+            "Number", names, index=names.index(_FIRST_SHOWN), format_func=frame.label, key="kpi", bind="query-params"
+        )
+        kpi = _NUMBERS[name or _FIRST_SHOWN]
+        history = data.ask(publication, f"history of {kpi.name}", lambda engine: published_numbers.history(engine, kpi))
+        if not history:
+            frame.inform("This version was published by a goldreel that kept no changes yet; the next run begins to.")
+            return
+        versions = {each.build_id: each.version for each in history}
+
+        def told(build: int) -> str:
+            return f"Version {versions[build]} (build {build})" if build else "Nothing, before the first build"
+
+        builds = sorted(versions, reverse=True)
+        after = st.selectbox("To", builds, format_func=told, key="to", bind="query-params") or builds[0]
+        earlier = [*(build for build in builds if build < after), 0]
+        before = st.selectbox("From", earlier, format_func=told, key="from", bind="query-params")
+    frame.section(
+        "What changed, and why", lambda: _step(publication, kpi, earlier[0] if before is None else before, after)
+    )
+    frame.section("In every published version", lambda: _history(kpi, history))
+
+
+def _step(publication: Publication, kpi: Kpi, before: int, after: int) -> None:
+    asked = f"{kpi.name} from {before} to {after}"
+    explanation = data.ask(
+        publication, asked, lambda engine: explanations.explain_builds(engine, (kpi,), before, after)
+    )
+    (number,) = explanation.numbers
+    st.text(sentence(number))
+    causes = [part.cause for part in number.parts]
+    if not causes:
+        return
+    picked = frame.chart_to_pick_from(
+        charts.change_waterfall(
+            running_steps(number.before or 0.0, [(part.cause, part.part) for part in number.parts]), kpi.digits
+        ),
+        f"Waterfall chart. {sentence(number, causes=len(CAUSES))}",
+        key=f"waterfall-{kpi.name}",
+    )
+    if picked in causes and picked != st.session_state.get("picked"):
+        st.session_state["picked"] = st.session_state["cause"] = picked
+    frame.note("Select a bar to see the files and records behind it.", about=_HOW[kpi.how])
+    cause = st.selectbox(
+        "Files and records of", causes, format_func=lambda each: f"{each}: {CAUSES[each]}", key="cause",
+        bind="query-params",
+    )  # fmt: skip
+    _behind(publication, number, cause or causes[0], before, after)
+
+
+def _behind(publication: Publication, number: Explained, cause: str, before: int, after: int) -> None:
+    part = next(part for part in number.parts if part.cause == cause)
+    if part.loads:
+        files = pd.DataFrame(
+            [(load.load_id, load.source_file, load.part, load.records) for load in part.loads],
+            columns=["load_id", "source_file", "part", "records"],
+        )
+        frame.table(files, "files_behind", _CHANGES)
+    found = data.ask(
+        publication,
+        f"records of {number.kpi.name} by {cause} from {before} to {after}",
+        lambda engine: explanations.records_behind(engine, number.kpi, cause, before, after),
+    )
+    records = pd.DataFrame(found.rows, columns=list(found.columns)).dropna(axis="columns", how="all")
+    frame.table(records, "records_behind", _CHANGES, folded=True)
+
+
+def _history(kpi: Kpi, history: Sequence[PublishedNumber]) -> None:
+    rows = pd.DataFrame(
+        [(each.version, each.build_id, each.published_at, each.value) for each in history],
+        columns=["version", "build_id", "published_at", kpi.name],
+    )
+    frame.chart(
+        charts.number_by_version(rows, kpi.name, kpi.digits),
+        f"Line chart of {frame.label(kpi.name).lower()} in {len(rows)} published versions, the last one "
+        f"{figure(kpi, history[-1].value)}.",
+    )
+    moved = pd.DataFrame([{part.cause: part.part for part in each.parts} for each in history])
+    frame.table(pd.concat([rows, moved], axis="columns").iloc[::-1], "every_version", "published_numbers", folded=True)
+
+
+def _between_periods(publication: Publication) -> None:
+    with st.container(key="filters-periods"):
+        known = periods.PERIOD_KPIS
+        name = st.selectbox(
+            "Number", known, format_func=lambda each: known[each].label, key="number", bind="query-params"
+        )
+        days = st.segmented_control(
+            "Period", PERIODS, default=28, required=True, format_func=_told_days, key="days",
+            bind="query-params",
+        )  # fmt: skip
+        by = st.selectbox("By", periods.DIMENSIONS, format_func=frame.label, key="by", bind="query-params")
+    asked = (name or "watch_hours", days or 28, by or "country")
+    change = data.ask(publication, f"periods {asked}", lambda engine: periods.explain_periods(engine, *asked))
+    shown = with_unit(change.value_after, change.kpi.digits, change.kpi.unit)
+    earlier = with_unit(change.value_before, change.kpi.digits, change.kpi.unit)
+    moved = _signed(change, change.change)
+    st.text(f"{change.kpi.label} of {change.after}: {shown}. Of {change.before}: {earlier}. The difference: {moved}.")
+    frame.note("What follows sums to the difference.", about=_NO_REASON)
+    if change.factors:
+        frame.section("What drove it", lambda: _drivers(change))
+    frame.section("What moved most", lambda: _moved(change))
+
+
+def _drivers(change: periods.PeriodChange) -> None:
+    parts = [(factor.name.replace("_", " "), factor.part) for factor in change.factors]
+    frame.chart(
+        charts.change_waterfall(running_steps(change.value_before or 0.0, parts), change.kpi.digits),
+        f"Waterfall chart of {change.kpi.label.lower()}: "
+        + ", ".join(f"{name} {part:+,.{change.kpi.digits}f}" for name, part in parts)
+        + ".",
+    )
+    frame.table(pd.DataFrame(change.factors), "drivers", _SESSIONS, folded=True)
+
+
+def _moved(change: periods.PeriodChange) -> None:
+    rows = pd.DataFrame(
+        [(f"{each.value} ({each.others})" if each.others else each.value, each.part) for each in change.moved],
+        columns=[change.by, "part"],
+    )
+    frame.chart(
+        charts.signed_bars(rows, change.by, "part", f",.{change.kpi.digits}f"),
+        f"Bar chart of the parts by {frame.label(change.by).lower()} in the difference of {change.kpi.label.lower()}.",
+    )
+    if change.split:
+        rows = pd.DataFrame(change.split).rename(columns={"value": change.by})
+        frame.note(
+            "Mix: {mix}, because values weigh more or less than before. Rate: {rate}, because the average within them "
+            "moved.",
+            mix=_signed(change, fsum(part.mix for part in change.split)),
+            rate=_signed(change, fsum(part.rate for part in change.split)),
+        )
+    frame.table(rows, "what_moved_most", _SESSIONS, folded=not change.split)
+
+
+def _signed(change: periods.PeriodChange, value: float) -> str:
+    return with_unit(value, change.kpi.digits, change.kpi.unit, signed=True)
