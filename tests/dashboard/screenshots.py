@@ -19,7 +19,7 @@ from goldreel.generator import GeneratorOptions, generate
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
 PAGES = {"overview": "", "audience": "audience", "content": "content", "retention": "retention"}
-PAGES |= {"data-quality": "data-quality"}
+PAGES |= {"what-changed": "what-changed", "data-quality": "data-quality"}
 
 
 def main() -> None:

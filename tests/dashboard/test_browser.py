@@ -102,7 +102,7 @@ def test_every_page_is_reached_by_its_name_and_shows_charts_that_say_what_they_s
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_every_page_without_scrolling_sideways(address: str, open_page: Open, scheme: str) -> None:
-    for path in ("", "audience", "content", "retention", "data-quality"):
+    for path in ("", "audience", "content", "retention", "what-changed", "data-quality"):
         page = open_page(f"{address}/{path}", width=360, scheme=scheme)
         page.get_by_test_id("stMetric").first.wait_for()
         settle(page)

@@ -38,6 +38,7 @@ SAID = {
         ],
         "content": ["There is no title yet that counts."],
         "retention": ["There is no session yet that counts"],
+        "what_changed": [],
         "data_quality": [DELIVERED, QUARANTINED],
     },
     "no sessions": {
@@ -49,6 +50,7 @@ SAID = {
             "None of the titles has been watched yet.",
         ],
         "retention": ["There is no session yet that counts"],
+        "what_changed": [],
         "data_quality": [DELIVERED, QUARANTINED],
     },
 }

@@ -53,7 +53,7 @@ def tiles(test: AppTest) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("at_home")
-@pytest.mark.parametrize("view", ["overview", "audience", "content", "retention", "data_quality"])
+@pytest.mark.parametrize("view", ["overview", "audience", "content", "retention", "what_changed", "data_quality"])
 def test_every_number_tells_its_meaning_and_its_source(view: str) -> None:
     known = read_dictionary()
     for metric in page(view).metric:

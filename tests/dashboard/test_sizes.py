@@ -80,6 +80,7 @@ def huge_address(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "content",
         "retention",
         "retention?since=1900-01",
+        "what-changed",
         "data-quality",
         "data-quality?outcome=rejected",
     ],

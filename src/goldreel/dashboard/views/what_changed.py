@@ -8,17 +8,18 @@ from math import fsum
 import pandas as pd
 import streamlit as st
 
-from goldreel import explanations, periods, published_numbers
 from goldreel.dashboard import charts, data, frame
 from goldreel.dashboard.data import Publication
 from goldreel.dashboard.numbers import PERIODS, running_steps
-from goldreel.published_numbers import PublishedNumber
+from goldreel.explanations import builds, periods, published_numbers
+from goldreel.explanations.published_numbers import PublishedNumber
 from goldreel.why.kpis import CAUSES, KPIS, Kpi
 from goldreel.why.parts import Explained
 from goldreel.why.sentences import figure, sentence, with_unit
 
 _CHANGES = "changed_records"
 _SESSIONS = "silver_viewing_sessions"
+_SUMMARY = "gold_executive_summary"
 _BUILDS, _PERIODS = "builds", "periods"
 _WAYS = {_BUILDS: "Between two builds", _PERIODS: "Between two periods"}
 _NUMBERS = {kpi.name: kpi for kpi in KPIS}
@@ -28,6 +29,12 @@ _HOW = {
     "before.",
     "shapley": "The causes make this number together. A cause's part is what it adds on average over every order in "
     "which the causes might have come: its Shapley value.",
+}
+_COLUMNS = {  # that the numbers of periods are made of
+    "watch_hours": "duration_minutes",
+    "viewing_sessions": "session_id",
+    "avg_session_minutes": "duration_minutes",
+    "avg_completion_rate": "completion_percentage",
 }
 _NO_REASON = "That something moved together with a number does not say that it is the reason."
 
@@ -75,9 +82,9 @@ def _between_builds(publication: Publication) -> None:
         def told(build: int) -> str:
             return f"Version {versions[build]} (build {build})" if build else "Nothing, before the first build"
 
-        builds = sorted(versions, reverse=True)
-        after = st.selectbox("To", builds, format_func=told, key="to", bind="query-params") or builds[0]
-        earlier = [*(build for build in builds if build < after), 0]
+        known = sorted(versions, reverse=True)
+        after = st.selectbox("To", known, format_func=told, key="to", bind="query-params") or known[0]
+        earlier = [*(build for build in known if build < after), 0]
         before = st.selectbox("From", earlier, format_func=told, key="from", bind="query-params")
     frame.section(
         "What changed, and why", lambda: _step(publication, kpi, earlier[0] if before is None else before, after)
@@ -88,9 +95,16 @@ def _between_builds(publication: Publication) -> None:
 def _step(publication: Publication, kpi: Kpi, before: int, after: int) -> None:
     asked = f"{kpi.name} from {before} to {after}"
     explanation = data.ask(
-        publication, asked, lambda engine: explanations.explain_builds(engine, (kpi,), before, after)
+        publication, asked, lambda engine: builds.explain_builds(engine, (kpi,), before, after)
     )
     (number,) = explanation.numbers
+    form = f",.{kpi.digits}f"
+    with frame.tiles("changed"):
+        frame.tile("Before", number.before, _SUMMARY, kpi.name, form)
+        frame.tile("After", number.after, _SUMMARY, kpi.name, form)
+        frame.tile("Change", number.change, _SUMMARY, kpi.name, f"+{form}", "After less before.")
+        moved = sum(part.records for part in number.parts)
+        frame.tile("Records that moved it", moved, _SUMMARY, kpi.name, note="Changes of all causes together.")
     st.text(sentence(number))
     causes = [part.cause for part in number.parts]
     if not causes:
@@ -123,7 +137,7 @@ def _behind(publication: Publication, number: Explained, cause: str, before: int
     found = data.ask(
         publication,
         f"records of {number.kpi.name} by {cause} from {before} to {after}",
-        lambda engine: explanations.records_behind(engine, number.kpi, cause, before, after),
+        lambda engine: builds.records_behind(engine, number.kpi, cause, before, after),
     )
     records = pd.DataFrame(found.rows, columns=list(found.columns)).dropna(axis="columns", how="all")
     frame.table(records, "records_behind", _CHANGES, folded=True)
@@ -156,10 +170,11 @@ def _between_periods(publication: Publication) -> None:
         by = st.selectbox("By", periods.DIMENSIONS, format_func=frame.label, key="by", bind="query-params")
     asked = (name or "watch_hours", days or 28, by or "country")
     change = data.ask(publication, f"periods {asked}", lambda engine: periods.explain_periods(engine, *asked))
-    shown = with_unit(change.value_after, change.kpi.digits, change.kpi.unit)
-    earlier = with_unit(change.value_before, change.kpi.digits, change.kpi.unit)
-    moved = _signed(change, change.change)
-    st.text(f"{change.kpi.label} of {change.after}: {shown}. Of {change.before}: {earlier}. The difference: {moved}.")
+    form, column = f",.{change.kpi.digits}f", _COLUMNS[change.kpi.name]
+    with frame.tiles("periods"):
+        frame.tile(f"{change.before}", change.value_before, _SESSIONS, column, form)
+        frame.tile(f"{change.after}", change.value_after, _SESSIONS, column, form)
+        frame.tile("Difference", change.change, _SESSIONS, column, f"+{form}", "The later period less the one before.")
     frame.note("What follows sums to the difference.", about=_NO_REASON)
     if change.factors:
         frame.section("What drove it", lambda: _drivers(change))
