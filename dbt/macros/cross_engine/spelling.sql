@@ -22,6 +22,11 @@
     {% for code in codes %}nchar({{ code }}){{ ' + ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
+{# The character itself; Spark reads it in a text as the beginning of an escape. #}
+{% macro backslash() -%}
+    {{ 'chr(92)' if target.type == 'duckdb' else 'char(92)' }}
+{%- endmacro %}
+
 {# Code points from the first to the last. #}
 {% macro code_range(first, last) %}
     {{ return(range(first, last + 1) | list) }}
@@ -110,14 +115,14 @@
 {%- endmacro %}
 
 
-{# A text with its hidden signs as escapes: a backslash, u, and four digits. #}
-{% macro with_escapes(text) -%}
-    {%- set escaped = namespace(text=text) -%}
-    {%- for code in blank_codes() + invisible_codes() + accent_codes() -%}
-        {%- set escaped.text = 'replace(' ~ escaped.text ~ ', ' ~ characters([code]) ~ ", concat("
-            ~ characters([92]) ~ ", 'u" ~ ('%04x' | format(code)) ~ "'))" -%}
-    {%- endfor -%}
-    {{ escaped.text }}
+{# Every hidden sign as a row: the `sign`, and how it is `written` as an escape (a backslash, u, and four digits). #}
+{% macro hidden_signs() -%}
+    {%- for code in blank_codes() + invisible_codes() + accent_codes() %}
+    select
+        {{ as_text(characters([code])) }} as sign,
+        concat({{ backslash() }}, 'u{{ '%04x' | format(code) }}') as written
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 
@@ -175,7 +180,7 @@
     (
         {{ contains_sequence(text, [latin, next]) }}
         or {{ contains_sequence(text, [other_pairs, next, other_pairs, next]) }}
-        or {{ contains_sequence(text, [[226], [128, 8364], next]) }}
+        or {{ contains_sequence(text, [[226], [128, 130, 132, 134, 8218, 8222, 8224, 8364], next]) }}
         or {{ contains_sequence(text, [triples, next, next, triples, next, next]) }}
         or {{ contains_sequence(text, [[240], [159, 376], next, next]) }}
     )

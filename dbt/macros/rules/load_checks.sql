@@ -76,6 +76,12 @@
 {%- endmacro %}
 
 
+{# A number and what it counts: `1 day`, `2 days`. #}
+{% macro counted(number, one) -%}
+    concat({{ number }}, case when {{ number }} = 1 then ' {{ one }}' else ' {{ one }}s' end)
+{%- endmacro %}
+
+
 {# A threshold that is a share, in percent, as people write it. #}
 {% macro percent_threshold(name) -%}
     {{ '%g' | format(var(name) * 100) }}%

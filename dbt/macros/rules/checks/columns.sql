@@ -71,8 +71,8 @@ repaired_share as (
                     worst.column_name, ': ', worst.repaired_values, ' of ', worst.records, ' values (',
                     {{ percent_text('worst.repaired_values', 'worst.records') }}, ')',
                     case
-                        when worst.columns_over > 2 then concat(', and ', worst.columns_over - 1, ' other columns')
-                        when worst.columns_over > 1 then ', and 1 other column'
+                        when worst.columns_over > 1
+                            then concat(', and ', {{ counted('worst.columns_over - 1', 'other column') }})
                         else ''
                     end
                 )
@@ -142,9 +142,8 @@ column_emptied as (
                 emptied.column_name, ': empty in ', emptied.empty_values, ' of ', emptied.records, ' records (',
                 {{ percent_text('emptied.empty_values', 'emptied.records') }}, ')',
                 case
-                    when emptied.columns_emptied > 2
-                        then concat(', and ', emptied.columns_emptied - 1, ' other columns')
-                    when emptied.columns_emptied > 1 then ', and 1 other column'
+                    when emptied.columns_emptied > 1
+                        then concat(', and ', {{ counted('emptied.columns_emptied - 1', 'other column') }})
                     else ''
                 end
             )
@@ -233,7 +232,7 @@ volume_judged as (
 volume as (
     select
         load_id,
-        concat(records_delivered, ' records') as observed,
+        {{ counted('records_delivered', 'record') }} as observed,
         case
             when coalesce(number_of_loads, 0) < {{ var('volume_from_loads') }}
                 then 'anything: fewer than {{ var("volume_from_loads") }} such files before'

@@ -84,9 +84,8 @@ days_missing as (
     select
         loads.load_id,
         case
-            when missing_in_loads.missing_days > 1 then concat(missing_in_loads.missing_days, ' days')
-            when missing_in_loads.missing_days = 1 then '1 day'
-            else 'none'
+            when missing_in_loads.load_id is null then 'none'
+            else {{ counted('missing_in_loads.missing_days', 'day') }}
         end as observed,
         'none' as expected,
         case when missing_in_loads.load_id is null then 'ok' else 'suspicious' end as verdict,
