@@ -2,7 +2,8 @@
 
 from airflow.sdk import DAG
 
-from goldreel.orchestration.tasks import DAG_SETTINGS, arrived, load_entity, report_refused_files
+from goldreel.orchestration.assets import arrived
+from goldreel.orchestration.tasks import DAG_SETTINGS, load_entity, report_refused_files
 
 ARRIVED = arrived("goldreel_delivered_csv", ["users", "viewing_sessions"])
 

@@ -5,10 +5,13 @@ from operator import or_
 
 from airflow.sdk import DAG
 
+from goldreel.orchestration.assets import BRONZE, LEFT_OVER
 from goldreel.orchestration.layers import build_layer
 from goldreel.orchestration.manifests import SILVER
-from goldreel.orchestration.tasks import BRONZE, DAG_SETTINGS, announce_silver, begin_build
+from goldreel.orchestration.tasks import DAG_SETTINGS, announce_silver, begin_build
 
-with DAG("dag_3_data_transformer_bronze", schedule=reduce(or_, BRONZE.values()), description=__doc__, **DAG_SETTINGS):
+NEWS = reduce(or_, [*BRONZE.values(), LEFT_OVER])
+
+with DAG("dag_3_data_transformer_bronze", schedule=NEWS, description=__doc__, **DAG_SETTINGS):
     begun = begin_build()
     begun >> build_layer(SILVER) >> announce_silver(begun)

@@ -19,7 +19,14 @@ def build_layer(engine: Engine, build: Build, layer: Layer, settings: Settings) 
     arguments = [
         *("build", "--target", engine.name, "--select", *layer.selection.split()),
         *("--indirect-selection", layer.indirect_selection, "--exclude-resource-type", "unit_test"),
-        *("--vars", json.dumps({"as_of": build.as_of}), "--project-dir", project, "--profiles-dir", project),
+        *(
+            "--vars",
+            json.dumps(settings.dbt_variables(build.as_of)),
+            "--project-dir",
+            project,
+            "--profiles-dir",
+            project,
+        ),
         *("--target-path", str(target), "--log-path", str(target), "--quiet"),
     ]
     with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment):

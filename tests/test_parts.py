@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,9 +15,11 @@ import pytest
 from goldreel import pipeline
 from goldreel.build_log import Build
 from goldreel.config import Settings
-from goldreel.errors import BuildOvertaken, GoldreelError, UsageError
+from goldreel.engines import open_engine
+from goldreel.errors import BuildOvertaken, GoldreelError, NothingDue, UsageError
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.orchestration.manifests import GOLD, SILVER
+from goldreel.pipeline.due import TRIES
 from goldreel.transform import BuildResult, NodeResult
 from layers import build_layer
 from oracle import account_for, differences
@@ -55,9 +61,34 @@ def settings(tmp_path: Path, delivery: Path) -> Settings:
 
 
 def _begun(settings: Settings) -> Build:
-    build = pipeline.begin_build(settings, AS_OF)
-    assert build is not None
+    return pipeline.begin_build(settings, AS_OF)
+
+
+def _publish(settings: Settings) -> Build:
+    """A build of all that is in bronze that was published."""
+    build = _begun(settings)
+    for layer, final in ((SILVER, False), (GOLD, True)):
+        _end(settings, build, _result(layer.name), final=final)
+    with open_engine(settings) as engine:
+        engine.execute("create or replace table main.gold_executive_summary as select null::date as data_through")
+    pipeline.publish(settings)
     return build
+
+
+def _deliver_more(settings: Settings, folder: Path) -> None:
+    options = GeneratorOptions(users=20, sessions=100, titles=5, seed=2)
+    pipeline.load(settings, [generate(folder / "more", options).folders[0]], pipeline.Silent())
+
+
+@contextmanager
+def _held_by_another_process(file: Path) -> Iterator[None]:
+    program = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    arguments = [sys.executable, "-c", program, str(file)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        yield
+        other.communicate()
 
 
 def test_only_the_wanted_files_of_a_delivery_are_loaded(tmp_path: Path, delivery: Path) -> None:
@@ -76,7 +107,6 @@ def test_the_parts_add_up_to_a_build_that_passed(settings: Settings) -> None:
     build = _begun(settings)
     assert _end(settings, build, _result("silver"), final=False).status == "running"
     taken_up = pipeline.take_up_build(settings)
-    assert taken_up is not None
     ended = _end(settings, taken_up, _result("gold"), final=True)
     assert (ended.build_id, ended.status, ended.models_built, ended.tests_passed) == (build.build_id, "passed", 2, 2)
 
@@ -98,7 +128,6 @@ def test_a_gold_that_failed_can_be_built_again_on_the_silver_that_stands(setting
     with pytest.raises(GoldreelError, match="Only a build that passed"):
         pipeline.publish(settings)
     again = pipeline.take_up_build(settings, AS_OF + timedelta(days=1))
-    assert again is not None
     assert again.as_of == "2024-10-01"
     ended = _end(settings, again, _result("gold"), final=True)
     assert (ended.status, ended.tests_passed, ended.tests_failed) == ("passed", 2, 0)
@@ -108,10 +137,50 @@ def test_a_build_that_another_one_overtook_is_given_up(settings: Settings) -> No
     first = _begun(settings)
     _end(settings, first, _result("silver"), final=False)
     _begun(settings)
-    with pytest.raises(BuildOvertaken):
-        pipeline.take_up_build(settings, build_id=first.build_id)
     with pytest.raises(BuildOvertaken), pipeline.open_build(settings, first.build_id):
         pass
+
+
+def test_whoever_takes_up_a_build_takes_the_last_tested_silver_whatever_woke_him(settings: Settings) -> None:
+    _end(settings, _begun(settings), _result("silver"), final=False)
+    second = _begun(settings)
+    _end(settings, second, _result("silver"), final=False)
+    assert pipeline.take_up_build(settings, only_due=True).build_id == second.build_id
+
+
+def test_a_tested_silver_is_not_overtaken_by_news_its_gold_comes_first(settings: Settings, tmp_path: Path) -> None:
+    build = _begun(settings)
+    _end(settings, build, _result("silver"), final=False)
+    _deliver_more(settings, tmp_path)
+    with pytest.raises(NothingDue, match=f"The silver of build {build.build_id} is tested"):
+        pipeline.begin_build(settings, AS_OF, only_due=True)
+    _end(settings, pipeline.take_up_build(settings, only_due=True), _result("gold"), final=True)
+    with pytest.raises(NothingDue, match="not published"):
+        pipeline.begin_build(settings, AS_OF, only_due=True)
+
+
+def test_a_gold_that_was_not_published_because_its_process_was_killed_is_due(settings: Settings) -> None:
+    build = _begun(settings)
+    for layer, final in (("silver", False), ("gold", True)):
+        _end(settings, build, _result(layer), final=final)
+    assert pipeline.take_up_build(settings, only_due=True).build_id == build.build_id
+
+
+def test_a_part_that_ended_before_it_was_done_is_due_again_but_not_for_ever(settings: Settings) -> None:
+    nothing = BuildResult(())
+    for _ in range(TRIES):
+        begun = pipeline.begin_build(settings, AS_OF, only_due=True)
+        assert _end(settings, begun, nothing, final=False).status == "interrupted"
+    with pytest.raises(NothingDue, match="came to nothing, the last one is build 3"):
+        pipeline.begin_build(settings, AS_OF, only_due=True)
+    _end(settings, _begun(settings), _result("silver"), final=False)
+    for _ in range(TRIES):
+        _end(settings, pipeline.take_up_build(settings, only_due=True), nothing, final=True)
+    with pytest.raises(NothingDue):
+        pipeline.take_up_build(settings, only_due=True)
+    with pytest.raises(NothingDue, match="begun 3 times"):
+        pipeline.begin_build(settings, AS_OF, only_due=True)
+    assert pipeline.take_up_build(settings).has_tested_silver
 
 
 def test_only_the_build_that_is_meant_is_published(settings: Settings) -> None:
@@ -124,34 +193,48 @@ def test_only_the_build_that_is_meant_is_published(settings: Settings) -> None:
 
 
 def test_news_that_the_last_build_has_already_begin_no_other_one(settings: Settings, tmp_path: Path) -> None:
-    build = pipeline.begin_build(settings, AS_OF, only_news=True)
-    assert build is not None
-    _end(settings, build, _result("silver"), final=False)
-    assert pipeline.begin_build(settings, AS_OF, only_news=True) is None
-    options = GeneratorOptions(users=20, sessions=100, titles=5, seed=2)
-    pipeline.load(settings, [generate(tmp_path / "more", options).folders[0]], pipeline.Silent())
-    assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
+    _publish(settings)
+    with pytest.raises(NothingDue, match="has all that is in bronze"):
+        pipeline.begin_build(settings, AS_OF, only_due=True)
+    _deliver_more(settings, tmp_path)
+    assert pipeline.begin_build(settings, AS_OF, only_due=True).seen_load_id == 6
+
+
+def test_what_is_published_is_not_taken_up_again(settings: Settings) -> None:
+    build = _publish(settings)
+    for only_due in (True, False):
+        with pytest.raises(NothingDue, match=f"Build {build.build_id} is published already"):
+            pipeline.take_up_build(settings, only_due=only_due)
 
 
 def test_a_build_that_failed_is_not_repeated_for_the_news_that_it_had(settings: Settings) -> None:
     _end(settings, _begun(settings), _result("silver", failed_rows=1), final=False)
-    assert pipeline.begin_build(settings, AS_OF, only_news=True) is None
-    assert pipeline.begin_build(settings, AS_OF) is not None
+    with pytest.raises(NothingDue):
+        pipeline.begin_build(settings, AS_OF, only_due=True)
+    assert _begun(settings).status == "running"
 
 
 def test_news_begin_a_build_in_place_of_one_that_came_to_nothing(settings: Settings) -> None:
     _begun(settings)
-    assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
+    assert pipeline.begin_build(settings, AS_OF, only_due=True).build_id == 2
 
 
 def test_a_load_between_the_parts_of_a_build_does_it_no_harm(settings: Settings, tmp_path: Path) -> None:
     build = _begun(settings)
     _end(settings, build, _result("silver"), final=False)
-    options = GeneratorOptions(users=20, sessions=100, titles=5, seed=3)
-    pipeline.load(settings, [generate(tmp_path / "late", options).folders[0]], pipeline.Silent())
-    assert pipeline.take_up_build(settings, build_id=build.build_id) is not None
+    _deliver_more(settings, tmp_path)
+    assert pipeline.take_up_build(settings).build_id == build.build_id
     assert _end(settings, build, _result("gold"), final=True).status == "passed"
-    assert pipeline.begin_build(settings, AS_OF, only_news=True) is not None
+    assert pipeline.take_up_build(settings).seen_load_id == build.seen_load_id == 3
+
+
+def test_the_status_tells_a_build_that_nobody_is_at_work_on_from_one_that_is(settings: Settings) -> None:
+    begun = _begun(settings)
+    assert pipeline.status(settings).build_stands == "left unfinished: no process is at work on it"
+    _end(settings, begun, _result("silver"), final=False)
+    assert pipeline.status(settings).build_stands.startswith("half done")
+    with _held_by_another_process(settings.warehouse_file):
+        assert "in use" in pipeline.status(settings).in_use
 
 
 def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Path) -> None:

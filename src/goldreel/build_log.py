@@ -8,6 +8,7 @@ warehouse can be told from a build that passed.
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -38,7 +39,10 @@ BUILDS = Table(
 
 
 class Build(NamedTuple):
-    """A row of `ops.build_log`. Status is `running`, `passed` or `failed`.
+    """A row of `ops.build_log`.
+
+    Status is `running` (or its process was killed: nobody wrote how it ended), `passed`, `failed`, or `interrupted`:
+    ended by something else than a model or test.
 
     Attributes:
         entry: numbers the rows in the order in which they were written.
@@ -62,6 +66,16 @@ class Build(NamedTuple):
     schema_name: str
     published_version: int | None = None
     seen_load_id: int | None = None
+
+    @property
+    def has_tested_silver(self) -> bool:
+        """Whether it is built in parts, and all of them but the final one have passed."""
+        return self.status == "running" and self.models_built > 0
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether none of its parts has passed and none has failed; of one that is at work, that is so for now."""
+        return self.status == "interrupted" or (self.status == "running" and not self.models_built)
 
     @property
     def dbt_environment(self) -> dict[str, str]:
@@ -96,6 +110,16 @@ def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:
     return _note(engine, finished)
 
 
+def interrupt_build(engine: Engine, build: Build) -> Build:
+    """Note that a build ended before it passed or failed, by nothing that is wrong with it: it can be made again."""
+    return _note(engine, build._replace(finished_at=now(), status="interrupted"))
+
+
+def take_up(engine: Engine, build: Build) -> Build:
+    """Note that someone begins with the rest of a build, of which a part has passed."""
+    return _note(engine, build)
+
+
 def _counted(build: Build, result: BuildResult) -> Build:
     return build._replace(
         models_built=build.models_built + result.count("model", "passed", "warned"),
@@ -112,6 +136,21 @@ def last_build(engine: Engine) -> Build | None:
 def last_part(engine: Engine, build: Build) -> Build | None:
     """How a build stood when its last part but the final one had passed; none when it was not built in parts."""
     return _last_entry(engine, f"and build_id = {build.build_id} and status = 'running' and models_built > 0")
+
+
+def times_taken_up(engine: Engine, build: Build) -> int:
+    """How often someone began with the rest of a build that is built in parts."""
+    states = f"from {BUILDS} where build_id = {build.build_id} and status = 'running' and models_built > 0"
+    return max(0, int(engine.execute(f"select count(*) {states}").rows[0][0]) - 1)
+
+
+def times_in_vain(engine: Engine, build: Build) -> int:
+    """How many builds of the same loads, up to this one, came to nothing one after the other."""
+    entries = engine.execute(
+        f"select build_id, status, models_built from {BUILDS} where seen_load_id = {build.seen_load_id} order by entry"
+    ).rows
+    stands = {build_id: build._replace(status=status, models_built=models) for build_id, status, models in entries}
+    return len(list(takewhile(lambda each: each.came_to_nothing, reversed(stands.values()))))
 
 
 def _last_entry(engine: Engine, condition: str = "") -> Build | None:

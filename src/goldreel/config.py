@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -32,6 +32,19 @@ NO_USAGE_STATISTICS = {
 }
 
 
+def duration(text: str) -> timedelta:
+    """A length of time as people write it: `26h`, `90m`, `2d`, `45s`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]+)?)\s*([smhd])", text.strip())
+    if found is None:
+        raise ValueError("it is no length of time; write a number and s, m, h or d, as in 26h")
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found.group(2)]
+    return timedelta(**{unit: float(found.group(1))})
+
+
 class Settings(FileSettings):
     """What can be set from outside; each name is an environment variable with the prefix `GOLDREEL_`."""
 
@@ -46,6 +59,12 @@ class Settings(FileSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
     keep_changes: int = Field(30, ge=1, description="builds whose changes are kept record by record")
     keep_versions: int = Field(3, ge=1, description="published versions that are kept (always 2 but on DuckDB)")
+    max_age: timedelta | None = Field(
+        None, description="how old published data may be, since they were loaded: 26h, 90m or 2d; none: any age"
+    )
+    alert_webhook: SecretStr = Field(
+        SecretStr(""), description="address that is told of failures and of old data, as Slack's incoming webhooks are"
+    )
     earliest_date: date | None = Field(
         None, description="dates before it are quarantined as implausible; none given: 1900-01-01, of dbt_project.yml"
     )
@@ -73,6 +92,11 @@ class Settings(FileSettings):
     spark_partition_by_day: bool = Field(
         False, description="store silver sessions in a folder per watch_date; worth it where a day has 100 MB or more"
     )
+
+    @field_validator("max_age", mode="before")
+    @classmethod
+    def _is_duration(cls, given: Any) -> Any:
+        return (duration(given) if given else None) if isinstance(given, str) else given
 
     @field_validator("thresholds")
     @classmethod

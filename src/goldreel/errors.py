@@ -48,8 +48,16 @@ class ServerLost(GoldreelError):
     """The connection to the warehouse's server broke; the same command can be run again when it is back."""
 
 
+class ServerUnreachable(UsageError):
+    """The warehouse's server does not answer: its address is wrong, or it is down just now."""
+
+
 class BuildOvertaken(GoldreelError):
     """Another build began while this one was built in parts."""
+
+
+class NothingDue(GoldreelError):
+    """What was asked for is done, or comes later by itself."""
 
 
 class WarehouseMissing(UsageError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -34,6 +34,7 @@ _ABOUT = pa.schema(
         ("tests_passed", pa.int64()),
         ("engine", pa.string()),
         ("goldreel_version", pa.string()),
+        ("loaded_at", pa.timestamp("us")),
     ]
 )
 
@@ -46,6 +47,7 @@ class Publication:
         location: where readers find it: a file, or a database.
         as_of: the day that the build counted to, YYYY-MM-DD.
         data_through: the last day with a session, YYYY-MM-DD, if there is any.
+        loaded_at: when the last of its loads ended; None where an earlier goldreel published it.
         moved: what moved since the version before, and why: up to three sentences, told by who published it.
     """
 
@@ -55,6 +57,7 @@ class Publication:
     published_at: datetime
     as_of: str
     data_through: str | None
+    loaded_at: datetime | None = None
     moved: tuple[str, ...] = ()
 
 
@@ -90,6 +93,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
         "tests_passed": build.tests_passed,
         "engine": engine.name,
         "goldreel_version": goldreel.__version__,
+        "loaded_at": engine.execute(f"select max(finished_at) from {LOADS} {build.where_seen()}").rows[0][0],
     }
     row = pa.Table.from_pylist([about], _ABOUT)
     engine.publish(version, tables + of_loads, row, dict.fromkeys(of_loads, build.where_seen()))
@@ -131,9 +135,10 @@ def current_publication(settings: Settings) -> Publication | None:
                         remedy="let an administrator add the login to the role goldreel_analyst or goldreel_dashboard",
                     )
                 return None
-            columns = "version, build_id, published_at, as_of, data_through"
-            (row,) = engine.execute(f"select {columns} from {engine.default_schema}.publication").rows
-            return Publication(engine.location, *row)
+            found = engine.execute(f"select * from {engine.default_schema}.publication")
+            about = dict(zip(found.columns, found.rows[0], strict=True))
+            known = {field.name: about[field.name] for field in fields(Publication) if field.name in about}
+            return Publication(location=engine.location, **known)
     except (NothingPublished, WarehouseMissing, WarehouseInUse):
         return None
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Run(NamedTuple):
+    """A run that has ended; times are seconds since 1970."""
+
+    run: str
+    note: str
+    began: float
+    ended: float
 
 
 class AirflowApi:
@@ -36,10 +46,21 @@ class AirflowApi:
     def unpause(self, dag: str) -> None:
         self.call("PATCH", f"/api/v2/dags/{dag}", is_paused=False)
 
+    def pause(self, dag: str) -> None:
+        self.call("PATCH", f"/api/v2/dags/{dag}", is_paused=True)
+
     def runs(self, dag: str = "~") -> dict[str, str]:
-        """The states of the DAG's runs, oldest first; "~": of all DAGs."""
-        found = self.call("GET", f"/api/v2/dags/{dag}/dagRuns?limit=100&order_by=id")["dag_runs"]
-        return {run["dag_run_id"]: run["state"] for run in found}
+        """The states of the DAG's last 100 runs, oldest first; "~": of all DAGs."""
+        found = self.call("GET", f"/api/v2/dags/{dag}/dagRuns?limit=100&order_by=-id")["dag_runs"]
+        return {run["dag_run_id"]: run["state"] for run in reversed(found)}
+
+    def newest(self, dag: str) -> list[Run]:
+        """The DAG's last runs that have ended well, the newest first."""
+        path = f"/api/v2/dags/{dag}/dagRuns?limit=20&order_by=-id&state=success"
+        return [
+            Run(run["dag_run_id"], run["note"] or "", _seconds(run["start_date"]), _seconds(run["end_date"]))
+            for run in self.call("GET", path)["dag_runs"]
+        ]
 
     def trigger(self, dag: str) -> str:
         """Start a run by hand; returns its id."""
@@ -54,3 +75,7 @@ class AirflowApi:
     def news(self, dag: str) -> int:
         """How many assets have news that no run of the DAG has taken up."""
         return int(self.call("GET", f"/api/v2/dags/{dag}/assets/queuedEvents")["total_entries"])
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 
 import pytest
 
+from airflow.world import World, airflow_at_work
 from needs import AIRFLOW
 
 
@@ -19,3 +21,9 @@ def installed() -> None:
 @pytest.fixture(scope="session")
 def scheduler(installed: None) -> None:
     """That a whole Airflow can be started here; it takes minutes."""
+
+
+@pytest.fixture(scope="session")
+def world(scheduler: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with airflow_at_work(tmp_path_factory.mktemp("world")) as world:
+        yield world

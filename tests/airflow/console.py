@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,13 +58,15 @@ class Console(AirflowApi):
             time.sleep(0.5)
         raise AssertionError(f"Waited {seconds:g} s in vain for {what}.\n{self._account()}")
 
-    def wait_for_quiet(self, seconds: float = 600.0) -> None:
-        """Until no run is under way, or waits to be, or will be for news that wait."""
+    def wait_for_quiet(self, dags: Collection[str], seconds: float = 600.0) -> None:
+        """Until no run of the DAGs is under way, or waits to be, or will be for news that wait."""
 
         def quiet() -> bool:
-            runs = self.runs()
-            all_ended = all(state in ENDED for state in runs.values())
-            return all_ended and not any(self.news(dag) for dag in self.dags()) and self.runs() == runs
+            runs = {dag: self.runs(dag) for dag in dags}
+            all_ended = all(state in ENDED for of_dag in runs.values() for state in of_dag.values())
+            return (
+                all_ended and not any(self.news(dag) for dag in dags) and {dag: self.runs(dag) for dag in dags} == runs
+            )
 
         self.wait_for("all runs to end", quiet, seconds)
 

@@ -5,12 +5,11 @@ One story, told once: each fixture goes on where the one before it ended, and th
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,130 +17,47 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from airflow.console import ENDED, Console
+from airflow.console import ENDED
+from airflow.world import CHAIN, DAG_1, DAG_3, DAG_4, World, differences
 from goldreel import pipeline
 from goldreel.build_log import Build
 from goldreel.config import Settings
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.orchestration import POOL
-from goldreel.orchestration.local import environment, free_port, prepare, running
-from goldreel.parity import compare_tables
-from goldreel.publish import Publication, current_publication
+from goldreel.publish import Publication
 
-DAG_1, DAG_3, DAG_4 = "dag_1_csv_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"
 PRODUCER = "silver.dbt_producer_watcher"
-PATIENCE = 60.0  # seconds that a task waits for a busy warehouse
-
-
-@dataclass(frozen=True)
-class World:
-    """An Airflow, the deliveries to come, and where they go."""
-
-    console: Console
-    settings: Settings
-    watched: Path
-    days: list[Path]
-    messages: Path
-
-    def arrive(self, day: Path, name: str) -> None:
-        """Deliver the files of a day, all at once."""
-        draft = self.watched / f"{name}.partial"
-        shutil.copytree(day, draft)
-        draft.rename(self.watched / name)
-
-    def published(self) -> Publication | None:
-        return current_publication(self.settings)
-
-    def wait_for_publication(self, *names: str) -> Publication:
-        """Until all files in these folders have gone into what is published, and nothing is under way any more."""
-        expected = sum(1 for name in names for _ in (self.watched / name).iterdir())
-
-        def has_all() -> Publication | None:
-            found = self.published()
-            if found is None:
-                return None
-            with duckdb.connect(found.location, read_only=True) as readers:
-                (loads,) = readers.execute("select count(*) from bronze.loads").fetchone() or (0,)
-            return found if loads == expected else None
-
-        self.console.wait_for(f"a publication of {expected} files", has_all)
-        self.console.wait_for_quiet()
-        published = self.published()  # what has_all found may be of the version before the one that it then counted
-        assert published is not None
-        return published
-
-    def messages_told(self) -> list[str]:
-        """By the notifier, so far."""
-        if not self.messages.exists():
-            return []
-        return [json.loads(line) for line in self.messages.read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")
-def world(scheduler: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    root = tmp_path_factory.mktemp("chain")
+def days(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     options = GeneratorOptions(users=200, sessions=2_000, titles=30, days=30, deliveries=3, dirt=0.02)
-    days = generate(root / "generated", options).folders
-    home, watched, messages = root / "home", root / "deliveries", root / "messages"
-    for folder in (root / "airflow", watched):
-        folder.mkdir()
-    about = environment(root / "airflow", watched, free_port(18_080)) | {
-        "GOLDREEL_HOME": str(home),
-        "GOLDREEL_DELIVERIES_SETTLE": "1",
-        "GOLDREEL_LOCK_TIMEOUT": str(PATIENCE),
-        "GOLDREEL_AIRFLOW_NOTIFIER": "told.Written",
-        "GOLDREEL_AIRFLOW_NOTIFIER_ARGUMENTS": json.dumps({"file": str(messages), "text": "{message}"}),
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "false",
-        "PYTHONPATH": str(Path(__file__).parent),
-    }
-    prepare(about)
-    with running(about):
-        console = Console(about)
-        console.wait_for("the DAGs", lambda: len(console.dags()) == 4)
-        yield World(console, Settings(home=home), watched, days, messages)
+    return list(generate(tmp_path_factory.mktemp("generated"), options).folders)
 
 
 @pytest.fixture(scope="module")
-def two_days(world: World) -> Publication:
+def two_days(world: World, days: list[Path]) -> Publication:
     """The first two deliveries arrived, the second when the first was published."""
-    world.arrive(world.days[0], "day_1")
+    world.arrive(days[0], "day_1")
     world.wait_for_publication("day_1")
-    world.arrive(world.days[1], "day_2")
+    world.arrive(days[1], "day_2")
     return world.wait_for_publication("day_1", "day_2")
 
 
-def _differences(published: str, settings: Settings) -> list[str]:
-    """Between two published versions of gold and the star schema: the first few of each table, in words."""
-    files = {"airflow": published, "command": (current_publication(settings) or pytest.fail("nothing")).location}
-    with duckdb.connect() as cells:
-        for name, file in files.items():
-            cells.execute(f"attach '{file}' as {name}_file (read_only); create schema {name}")
-            tables = cells.execute(
-                "select table_schema, table_name from information_schema.tables "
-                "where table_catalog = ? and regexp_matches(table_name, '^(gold|dim|fact|bridge)_')",
-                [f"{name}_file"],
-            ).fetchall()
-            for schema, table in tables:
-                cells.execute(f'create view {name}."{table}" as from {name}_file."{schema}"."{table}"')
-        compared = list(compare_tables(cells, "airflow", "command"))
-    assert len(compared) > 15
-    return [f"{table.table}: {difference}" for table in compared for difference in table.differences]
-
-
 def test_two_days_of_deliveries_are_published_as_the_command_line_does_it(
-    world: World, two_days: Publication, tmp_path: Path
+    world: World, days: list[Path], two_days: Publication, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    arguments = ["run", *(str(world.days[day]) for day in (0, 1)), "--as-of", two_days.as_of]
+    arguments = ["run", *(str(days[day]) for day in (0, 1)), "--as-of", two_days.as_of]
     subprocess.run(
         [sys.executable, "-m", "goldreel", *arguments],
         env=os.environ | {"GOLDREEL_HOME": str(home)},
         check=True,
         capture_output=True,
     )
-    assert _differences(two_days.location, Settings(home=home)) == []
+    assert differences(two_days.location, Settings(home=home)) == []
     assert world.messages_told() == []
-    states = {state for dag in world.console.dags() for state in world.console.runs(dag).values()}
+    states = {state for dag in CHAIN for state in world.console.runs(dag).values()}
     assert states == {"success"}
 
 
@@ -156,7 +72,7 @@ class Seen:
 
 
 def _seen(world: World, dag: str, run: str, told_before: int) -> Seen:
-    world.console.wait_for_quiet()
+    world.console.wait_for_quiet(CHAIN)
     return Seen(
         world.console.tasks(dag, run),
         world.messages_told()[told_before:],
@@ -201,7 +117,7 @@ def test_a_file_that_is_refused_fails_the_load_with_its_name_and_reason(refused:
 
 
 @pytest.fixture(scope="module")
-def poisoned(world: World, refused: Seen) -> Seen:
+def poisoned(world: World, days: list[Path], refused: Seen) -> Seen:
     """The third delivery arrived, mended, when rows of an earlier one were gone from bronze; they are put back then."""
     some = "_source_row <= 3 and _load_id in (select distinct _load_id from bronze.users order by _load_id limit 2)"
     with duckdb.connect(str(world.settings.home / "warehouse.duckdb")) as warehouse:
@@ -209,7 +125,7 @@ def poisoned(world: World, refused: Seen) -> Seen:
         warehouse.execute(f"delete from bronze.users where {some}")
     earlier = world.console.runs(DAG_3).keys()
     shutil.rmtree(world.watched / "day_3")
-    world.arrive(world.days[2], "day_3")
+    world.arrive(days[2], "day_3")
     seen = _failed(world, DAG_3, earlier, len(refused.messages))
     with duckdb.connect(str(world.settings.home / "warehouse.duckdb")) as warehouse:
         warehouse.register("lost", lost)
@@ -250,7 +166,7 @@ def overtaken(world: World, poisoned: Seen) -> Seen:
 
 
 def _begun_by_hand(settings: Settings) -> Build:
-    return pipeline.begin_build(settings, date.today()) or pytest.fail("no build began")
+    return pipeline.begin_build(settings, date.today())
 
 
 def test_a_build_that_another_one_overtook_ends_as_skipped_after_it_waited_for_the_warehouse(overtaken: Seen) -> None:

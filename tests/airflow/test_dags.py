@@ -20,13 +20,15 @@ from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(dag_folder=sys.argv[1])
 dags = {
     dag.dag_id: {
-        "schedule": str(dag.timetable.asset_condition),
+        "schedule": str(getattr(dag.timetable, "asset_condition", "")),
+        "every": getattr(dag.schedule, "total_seconds", lambda: None)(),
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
         "params": list(dag.params),
         "tasks": {
             task.task_id: {
                 "pool": task.pool,
+                "weight": task.priority_weight,
                 "retries": task.retries,
                 "backoff": bool(task.retry_exponential_backoff),
                 "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
@@ -77,7 +79,7 @@ def _shown(dag: dict[str, Any], layer: str) -> set[str]:
     return {name.removesuffix("_run").removesuffix(".run") for name in names if name.endswith(("_run", ".run"))}
 
 
-def test_all_four_import_without_errors_or_warnings(parsed: dict[str, Any]) -> None:
+def test_all_import_without_errors_or_warnings(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
     assert parsed["warnings"] == []
     assert sorted(parsed["dags"]) == [
@@ -85,6 +87,7 @@ def test_all_four_import_without_errors_or_warnings(parsed: dict[str, Any]) -> N
         "dag_2_json_content_loader",
         "dag_3_data_transformer_bronze",
         "dag_4_silver_to_gold",
+        "goldreel_reconciliation",
     ]
 
 
@@ -98,7 +101,23 @@ def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None
         assert name in dags["dag_3_data_transformer_bronze"]["schedule"]
     assert emitted["dag_3_data_transformer_bronze"] == {"goldreel_silver"}
     assert "goldreel_silver" in dags["dag_4_silver_to_gold"]["schedule"]
-    assert emitted["dag_4_silver_to_gold"] == {"goldreel_published"}
+    assert emitted["dag_4_silver_to_gold"] == {"goldreel_published", "goldreel_what_is_left"}
+
+
+def test_what_came_while_a_build_was_made_begins_the_next_one(dags: dict[str, Any]) -> None:
+    assert "goldreel_bronze_left_over" in dags["dag_3_data_transformer_bronze"]["schedule"]
+
+
+def test_the_look_from_time_to_time_waits_for_no_one(dags: dict[str, Any]) -> None:
+    look = dags["goldreel_reconciliation"]
+    assert (look["every"], look["catchup"], look["max_active_runs"]) == (60.0, False, 1)
+    assert {task["pool"] for task in look["tasks"].values()} == {"default_pool"}
+
+
+def test_what_ends_a_build_comes_before_what_begins_one(dags: dict[str, Any]) -> None:
+    weights = {name: task["weight"] for dag in dags.values() for name, task in dag["tasks"].items()}
+    assert weights["publish"] > weights["gold.dbt_producer_watcher"] > weights["take_up_build"] > weights["begin_build"]
+    assert weights["begin_build"] == weights["load_users"]  # neither can keep the other waiting for ever
 
 
 def test_every_model_has_a_task_in_the_dag_of_its_layer(dags: dict[str, Any]) -> None:
@@ -135,9 +154,9 @@ def test_publishing_waits_for_every_model_and_test(dags: dict[str, Any]) -> None
 
 
 def test_every_task_ends_in_time_and_only_those_that_may_be_repeated_are(dags: dict[str, Any]) -> None:
-    for dag in dags.values():
+    for name, dag in dags.items():
         assert (dag["catchup"], dag["max_active_runs"]) == (False, 1)
-        assert dag["params"] == ["delivery", "engine", "as_of"]
+        assert dag["params"] == ([] if name == "goldreel_reconciliation" else ["delivery", "engine", "as_of"])
         for name, task in dag["tasks"].items():
             assert task["timeout"], name
             if task["retries"]:

@@ -130,6 +130,18 @@ def test_with_nothing_published_the_page_says_what_to_run(tmp_path: Path, monkey
     assert "goldreel run FOLDER" in warning.value
 
 
+@pytest.mark.usefixtures("at_home")
+@pytest.mark.parametrize(("allowed", "is_told"), [("1s", True), ("9000d", False), ("", False)])
+def test_data_that_are_too_old_are_said_in_red_at_the_foot_of_the_page(
+    monkeypatch: pytest.MonkeyPatch, allowed: str, is_told: bool
+) -> None:
+    monkeypatch.setenv("GOLDREEL_MAX_AGE", allowed)
+    test = AppTest.from_file(str(APP), default_timeout=120).run()
+    assert not test.exception
+    red = [caption.value for caption in test.caption if caption.value.startswith(":red[")]
+    assert [("are allowed" in text) for text in red] == [True] * is_told
+
+
 def test_an_unusable_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOLDREEL_KEEP_VERSIONS", "none")
     test = AppTest.from_file(str(APP), default_timeout=120).run()

@@ -2,27 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import click
 
 from goldreel.cli.options import EXIT_CODES, as_of_option, cli, common_options, debug_option, engine_option, json_option
 from goldreel.cli.terminal import err, out
-from goldreel.config import load_settings
+from goldreel.config import duration, load_settings
 from goldreel.console import marked
+from goldreel.errors import GoldreelError, UsageError
+
+_BY_SETTING = "the setting"
 
 
-@cli.command()
+def _as_duration(context: click.Context, parameter: click.Parameter, value: str | None) -> timedelta | None:
+    if value is None:
+        return None
+    try:
+        allowed = load_settings().max_age if value == _BY_SETTING else duration(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r}: {error}") from None
+    if allowed is None:
+        raise click.BadParameter("give an age, as in 26h, or set GOLDREEL_MAX_AGE")
+    return allowed
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.option(
+    "--fail-if-older-than",
+    "allowed",
+    callback=_as_duration,
+    is_flag=False,
+    flag_value=_BY_SETTING,
+    metavar="[AGE]",
+    help="Exit code 1 when the published data were loaded longer ago: 26h, 90m or 2d [GOLDREEL_MAX_AGE].",
+)
+@click.option("--alert", is_flag=True, help="With --fail-if-older-than: tell GOLDREEL_ALERT_WEBHOOK, too.")
 @common_options
-def status(engine: str | None, as_json: bool, debug: bool) -> int:
-    """Show what is loaded, the last build, and what readers get."""
-    from goldreel import pipeline, report
+def status(allowed: timedelta | None, alert: bool, engine: str | None, as_json: bool, debug: bool) -> int:
+    """Show what is loaded, the last build, what readers get, and how old it is.
 
-    found = pipeline.status(load_settings(engine))
+    \b
+    Example, for cron or a monitor:
+      goldreel status --fail-if-older-than 26h --alert
+    """
+    from goldreel import pipeline, report
+    from goldreel.alerts import send_alert
+    from goldreel.freshness import freshness
+
+    settings = load_settings(engine)
+    if alert and (allowed is None or not settings.alert_webhook.get_secret_value()):
+        raise UsageError(
+            "It is not said when whom to alert.", "--alert", "give --fail-if-older-than, and set GOLDREEL_ALERT_WEBHOOK"
+        )
+    found, age = pipeline.status(settings), freshness(settings, allowed)
     if as_json:
-        click.echo(report.status_as_json(found))
+        click.echo(report.status_as_json(found, age))
     else:
-        report.print_status(found, out)
+        report.print_status(found, out, age)
+    if allowed is None:
+        return 0
+    try:
+        age.refuse_stale()
+    except GoldreelError as error:
+        if alert:
+            send_alert(settings, f"goldreel: {error}")
+        raise
     return 0
 
 

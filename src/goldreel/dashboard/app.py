@@ -64,6 +64,7 @@ def _page(title: str, show: Callable[[data.Publication], None]) -> None:
         _watch(None)
         return
     _say_which(publication)
+    _say_if_old(publication)
     _watch(publication)
     try:
         show(publication)
@@ -89,14 +90,23 @@ def _say_which(publication: data.Publication) -> None:
         )
 
 
+def _say_if_old(publication: data.Publication) -> None:
+    age = data.freshness(publication)
+    if age.is_stale:
+        with st.bottom:
+            st.caption(f":red[**{age.told}**]", help="How old they may be: the setting `GOLDREEL_MAX_AGE`")
+
+
 @st.fragment(run_every=_SECONDS_BETWEEN_LOOKS)
 def _watch(shown: data.Publication | None) -> None:
-    """Make the page again when something else is published than what it shows."""
+    """Make the page again when something else is published than what it shows, or that has become too old."""
     try:
         now = data.current_publication()
     except GoldreelError:
         now = None
-    if now != shown:
+    was_old = st.session_state.get("is_old")
+    st.session_state["is_old"] = shown is not None and data.freshness(shown).is_stale
+    if now != shown or was_old not in (None, st.session_state["is_old"]):
         st.rerun()
 
 

@@ -17,6 +17,7 @@ from goldreel.config import Settings, load_settings
 from goldreel.data_dictionary import TableMeaning, read_dictionary
 from goldreel.engines import Engine, open_published
 from goldreel.errors import GoldreelError, NothingPublished
+from goldreel.freshness import Freshness, age_of
 
 RECORDS_SHOWN = 200_000
 """Single records of one outcome that a page reads at most; more are for SQL."""
@@ -36,6 +37,7 @@ class Publication:
 
     Attributes:
         data_through: the last watch_date, None without a session.
+        loaded_at: when the last of its loads ended; None where an earlier goldreel published it.
     """
 
     version: int
@@ -46,6 +48,7 @@ class Publication:
     tests_passed: int
     engine: str
     goldreel_version: str
+    loaded_at: datetime | None = None
 
 
 @st.cache_resource(show_spinner=False)
@@ -69,6 +72,12 @@ def current_publication() -> Publication:
     """
     with _published() as engine:
         return _publication(engine)
+
+
+def freshness(publication: Publication) -> Freshness:
+    """How old its data are now, and how old they may be."""
+    age = age_of(publication.loaded_at or publication.published_at)
+    return Freshness(publication.engine, age, settings().max_age)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -150,9 +159,9 @@ def _reading(publication: Publication) -> Iterator[Engine]:
 def _publication(engine: Engine) -> Publication:
     if not engine.has_table(engine.default_schema, "publication"):
         raise NothingPublished("Nothing is published yet.", engine.location, "run `goldreel run FOLDER` first")
-    names = ", ".join(field.name for field in fields(Publication))
-    (row,) = engine.execute(f"select {names} from {engine.default_schema}.publication").rows
-    return Publication(*row)
+    found = engine.execute(f"select * from {engine.default_schema}.publication")
+    about = dict(zip(found.columns, found.rows[0], strict=True))
+    return Publication(**{field.name: about[field.name] for field in fields(Publication) if field.name in about})
 
 
 def _require(engine: Engine, schema: str, name: str, publication: Publication) -> None:

@@ -293,6 +293,9 @@ class Engine(Protocol):
             GoldreelError: something is missing that a run needs, a permission say.
         """
 
+    def has_writer(self) -> bool:
+        """Whether another process, at this moment, loads, builds or publishes. Asked by who only looks."""
+
     def set_aside(self, tables: Mapping[str, str]) -> None:
         """Keep tables of `staging` from the build that comes, where the models find them as the source `kept`.
 

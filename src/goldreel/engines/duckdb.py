@@ -151,6 +151,9 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def describe(self) -> str:
         return f"{self._file.stat().st_size / 1e6:,.0f} MB, not in use"
 
+    def has_writer(self) -> bool:
+        return False  # else it could not have been opened
+
     def set_aside(self, tables: Mapping[str, str]) -> None:
         there = self.tables("staging")
         with self.transaction():

@@ -149,6 +149,9 @@ class SparkEngine:
     def describe(self) -> str:
         return f"Spark {self.session.version}, tables as {self._settings.spark_table_format}"
 
+    def has_writer(self) -> bool:
+        return False  # else it could not have been opened
+
     def set_aside(self, tables: Mapping[str, str]) -> None:
         """Staging goes as a whole, and tables cannot change their schema: they are copied, and stay until all are."""
         if not set(tables) <= set(self.tables("staging")):

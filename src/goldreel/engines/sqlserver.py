@@ -166,22 +166,35 @@ class SQLServerEngine(Session):
 
     def _become_the_writer(self) -> None:
         """Take the lock that lets one process load, build or publish at a time; it goes with the connection."""
-        take = (
-            "set nocount on; declare @answer int; exec @answer = sp_getapplock @Resource = ?, "
-            "@LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = ?; select @answer"
-        )
-        lock = f"goldreel writes to {self.login.settings.database}"
-        (answer,) = self.execute(take, [lock, 0]).rows[0]
-        if answer < 0 and self._lock_timeout:
+        if self._takes_the_lock(0):
+            return
+        if self._lock_timeout:
             seconds = f"{self._lock_timeout:g} s"
             print(f"The warehouse is in use by another goldreel process; waiting up to {seconds} …", file=sys.stderr)
-            (answer,) = self.execute(take, [lock, int(self._lock_timeout * 1000)]).rows[0]
-        if answer < 0:
+        if not self._lock_timeout or not self._takes_the_lock(self._lock_timeout):
             raise WarehouseInUse(
                 f"The warehouse is in use by another goldreel process; gave up after {self._lock_timeout:g} s.",
                 where=self.location,
                 remedy="wait for that process to end, or set GOLDREEL_LOCK_TIMEOUT to wait longer",
             )
+
+    def has_writer(self) -> bool:
+        if not self._takes_the_lock(0):
+            return True
+        self.execute("exec sp_releaseapplock @Resource = ?, @LockOwner = 'Session'", [self._lock])
+        return False
+
+    @property
+    def _lock(self) -> str:
+        return f"goldreel writes to {self.login.settings.database}"
+
+    def _takes_the_lock(self, seconds: float) -> bool:
+        take = (
+            "set nocount on; declare @answer int; exec @answer = sp_getapplock @Resource = ?, "
+            "@LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = ?; select @answer"
+        )
+        (answer,) = self.execute(take, [self._lock, int(seconds * 1000)]).rows[0]
+        return bool(answer >= 0)
 
     def _create_schema(self, name: str) -> None:
         if self.execute("select count(*) from sys.schemas where name = ?", [name]).rows[0][0]:

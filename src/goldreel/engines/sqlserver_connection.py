@@ -25,7 +25,7 @@ from goldreel.config import (
 )
 from goldreel.engines import sqlserver_instance, tsql
 from goldreel.engines.sqlserver_errors import explained, is_asleep, is_transient, is_worth_another_login, said
-from goldreel.errors import GoldreelError, UsageError, WarehouseMissing
+from goldreel.errors import GoldreelError, ServerUnreachable, UsageError, WarehouseMissing
 
 T = TypeVar("T")
 
@@ -255,7 +255,7 @@ class Login:
             ) from None
         except OSError as error:
             reason = "nothing answered" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
-            raise UsageError(
+            raise ServerUnreachable(
                 f"SQL Server cannot be reached: {reason}.",
                 where=f"{host}:{port}",
                 remedy="check MSSQL_SERVER and MSSQL_PORT, that the server runs, and that no firewall is between",

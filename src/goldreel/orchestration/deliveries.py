@@ -11,8 +11,8 @@ from goldreel.names import natural_order
 
 KINDS = tuple(entity.name for entity in ENTITIES)
 
-Snapshot = dict[str, tuple[int, int]]
-"""By path: size in bytes, and when the file was changed last, in nanoseconds."""
+Snapshot = dict[str, str]
+"""By path: a stamp of size and times, another one when the file was changed, renamed, or made readable."""
 
 _UNFINISHED = (".part", ".tmp", ".partial")
 
@@ -42,7 +42,7 @@ def complete_files(folder: Path, settle: float, kinds: Collection[str] = KINDS, 
             except OSError:
                 continue  # gone since the folder was listed
             if file.is_file() and abs(present - status.st_mtime) >= settle:
-                found[str(file)] = (status.st_size, status.st_mtime_ns)
+                found[str(file)] = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
     return found
 
 

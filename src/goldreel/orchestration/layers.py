@@ -7,9 +7,10 @@ from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavi
 
 from goldreel.config import dbt_project, load_settings
 from goldreel.orchestration import POOL
+from goldreel.orchestration.dbt_tasks import close_after_dbt, open_for_dbt, refuse_to_build_alone, take_turns
 from goldreel.orchestration.manifests import Layer, layer_manifest
 from goldreel.orchestration.notify import tell_failure
-from goldreel.orchestration.tasks import SETTINGS, close_after_dbt, open_for_dbt, refuse_to_build_alone
+from goldreel.orchestration.tasks import SETTINGS
 
 
 def build_layer(layer: Layer) -> DbtTaskGroup:
@@ -38,6 +39,7 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
                 "interceptors": [open_for_dbt(layer)],
                 "callback": close_after_dbt(layer),
                 "on_failure_callback": tell_failure,
+                "pre_execute": None,
             },
         ),
         render_config=RenderConfig(
@@ -45,6 +47,7 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
         ),
         operator_args={
             "interceptors": [refuse_to_build_alone],
+            "pre_execute": take_turns,
             # Its model is seconds away. To defer would start each of these tasks twice, and Airflow fails one whose
             # trigger fires before it has noted that the task waits.
             "deferrable": False,

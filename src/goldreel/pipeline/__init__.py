@@ -1,12 +1,15 @@
 """What can be done with a warehouse, in the order in which it is done: load → build → publish."""
 
+from goldreel.pipeline.due import Due, Outlook, look_out
 from goldreel.pipeline.overview import WarehouseStatus, status
 from goldreel.pipeline.parts import begin_build, end_part, open_build, take_up_build
-from goldreel.pipeline.steps import Listener, Silent, build, load, prepare, publish, run
+from goldreel.pipeline.steps import Listener, Silent, build, load, load_arrived, prepare, publish, run
 from goldreel.pipeline.summary import RunReport, describe
 
 __all__ = [
+    "Due",
     "Listener",
+    "Outlook",
     "RunReport",
     "Silent",
     "WarehouseStatus",
@@ -15,6 +18,8 @@ __all__ = [
     "describe",
     "end_part",
     "load",
+    "load_arrived",
+    "look_out",
     "open_build",
     "prepare",
     "publish",

@@ -11,6 +11,7 @@ from goldreel.engines import open_engine
 from goldreel.errors import RightMissing, WarehouseInUse, WarehouseMissing
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import REFUSED_FILES, Load
+from goldreel.pipeline.due import Due, what_is_due
 from goldreel.pipeline.state import has_ledger
 from goldreel.publish import Publication, current_publication
 
@@ -22,8 +23,9 @@ class WarehouseStatus:
     Attributes:
         loads: the ledger, newest first.
         refused: (refused_at, source_file, what, place), newest first.
-        in_use: who works on the warehouse just now; then only the publication is known.
+        in_use: who works on the warehouse just now; then only the publication may be known.
         hidden: what this login may not see, and may be there even so: "loads: missing is …".
+        due: what the warehouse asks for, and why.
     """
 
     location: str
@@ -33,6 +35,17 @@ class WarehouseStatus:
     publication: Publication | None = None
     in_use: str = ""
     hidden: tuple[str, ...] = ()
+    due: Due = field(default_factory=Due)
+
+    @property
+    def build_stands(self) -> str:
+        """How the last build stands: its status, but for one that nobody is at work on."""
+        build = self.last_build
+        if build is None or build.status != "running" or self.in_use:
+            return build.status if build else ""
+        if build.has_tested_silver:
+            return "half done: its silver is tested, its gold is not, and no process is at work on it"
+        return "left unfinished: no process is at work on it"
 
 
 def status(settings: Settings) -> WarehouseStatus:
@@ -58,8 +71,16 @@ def status(settings: Settings) -> WarehouseStatus:
             build = last_build(engine)
             if build is None and (missing := engine.missing_right(BUILDS.schema)):
                 hidden.append(f"What was built cannot be seen: missing is {missing}.")
+            in_use = "The warehouse is in use by another goldreel process." if engine.has_writer() else ""
             return WarehouseStatus(
-                engine.location, [Load(*row) for row in loads], refused, build, publication, hidden=tuple(hidden)
+                engine.location,
+                [Load(*row) for row in loads],
+                refused,
+                build,
+                publication,
+                in_use,
+                tuple(hidden),
+                what_is_due(engine) if loads else Due(),
             )
     except WarehouseMissing:
         return WarehouseStatus(opened.location, publication=current_publication(settings))

@@ -6,69 +6,72 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from goldreel.build_log import Build, advance_build, finish_build, last_build, last_part
+from goldreel.build_log import (
+    Build,
+    advance_build,
+    finish_build,
+    interrupt_build,
+    last_build,
+    last_part,
+    take_up,
+)
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
-from goldreel.errors import GoldreelError
+from goldreel.errors import GoldreelError, NothingDue
 from goldreel.loading import ledger
+from goldreel.pipeline.due import what_is_due
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.transform import BuildResult
 
 
-def begin_build(settings: Settings, as_of: date, *, only_news: bool = False) -> Build | None:
+def begin_build(settings: Settings, as_of: date, *, only_due: bool = False) -> Build:
     """Begin a build whose models are built in parts, by others (see `open_build` and `end_part`).
 
     Args:
-        only_news: begin none when the last build already has all that is in bronze, whether it passed or failed; one
-            that came to nothing (its process was killed, say) does not count.
-
-    Returns:
-        The build; None when none was begun.
+        only_due: begin none that is not due: when the last build has all that is in bronze, whether it passed or
+            failed; when its tested silver waits for its gold, which comes first, so that deliveries without pause do
+            not keep all of them from being published.
 
     Raises:
+        NothingDue: none is due; says why.
         UsageError: nothing was loaded yet.
     """
     with open_engine(settings) as engine:
         prepare_warehouse(engine)
-        loaded = ledger.last_load_id(engine)
-        if not loaded:
+        if not ledger.last_load_id(engine):
             raise nothing_loaded(engine)
-        last = last_build(engine)
-        counts = last is not None and (last.status != "running" or last.models_built > 0)
-        if only_news and last is not None and counts and loaded == last.seen_load_id:
-            return None
+        due = what_is_due(engine)
+        if only_due and not due.silver:
+            raise NothingDue(f"{due.gold} That comes first." if due.gold else due.idle, where=engine.location)
         return begin(engine, settings, as_of)
 
 
-def take_up_build(settings: Settings, as_of: date | None = None, build_id: int | None = None) -> Build | None:
+def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bool = False) -> Build:
     """The build begun last, of which all parts but the final one have passed, to build that one.
 
     Args:
         as_of: the day that the final part counts to; None: the day that the build was begun with.
-        build_id: the build that is meant; None: whichever began last.
-
-    Returns:
-        The build; None when it is published already.
+        only_due: take up none whose gold failed, or came to nothing too often.
 
     Raises:
-        BuildOvertaken: another build began since the one that is meant.
+        NothingDue: it is published already, or not due; says why.
         GoldreelError: no build stands ready.
     """
     with open_engine(settings) as engine:
         last = last_build(engine)
-        if last is not None and build_id is not None:
-            refuse_overtaken(engine, last, build_id)
         if last is not None and last.published_version is not None:
-            return None
+            raise NothingDue(f"Build {last.build_id} is published already.", where=engine.location)
         ready = last and last_part(engine, last)
+        found = f"build {last.build_id} is {last.status}" if last else "nothing was built yet"
+        if only_due and not (last and what_is_due(engine).gold):
+            raise NothingDue(f"No tested silver waits for its gold: {found}.", where=engine.location)
         if last is None or ready is None:
-            found = f"build {last.build_id} is {last.status}" if last else "nothing was built yet"
             raise GoldreelError(
                 f"There is no tested silver layer to build gold from: {found}.",
                 where=engine.location,
                 remedy="build silver first (trigger dag_3_data_transformer_bronze), or use `goldreel run`",
             )
-        return ready._replace(as_of=as_of.isoformat()) if as_of else ready
+        return take_up(engine, ready._replace(as_of=as_of.isoformat()) if as_of else ready)
 
 
 @contextmanager
@@ -86,7 +89,12 @@ def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Buil
 
 
 def end_part(engine: Engine, build: Build, result: BuildResult, *, final: bool) -> Build:
-    """Note what became of a part of a build; a build ends with its final part, or with the first one that fails."""
+    """Note what became of a part of a build; a build ends with its final part, or with the first one that fails.
+
+    A part that nothing failed in but the server's passing state, or that ended before it was done, is made again.
+    """
     if result.passed and not final:
         return advance_build(engine, build, result)
-    return finish_build(engine, build, result)
+    if result.passed or any(not engine.is_transient(node.message) for node in result.failed):
+        return finish_build(engine, build, result)
+    return build if build.has_tested_silver else interrupt_build(engine, build)

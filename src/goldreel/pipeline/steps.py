@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files
+from goldreel.loading.arrivals import Arrivals, new_files, note_files
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
@@ -82,6 +84,36 @@ def load(
 ) -> RunReport:
     """Load the files of the deliveries that are wanted, in the order given. See `run`."""
     return _steps(settings, deliveries, date.min, listener, report, wanted, load=True, build=False, publish=False)
+
+
+def load_arrived(
+    settings: Settings,
+    found: Arrivals,
+    kind: str,
+    listener: Listener,
+    fetch: Callable[[str, Sequence[str]], str] = lambda folder, names: folder,
+    report: RunReport | None = None,
+) -> RunReport:
+    """Load those of the files in a watched folder that were not dealt with yet, in their order. See `run`.
+
+    Args:
+        found: the complete files of that kind, delivery by delivery.
+        kind: the entity's name.
+        fetch: gets a folder and names of files in it; says in which folder they can be read.
+    """
+    report = RunReport() if report is None else report
+    with open_engine(settings) as engine:
+        with report.timed("load"):
+            prepare_warehouse(engine)
+            for folder, of_folder in groupby(new_files(engine, found), lambda each: each.rpartition("/")[0]):
+                locations = {location.rpartition("/")[2]: location for location in of_folder}
+                delivery = find_delivery(fetch(folder, list(locations)), engine.files)
+                files = tuple((of, file) for of, file in delivery.files if of.name == kind and file.name in locations)
+                for outcome in load_files(engine, replace(delivery, files=files), listener):
+                    report.files.append(outcome)
+                    note_files(engine, found, [locations[outcome.path.name]])
+        summarise(engine, report)
+    return report
 
 
 def build(settings: Settings, as_of: date, listener: Listener, report: RunReport | None = None) -> RunReport:

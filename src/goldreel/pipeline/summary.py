@@ -14,6 +14,7 @@ from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.loading import FileOutcome
 from goldreel.loading.contract import ENTITIES, REJECTED_RECORDS
+from goldreel.pipeline.due import Due, what_is_due
 from goldreel.publish import Publication
 from goldreel.transform import BuildResult
 
@@ -32,6 +33,7 @@ class RunReport:
         kpis: the row of gold_executive_summary.
         seconds: how long each step took.
         failure: why the steps ended before their end, where they did.
+        due: what the warehouse asks for after it; looked at by `describe` only.
     """
 
     files: list[FileOutcome] = field(default_factory=list)
@@ -46,6 +48,7 @@ class RunReport:
     publication: Publication | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     failure: GoldreelError | None = None
+    due: Due = field(default_factory=Due)
 
     @property
     def refused(self) -> list[FileOutcome]:
@@ -71,6 +74,7 @@ def describe(settings: Settings) -> RunReport:
     report = RunReport()
     with open_engine(settings) as engine:
         report.build = last_build(engine)
+        report.due = what_is_due(engine)
         summarise(engine, report)
     return report
 

@@ -7,15 +7,17 @@ from dataclasses import asdict
 from rich.console import Console
 
 from goldreel.console import marked, visible
+from goldreel.freshness import Freshness
 from goldreel.pipeline import WarehouseStatus
 from goldreel.report.writing import plain_table, to_json
 
 
-def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> None:
+def print_status(status: WarehouseStatus, console: Console, freshness: Freshness, limit: int = 10) -> None:
     """What is in the warehouse, for people."""
     console.print(marked("[bold]Warehouse[/]  {}", status.location), soft_wrap=True)
     if status.in_use:
-        console.print(marked("  {} Only the published version can be looked at.", status.in_use), soft_wrap=True)
+        rest = "" if status.loads else " Only the published version can be looked at."
+        console.print(marked("  {}{}", status.in_use, rest), soft_wrap=True)
     for hidden in status.hidden:
         console.print(marked("  [yellow]{}[/]", hidden), soft_wrap=True)
     if not (status.in_use or status.hidden or status.loads):
@@ -44,10 +46,13 @@ def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> 
         colour = {"passed": "green", "failed": "red"}.get(build.status, "yellow")
         ended = f", {build.finished_at:%Y-%m-%d %H:%M:%S} UTC" if build.finished_at else ""
         told = f"\n[bold]Last build[/]  {{}} [{colour}]{{}}[/], as of {{}}{{}}"
-        console.print(marked(told, build.build_id, build.status, build.as_of, ended))
+        console.print(marked(told, build.build_id, status.build_stands, build.as_of, ended), soft_wrap=True)
         failures = f": {build.failures}" if build.failures else ""
         told = "  {} models built, {} tests passed, {} failed{}"
         console.print(marked(told, build.models_built, build.tests_passed, build.tests_failed, failures))
+    due = status.due.silver or status.due.gold
+    if due and not status.in_use:
+        console.print(marked("  [yellow]not published yet:[/] {}", due), soft_wrap=True)
     publication = status.publication
     if publication is None and not status.hidden:
         console.print(marked("\n[bold]Published[/]  nothing yet"))
@@ -56,9 +61,10 @@ def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> 
         told = "\n[bold]Published[/]  version {} of build {}, {} UTC, data through {}"
         console.print(marked(told, publication.version, publication.build_id, at, through))
         console.print(marked("  {}", publication.location), soft_wrap=True)
+        console.print(marked("  [red]{}[/]" if freshness.is_stale else "  {}", freshness.told), soft_wrap=True)
 
 
-def status_as_json(status: WarehouseStatus) -> str:
+def status_as_json(status: WarehouseStatus, freshness: Freshness) -> str:
     """The same facts for scripts."""
     return to_json(
         {
@@ -70,6 +76,10 @@ def status_as_json(status: WarehouseStatus) -> str:
                 dict(zip(("refused_at", "source_file", "what", "where"), row, strict=True)) for row in status.refused
             ],
             "last_build": status.last_build._asdict() if status.last_build else None,
+            "build_stands": status.build_stands,
+            "due": asdict(status.due),
             "published": asdict(status.publication) if status.publication else None,
+            "age_seconds": None if freshness.age is None else round(freshness.age.total_seconds()),
+            "stale": freshness.is_stale,
         }
     )

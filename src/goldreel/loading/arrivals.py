@@ -1,0 +1,44 @@
+"""Which files of a watched folder were dealt with, in `ops.arrived_files`: loaded, found known, or refused.
+
+A watched folder keeps its files. The warehouse, and nobody's memory, says which of them are new: whoever looks, and
+however often, finds the same. A file that was touched since is looked at anew, and the ledger knows its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+
+from goldreel.engines.base import Column, Engine, Table
+from goldreel.loading.ledger import now
+
+ARRIVED_FILES = Table(
+    "ops",
+    "arrived_files",
+    (
+        Column("location", "document"),
+        Column("stamp", "text"),
+        Column("noted_at", "timestamp"),
+    ),
+)
+
+Arrivals = Mapping[str, str]
+"""By location: a stamp that is another one when the file was changed, or became readable."""
+
+
+def new_files(engine: Engine, found: Arrivals) -> list[str]:
+    """Those of the files found, in their order, that were not dealt with as they are now."""
+    if not found or not engine.has_table(ARRIVED_FILES.schema, ARRIVED_FILES.name):
+        return list(found)
+    noted = set(engine.execute(f"select location, stamp from {ARRIVED_FILES}").rows)
+    return [location for location, stamp in found.items() if (location, stamp) not in noted]
+
+
+def note_files(engine: Engine, found: Arrivals, locations: Iterable[str]) -> None:
+    """Note that files were dealt with as they were found."""
+    moment = now()
+    rows = [{"location": each, "stamp": found[each], "noted_at": moment} for each in locations]
+    if rows:
+        engine.create_missing([ARRIVED_FILES])
+        engine.append(ARRIVED_FILES, pa.Table.from_pylist(rows, schema=ARRIVED_FILES.arrow_schema).to_reader())

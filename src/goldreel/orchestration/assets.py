@@ -1,0 +1,26 @@
+"""What the DAGs tell each other. Imports Airflow."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset, AssetAlias, AssetWatcher
+
+from goldreel.loading.contract import ENTITIES
+from goldreel.orchestration.settings import OrchestrationSettings
+from goldreel.orchestration.watcher import DeliveryTrigger
+
+BRONZE = {entity.name: Asset(f"goldreel_bronze_{entity.name}") for entity in ENTITIES}
+SILVER_BUILT = Asset("goldreel_silver")
+PUBLISHED = Asset("goldreel_published")
+
+LEFT_OVER = Asset("goldreel_bronze_left_over")
+"""Loads that came while a build was made, which does not have them."""
+
+WHAT_IS_LEFT = AssetAlias("goldreel_what_is_left")
+"""Through it, `publish` tells of LEFT_OVER when there is any, and of nothing else."""
+
+
+def arrived(name: str, kinds: list[str]) -> Asset:
+    """Whatever has arrived of these kinds of file; each DAG watches for its own, from the moment it is there."""
+    settings = OrchestrationSettings()
+    trigger = DeliveryTrigger(str(settings.deliveries.absolute()), kinds, settings.deliveries_settle)
+    return Asset(name, watchers=[AssetWatcher(name=name, trigger=trigger)])

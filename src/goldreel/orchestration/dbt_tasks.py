@@ -1,0 +1,122 @@
+"""What happens around the dbt of a layer, through the hooks that Cosmos has for it. Runs in Airflow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.supervisor import InProcessSupervisorComms
+
+from goldreel import pipeline
+from goldreel.build_log import Build
+from goldreel.config import NO_USAGE_STATISTICS, changed_environment, load_settings
+from goldreel.engines import Engine
+from goldreel.errors import GoldreelError
+from goldreel.orchestration.failures import fail, told
+from goldreel.orchestration.manifests import Layer
+from goldreel.orchestration.settings import OrchestrationSettings
+from goldreel.transform import BuildResult, read_results
+
+log = logging.getLogger(__name__)
+
+_held = ExitStack()
+
+
+def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
+    """Before dbt starts: hold the warehouse, in this process; tell dbt what to build where (a Cosmos interceptor)."""
+
+    def intercept(context: Any, operator: Any) -> None:
+        begun = _handle_of(context)
+        settings = load_settings(begun["engine"])
+        # Cosmos gives this task no second try: it waits as long as all the tries of another task do
+        patience = settings.lock_timeout + OrchestrationSettings().patience
+        settings = settings.model_copy(update={"lock_timeout": patience})
+        try:
+            with told():
+                engine, build = _held.enter_context(pipeline.open_build(settings, begun["build_id"]))
+        except AirflowSkipException:
+            context["ti"].xcom_push(key="overtaken", value=True)
+            raise
+        # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
+        _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment))
+        operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
+        operator.vars = settings.dbt_variables(begun["as_of"])
+        operator.select = layer.selection
+        operator.dbt_cmd_flags = ["--target", engine.name, "--exclude-resource-type", "unit_test"]
+        operator.callback_args = {"engine": engine, "build": build._replace(as_of=begun["as_of"])}
+
+    return intercept
+
+
+def close_after_dbt(layer: Layer) -> Callable[..., None]:
+    """After dbt ended: note what became of the layer, and let go of the warehouse (a Cosmos callback).
+
+    Raises:
+        TaskFailed: a model or test failed; names them, and how many rows.
+    """
+
+    def ended(project: str, context: Any, engine: Engine, build: Build) -> None:
+        result = read_results(Path(project) / "target" / "run_results.json")
+        with _held.pop_all():
+            stands = pipeline.end_part(engine, build, result, final=layer.final)
+        log.info(
+            "Build %s: %s models built, %s tests passed", stands.build_id, stands.models_built, stands.tests_passed
+        )
+        if not result.passed:
+            fail(_failure(stands, result, engine.location))
+
+    return ended
+
+
+def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
+    found = [
+        f"{node.kind} {node.name}: " + (f"broken by {_rows(node.failures)}" if node.failures else node.message)
+        for node in result.failed
+    ] or ["dbt ended before it was done"]
+    remedy = "look at the records (goldreel sql), mend them or the rule, and trigger dag_3_data_transformer_bronze"
+    if build.status != "failed":
+        remedy = "nothing, for now: it is begun again by itself; if it ends so again and again, the log above says why"
+    return GoldreelError(
+        f"Build {build.build_id} did not pass; what was published before stays as it was. " + "; ".join(found) + ".",
+        where=location,
+        remedy=remedy,
+    )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def refuse_to_build_alone(context: Any, operator: Any) -> None:
+    """In place of what Cosmos does for a model that was not built: start dbt for it alone, outside the build."""
+    if context["ti"].xcom_pull(task_ids=operator.producer_task_id, key="overtaken"):
+        raise AirflowSkipException("The build was overtaken by a later one.")
+    raise AirflowFailException(
+        "dbt ended before it came to this model. The log of dbt_producer_watcher says why; "
+        "to build again, trigger dag_3_data_transformer_bronze."
+    )
+
+
+def take_turns(context: Any) -> None:
+    """Before the task of a model waits for dbt: where all tasks run in one process, let dbt's own task run first.
+
+    `airflow dags test` runs them one after the other, in any order; one that waited there would wait for ever.
+    """
+    if not isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms):
+        return
+    ti, producer = context["ti"], context["task"].producer_task_id
+    states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[producer], run_ids=[context["run_id"]])
+    if str(states.get(context["run_id"], {}).get(producer)) not in ("success", "failed", "skipped", "upstream_failed"):
+        raise AirflowRescheduleException(datetime.now(UTC) + timedelta(seconds=1))
+
+
+def _handle_of(context: Any) -> dict[str, Any]:
+    task_id = "begin_build" if context["dag"].has_task("begin_build") else "take_up_build"
+    handle: dict[str, Any] = context["ti"].xcom_pull(task_ids=task_id)
+    return handle
