@@ -37,7 +37,7 @@ from goldreel.transform import BuildResult, NodeResult
 from oracle import account_for, differences
 
 AS_OF = date(2024, 9, 30)
-VIEWS = ("silver_viewing_sessions", "fact_viewing_session")
+VIEWS = ("silver_viewing_sessions", "fact_viewing_session", "changed_records", "change_totals")
 REFERENCE = Path(__file__).parents[2] / "shared" / "data" / "reference"
 
 

@@ -22,7 +22,7 @@ import yaml
 
 from goldreel import pipeline
 from goldreel.config import EngineName, Settings, dbt_project
-from goldreel.engines import open_engine, scratch_warehouse
+from goldreel.engines import Engine, open_engine, scratch_warehouse
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
 
@@ -62,7 +62,7 @@ class ParityReport:
         refused: names of files that all of them refused.
     """
 
-    engines: tuple[EngineName, ...]
+    engines: tuple[str, ...]
     tables: list[TableParity] = field(default_factory=list)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
@@ -145,18 +145,26 @@ def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: d
                 where="goldreel parity",
                 remedy=f"run the deliveries with `goldreel run --engine {settings.engine}`, and mend what it reports",
             )
-        output.mkdir(parents=True)
         with open_engine(settings, "look") as engine:
-            names = [(engine.default_schema, name) for name in engine.tables(engine.default_schema)]
-            names = [(schema, name) for schema, name in names if name not in _NOT_COMPARED]
-            for schema, name in [*names, *((table.schema, table.name) for table in _BRONZE)]:
-                rows = engine.read(schema, name)
-                meant = pa.schema([(field.name, _meaning(field.type)) for field in rows.schema])
-                pq.write_table(rows.cast(meant), output / f"{'bronze.' * (schema == 'bronze')}{name}.parquet")
+            readers = engine.default_schema
+            names = {name: (readers, name) for name in engine.tables(readers) if name not in _NOT_COMPARED}
+            names |= {str(table): (table.schema, table.name) for table in _BRONZE}
+            write_tables(engine, names, output)
     return _Built(dict(run.seconds), sorted(outcome.path.name for outcome in run.refused))
 
 
-def _note_refused(report: ParityReport, engine: EngineName, refused: list[str]) -> None:
+def write_tables(engine: Engine, tables: Mapping[str, tuple[str, str]], output: Path) -> None:
+    """Write tables (schema, name) to a folder, each to a Parquet file of the name given, for `compare_tables`."""
+    output.mkdir(parents=True)
+    for file_name, (schema, name) in tables.items():
+        rows = engine.batches(schema, name)
+        meant = pa.schema([(field.name, _meaning(field.type)) for field in rows.schema])
+        with pq.ParquetWriter(output / f"{file_name}.parquet", meant) as file:
+            for batch in rows:
+                file.write_table(pa.Table.from_batches([batch]).cast(meant))
+
+
+def _note_refused(report: ParityReport, engine: str, refused: list[str]) -> None:
     """Refused files are outcomes as well: all engines must refuse the same."""
     if engine == report.engines[0]:
         report.refused = refused

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("publish",),
     ("pipeline",),
     ("parity", "doctor"),
+    ("verify",),
     ("report",),
     ("dashboard", "orchestration"),
     ("cli",),

@@ -15,7 +15,9 @@ from changes.test_histories import SHOWN
 from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.engines import open_engine
+from goldreel.errors import GoldreelError
 from goldreel.generator import GeneratorOptions, generate
+from goldreel.verify import verify
 from oracle.rules import JUDGES
 
 AS_OF = date(2024, 9, 30)
@@ -105,3 +107,29 @@ def test_only_so_many_builds_keep_their_changes_and_their_totals_stay(
     run(settings.model_copy(update={"keep_changes": 2}))
     assert query(settings, "select distinct build_id from changed_records") == [(5,)]
     assert query(settings, "select build_id, cause, count(*) from change_totals group by all order by all") == totals
+
+
+def test_verify_finds_the_one_cell_that_bronze_does_not_account_for(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+) -> None:
+    settings, _ = history
+    found = verify(settings)
+    assert [each.table for each in found.tables if each.differing] == []
+    assert {"silver_viewing_sessions", "gold_user_analytics", "dim_user", "quarantine"} <= {
+        each.table for each in found.tables
+    }
+    with open_engine(settings) as engine:
+        engine.execute("update gold_user_analytics set total_sessions = total_sessions + 1 where user_id = 'U0001'")
+    found = verify(settings)
+    assert found.exit_code == 1
+    ((table, differing, told),) = [
+        (each.table, each.differing, each.differences) for each in found.tables if each.differing
+    ]
+    assert (table, differing) == ("gold_user_analytics", 1)
+    assert told[0].startswith("user_id 'U0001', total_sessions: built anew ")
+    assert not list(settings.home.glob(".verify-*"))
+
+
+def test_verify_asks_for_a_build_that_passed(tmp_path: Path) -> None:
+    with pytest.raises(GoldreelError, match="there is none"):
+        verify(Settings(home=tmp_path))

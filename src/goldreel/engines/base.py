@@ -280,6 +280,9 @@ class Engine(Protocol):
     def read(self, schema: str, name: str) -> pa.Table:
         """All rows of a table or view."""
 
+    def batches(self, schema: str, name: str) -> pa.RecordBatchReader:
+        """The same, drawn as they are asked for where the engine can."""
+
     def has_table(self, schema: str, name: str) -> bool:
         """Whether a table or view of that name exists."""
 

@@ -27,6 +27,7 @@ _TYPES: dict[ColumnType, str] = {
     "timestamp": "timestamp",
 }
 _RETRY_SECONDS = 0.2
+_ROWS_AT_ONCE = 100_000
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN) \(*(\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
 
 
@@ -139,6 +140,9 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def read(self, schema: str, name: str) -> pa.Table:
         return self.connection.sql(f'from "{schema}"."{name}"').to_arrow_table()
+
+    def batches(self, schema: str, name: str) -> pa.RecordBatchReader:
+        return self.connection.cursor().sql(f'from "{schema}"."{name}"').to_arrow_reader(_ROWS_AT_ONCE)
 
     def tables(self, schema: str) -> list[str]:
         found = self.connection.execute(

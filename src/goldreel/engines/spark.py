@@ -138,6 +138,9 @@ class SparkEngine:
     def read(self, schema: str, name: str) -> pa.Table:
         return self.session.table(f"{schema}.{name}").toArrow()
 
+    def batches(self, schema: str, name: str) -> pa.RecordBatchReader:
+        return self.read(schema, name).to_reader()
+
     def has_table(self, schema: str, name: str) -> bool:
         return self.session.catalog.tableExists(f"{schema}.{name}")
 

@@ -100,6 +100,9 @@ class Session(Connected[mssql_python.Connection]):
             cursor.execute(statement, use_prepare=False)
             yield from _results(cursor)
 
+    def batches(self, schema: str, name: str) -> pa.RecordBatchReader:
+        return self.read(schema, name).to_reader()
+
     def read(self, schema: str, name: str) -> pa.Table:
         found = self.execute(
             "select column_name, data_type from information_schema.columns where table_schema = ? and table_name = ? "
