@@ -118,14 +118,15 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Block:
-    """The lines of a file that one task reads. Lines end with LF; the last one may lack it.
+    """The lines of a file that one task reads. Lines are cut at LF or, where a file has none, at CR.
 
     Attributes:
         start: where the block begins in the file; blocks with higher starts hold later lines.
         lines: how many there are.
-        blank: how many of them are nothing but space, tab and CR.
+        blank: how many of them are nothing but space, tab, CR and LF.
         longest: bytes of the longest line.
         has_quotes: whether a double quote stands in any of them.
+        has_returns: whether a CR stands in any of them that may be a line end by itself.
         is_utf8: whether all of them are.
     """
 
@@ -134,11 +135,12 @@ class Block:
     blank: int
     longest: int
     has_quotes: bool
+    has_returns: bool
     is_utf8: bool
 
 
 BlockReader = Callable[[int, Iterator[bytes]], Iterator[pa.RecordBatch]]
-"""Computes rows from a block: gets its start, and its lines (each ended by LF) in pieces of any length."""
+"""Computes rows from a block: gets its start, and its lines (each with its LF or CR) in pieces of any length."""
 
 
 class ParallelFiles(Protocol):
@@ -164,11 +166,11 @@ class ParallelFiles(Protocol):
     def blocks(self, file: StoredFile) -> list[Block]:
         """The blocks that hold lines, in order; the same on every call."""
 
-    def ends_with_newline(self, file: StoredFile) -> bool:
-        """Whether the last line has its LF. `blocks` must have been called."""
-
     def read_lines(self, file: StoredFile, block: Block, limit: int) -> bytes:
-        """The first lines of a block."""
+        """The first lines of a block, each with its LF or CR."""
+
+    def first_bytes(self, file: StoredFile, limit: int) -> bytes:
+        """What the file begins with, as delivered."""
 
     def collect(
         self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None = None
@@ -193,8 +195,8 @@ class ParallelFiles(Protocol):
             How many rows were written.
         """
 
-    def is_unchanged(self, file: StoredFile) -> bool:
-        """Whether the file still is as it was when it was listed."""
+    def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
+        """Whether the file still has the bytes of this fingerprint."""
 
 
 class Engine(Protocol):

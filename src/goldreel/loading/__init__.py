@@ -16,6 +16,7 @@ from goldreel.loading import ledger, parallel, streamed
 from goldreel.loading.contract import DeliveredFile, Delivery, Entity, find_delivery
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Carried, Origin, SourceFile
+from goldreel.names import readable
 
 __all__ = ["DeliveredFile", "Delivery", "FileOutcome", "Progress", "find_delivery", "load_delivery", "load_files"]
 
@@ -77,7 +78,7 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
     else:
         assert engine.files is not None, "found by the engine itself"
         sha256, size = engine.files.sha256(file), file.size
-        begin = partial(parallel.survey, engine.files, entity, file)
+        begin = partial(parallel.survey, engine.files, entity, file, sha256)
     known = ledger.find_load(engine, entity, sha256)
     if known:
         return FileOutcome(file, entity.name, "known", known)
@@ -103,11 +104,11 @@ def _write_load(
     try:
         with engine.transaction():
             load_id = ledger.next_load_id(engine)
-            carried = carry(Origin(load_id, file.name, started_at))
+            carried = carry(Origin(load_id, readable(file.name), started_at))
             load = Load(
                 load_id,
                 entity.name,
-                file.name,
+                readable(file.name),
                 sha256,
                 size,
                 carried.loaded + carried.rejected,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
-from goldreel.errors import FileRefused, UsageError
+from goldreel.errors import UsageError
 from goldreel.names import natural_order, readable
 
 # Where a record came from: on every bronze table, beside the delivered columns.
@@ -180,29 +180,3 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
     claimed = {file.name for _, file in files}
     ignored = tuple(readable(name) for name in names if name not in claimed and not name.startswith("."))
     return Delivery(str(folder), files, ignored)
-
-
-def check_header(entity: Entity, header: list[str], where: str) -> None:
-    """Make sure that a CSV header names every required column once.
-
-    Raises:
-        FileRefused: a column is missing or stands twice.
-    """
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        named = ", ".join(repr(name) if name else "a column without a name" for name in repeated)
-        raise FileRefused(
-            f"The header names a column more than once: {named}.",
-            where=where,
-            remedy="give every column a name of its own and deliver the file again",
-        )
-    missing = [name for name in entity.columns if name not in header]
-    if missing:
-        guess = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
-        hint = f" (columns must be separated by commas; here they seem separated by {guess!r})" if guess else ""
-        raise FileRefused(
-            f"The header lacks {'a required column' if len(missing) == 1 else 'required columns'}: "
-            f"{', '.join(missing)}{hint}.",
-            where=f"{where}: it has {', '.join(header)[:300]}",
-            remedy=f"deliver the file with the columns {', '.join(entity.columns)}; others may be added, any order",
-        )
