@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from goldreel.errors import FileRefused
 
 LONGEST_MARK = 512
@@ -39,6 +41,18 @@ def refusal_of_foreign(location: str, first: bytes) -> FileRefused | None:
         if first.startswith(mark):
             return FileRefused(f"The file is {what}.", location, remedy)
     return None
+
+
+def refusal_of_folder(location: str) -> FileRefused:
+    """The refusal of a folder that has the name of a delivered file, as Spark writes one for every table."""
+    folder, _, name = location.rpartition("/")
+    target = shlex.quote(f"{folder}/{name.partition('.')[0]}_")
+    move = f'for part in {shlex.quote(location)}/part-*; do mv "$part" {target}"${{part##*/}}"; done'
+    return FileRefused(
+        "It is a folder, not a file.",
+        where=location,
+        remedy=f"deliver the files in it under names that goldreel loads; of what Spark wrote: `{move}`",
+    )
 
 
 def refusal_of_gzip(location: str, first: bytes, place: str = "", said: str = "") -> FileRefused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from goldreel.errors import FileRefused
+from goldreel.loading.contract import find_delivery
 from goldreel.loading.source import SourceFile
 from loading.reading import TINY_BLOCKS, Files, blocks_of, read
 
@@ -215,12 +217,20 @@ def test_a_fingerprint_is_that_of_the_bytes_as_delivered(tmp_path: Path) -> None
     assert (source.sha256, source.size) == (sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
 
 
-def test_a_directory_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "users.csv"
-    folder.mkdir()
+def test_a_folder_with_the_name_of_a_file_is_refused_and_what_spark_wrote_can_be_moved_out_of_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "a delivery" / "users.csv"
+    folder.mkdir(parents=True)
+    parts = ["part-00000-c000.csv", "part-00001-c000.csv"]
+    for name in [*parts, "_SUCCESS"]:
+        (folder / name).touch()
     refusal = refusal_of(lambda: read(folder))
-    assert refusal.what == "The file cannot be read: is a directory."
+    assert refusal.what == "It is a folder, not a file."
     assert refusal.where == str(folder)
+    subprocess.run(["bash", "-euc", refusal.remedy.split("`")[1]], check=True)
+    delivered = [file.name for _, file in find_delivery(folder.parent).files]
+    assert delivered == ["users.csv", *(f"users_{name}" for name in parts)]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -144,6 +144,21 @@ def test_a_file_name_that_hadoop_cannot_have_is_refused(engine: SparkEngine, tmp
     assert "rename" in outcome.refusal.remedy
 
 
+def test_folders_as_spark_writes_them_are_refused_and_named(engine: SparkEngine, tmp_path: Path) -> None:
+    folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
+    deliver(folder / "content.json", **{"part-00000.json": b"{}"})
+    deliver(folder / "old", users__csv=csv("U2,1,Peru,Basic,2024-01-01,5"))
+    outcomes = load(engine, folder)
+    assert [(outcome.path.name, outcome.status) for outcome in outcomes] == [
+        ("users.csv", "loaded"),
+        ("content.json", "refused"),
+    ]
+    assert outcomes[1].refusal is not None
+    assert outcomes[1].refusal.what == "It is a folder, not a file."
+    assert f'{folder}/content.json/part-*; do mv "$part" {folder}/content_' in outcomes[1].refusal.remedy
+    assert find_delivery(str(folder), engine.files).ignored == ("old",)
+
+
 def test_numbers_in_names_count_by_their_value(engine: SparkEngine, tmp_path: Path) -> None:
     names = ["users_10.csv", "users_9.csv"]
     folder = deliver(tmp_path / "d", **{name: csv(f"U1,1,Peru,{name},2024-01-01,5") for name in names})

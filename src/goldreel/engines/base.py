@@ -105,12 +105,14 @@ class StoredFile:
         location: its path or URI, as people write it.
         size: in bytes.
         modified: when it changed last, where that is known.
+        is_folder: a folder with files in it, which nobody can read as a file.
     """
 
     location: str
     name: str
     size: int
     modified: datetime | None
+    is_folder: bool = False
 
     def __str__(self) -> str:
         return self.location
@@ -154,7 +156,7 @@ class ParallelFiles(Protocol):
     """
 
     def list_folder(self, folder: str) -> list[StoredFile]:
-        """The files in a folder, by name; hidden ones may be left out.
+        """The files and folders in a folder, by name; hidden and empty ones may be left out.
 
         Raises:
             UsageError: the folder is missing or cannot be listed.

@@ -62,12 +62,16 @@ class SparkFiles:
                 where=folder,
                 remedy="give a folder that Spark can read",
             ) from None
-        files = []
+        files: dict[str, StoredFile] = {}
         for path, (size, modified) in found.items():
-            parent, _, name = path.rpartition("/")
-            if parent == _path(uri):
-                files.append(StoredFile(f"{folder.rstrip('/')}/{name}", name, size, modified))
-        return sorted(files, key=lambda file: file.name)
+            inside = path.removeprefix(_path(uri).rstrip("/") + "/")
+            name, _, deeper = inside.partition("/")
+            if name and inside != path:
+                place = f"{folder.rstrip('/')}/{name}"
+                files[name] = (
+                    StoredFile(place, name, 0, None, True) if deeper else StoredFile(place, name, size, modified)
+                )
+        return [files[name] for name in sorted(files)]
 
     def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
         if file.size:

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from goldreel.engines.base import Engine
 from goldreel.errors import FileRefused, GoldreelError
+from goldreel.foreign import refusal_of_folder
 from goldreel.loading import ledger, parallel, streamed
 from goldreel.loading.contract import DeliveredFile, Delivery, Entity, find_delivery
 from goldreel.loading.ledger import Load
@@ -77,6 +78,8 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
         begin = partial(partial, streamed.carry, engine, entity, source, progress.bytes_read)
     else:
         assert engine.files is not None, "found by the engine itself"
+        if file.is_folder:
+            raise refusal_of_folder(file.location)
         sha256, size = engine.files.sha256(file), file.size
         begin = partial(parallel.survey, engine.files, entity, file, sha256)
     known = ledger.find_load(engine, entity, sha256)

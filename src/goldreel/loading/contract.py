@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +172,8 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
     found = sorted(found, key=lambda file: natural_order(file.name))
     names = [file.name for file in found]
     files = tuple((entity, file) for entity in ENTITIES for file in found if entity.matches(file.name))
+    if not files and any(name.startswith("part-") for name in names):
+        raise _written_by_spark(str(folder))
     if not files:
         raise UsageError(
             "The delivery holds no file that goldreel loads.",
@@ -180,3 +183,14 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
     claimed = {file.name for _, file in files}
     ignored = tuple(readable(name) for name in names if name not in claimed and not name.startswith("."))
     return Delivery(str(folder), files, ignored)
+
+
+def _written_by_spark(folder: str) -> UsageError:
+    name = folder.rstrip("/").rpartition("/")[2]
+    kind = next((entity.name for entity in ENTITIES if name.startswith(entity.name)), ENTITIES[0].name)
+    copy = f'for part in {shlex.quote(folder)}/part-*; do cp "$part" delivery/{kind}_"${{part##*/}}"; done'
+    return UsageError(
+        "The delivery is one table as Spark writes it, and no part of it has a name that goldreel loads.",
+        where=folder,
+        remedy=f"give a folder that holds its parts under such names: `mkdir delivery; {copy}`",
+    )

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import pyarrow as pa
 
 from goldreel.errors import FileRefused
-from goldreel.foreign import LONGEST_MARK, refusal_of_foreign, refusal_of_gzip
+from goldreel.foreign import LONGEST_MARK, refusal_of_folder, refusal_of_foreign, refusal_of_gzip
 from goldreel.loading.contract import Entity
 
 BLOCK_BYTES = 16 * 1024 * 1024
@@ -242,6 +242,8 @@ def not_utf8(location: str, place: str, head: bytes, first_bytes: bytes) -> File
 
 
 def _unreadable(path: Path, error: OSError) -> FileRefused:
+    if isinstance(error, IsADirectoryError):
+        return refusal_of_folder(str(path))
     return FileRefused(
         f"The file cannot be read: {(error.strerror or str(error)).lower()}.",
         where=str(path),
