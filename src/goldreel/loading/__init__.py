@@ -15,11 +15,21 @@ from goldreel.errors import FileRefused, GoldreelError
 from goldreel.foreign import refusal_of_folder
 from goldreel.loading import ledger, parallel, streamed
 from goldreel.loading.contract import DeliveredFile, Delivery, Entity, find_delivery
+from goldreel.loading.known import with_overtaken
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Carried, Origin, SourceFile
 from goldreel.names import readable
 
-__all__ = ["DeliveredFile", "Delivery", "FileOutcome", "Progress", "find_delivery", "load_delivery", "load_files"]
+__all__ = [
+    "DeliveredFile",
+    "Delivery",
+    "FileOutcome",
+    "Progress",
+    "find_delivery",
+    "load_delivery",
+    "load_files",
+    "with_overtaken",
+]
 
 
 class Progress(Protocol):
@@ -41,6 +51,7 @@ class FileOutcome:
         load: the ledger row; none when the file was refused.
         unknown_columns: names that the contract does not know; their values are kept in `_extra`.
         refusal: why the file was refused.
+        overtaken_by: the later load that holds newer records of this known file's keys, and counts instead.
     """
 
     path: DeliveredFile
@@ -49,6 +60,7 @@ class FileOutcome:
     load: Load | None = None
     unknown_columns: tuple[str, ...] = ()
     refusal: FileRefused | None = None
+    overtaken_by: Load | None = None
 
 
 def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> list[FileOutcome]:

@@ -14,7 +14,7 @@ from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
-from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files
+from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files, with_overtaken
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
@@ -133,6 +133,7 @@ def _steps(
                 for outcome in load_files(engine, replace(delivery, files=files), listener):
                     report.files.append(outcome)
                 report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
+            report.files = with_overtaken(engine, report.files)
         if build and not ledger.last_load_id(engine):
             if report.refused:
                 return report
