@@ -8,6 +8,7 @@ import click
 
 from goldreel.cli import deliveries, look, scripts, steps, why
 from goldreel.cli.options import cli
+from goldreel.cli.streams import show_what_can_be_shown
 from goldreel.cli.terminal import err, show_error
 from goldreel.errors import GoldreelError
 
@@ -24,6 +25,7 @@ __all__ = [
 
 def main() -> None:
     """Run the command line; errors become messages and exit codes."""
+    show_what_can_be_shown()
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -85,6 +85,16 @@ def lost(message: str, location: str) -> ServerLost:
     )
 
 
+def unknown_host(host: str) -> UsageError:
+    """The error that tells of a host that no name server knows."""
+    return UsageError(
+        f"The host {host!r} is not known.",
+        where="MSSQL_SERVER",
+        remedy="correct MSSQL_SERVER, or the network's DNS; mssql_db is the name of Docker Compose's server "
+        "among its containers only: from outside it is localhost, and `--engine duckdb` needs no server",
+    )
+
+
 def explained(message: str, location: str, user: str) -> GoldreelError:
     """Why a connection could not be opened, in plain words."""
     if re.search(r"certificate|SSL Provider|TLS", message, re.IGNORECASE):
