@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +339,11 @@ def test_files_that_a_killed_build_left_do_not_stop_the_next_one(engine: SparkEn
 def test_moments_and_days_do_not_depend_on_where_spark_runs(engine: SparkEngine) -> None:
     """Here it runs half a day from UTC (see conftest.py)."""
     assert rows(engine, "select current_timezone()") == [("UTC",)]
+    script = (Path(__file__).parents[2] / "sql" / "spark" / "silver_to_gold.sql").read_text(encoding="utf-8")
+    (today,) = re.findall(r"datediff\((.+), users\.signup_date\)", script)
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "UTC"):
+        engine.execute(f"set time zone '{zone}'")
+        assert rows(engine, f"select {today}") == [(datetime.now(UTC).date(),)]
     table = Table("ops", "moments", (Column("at", "timestamp"), Column("what", "text")))
     engine.execute("drop table if exists ops.moments")
     engine.create_missing([table])

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from airflow.sdk import Asset, AssetWatcher, Metadata, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from goldreel import pipeline
+from goldreel import clock, pipeline
 from goldreel.build_log import Build
 from goldreel.config import NO_USAGE_STATISTICS, Settings, changed_environment, load_settings
 from goldreel.console import console
@@ -64,7 +64,10 @@ DAG_SETTINGS: dict[str, Any] = {
         "delivery": Param(None, type=["null", "string"], description="a folder to load instead of what has arrived"),
         "engine": Param(None, type=["null", "string"], description="duckdb, sqlserver or spark; none: GOLDREEL_ENGINE"),
         "as_of": Param(
-            None, type=["null", "string"], format="date", description="the day to count to, YYYY-MM-DD; none: today"
+            None,
+            type=["null", "string"],
+            format="date",
+            description="day to count to, YYYY-MM-DD; none: today in UTC",
         ),
     },
 }
@@ -143,7 +146,7 @@ def report_refused_files(loads: Sequence[str]) -> None:
 def begin_build() -> dict[str, Any]:
     """Begins a build; skipped when it was new data that started the run, and the last build has it already."""
     with _told():
-        build = pipeline.begin_build(_settings(), _as_of() or date.today(), only_news=bool(_events()))
+        build = pipeline.begin_build(_settings(), _as_of() or clock.today(), only_news=bool(_events()))
     if build is None:
         raise AirflowSkipException("The last build has all that is in bronze.")
     log.info("Build %s begins, as of %s.", build.build_id, build.as_of)
