@@ -84,7 +84,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             state = self._file.stat() if self._file.exists() else None
         except OSError as error:
-            doing = "made" if self._create else "looked at"
+            doing = "written" if self._create else "looked at"
             raise UsageError(
                 f"The warehouse cannot be {doing}: {(error.strerror or str(error)).lower()}.",
                 where=str(error.filename or self._file.absolute()),
