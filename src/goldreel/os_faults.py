@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from goldreel.errors import GoldreelError, UsageError
 
@@ -45,6 +46,17 @@ def fault_of_os(error: OSError, place: str = "") -> GoldreelError | None:
             where=where,
             remedy="raise the limit (`ulimit -n 4096`), and run the command again",
         )
+    return None
+
+
+def fault_in(said: str, place: str) -> GoldreelError | None:
+    """The same, of what somebody else said that the operating system refused: a full or a broken disk, too many files.
+
+    Permissions are left out: they mean another thing for everybody who meets them.
+    """
+    for code in (*_FULL, *_BROKEN, *_TOO_MANY):
+        if os.strerror(code) in said:
+            return fault_of_os(OSError(code, os.strerror(code)), place)
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, Self
 
 import pyarrow as pa
 
-from goldreel.errors import ServerLost
+from goldreel.errors import GoldreelError
 
 ColumnType = Literal["text", "key", "document", "bigint", "number", "timestamp"]
 """What goldreel's own columns hold: `key` is text that identifies something, `document` is text of any length."""
@@ -311,8 +311,14 @@ class Engine(Protocol):
     def dbt_environment(self) -> dict[str, str]:
         """Environment variables that make dbt's profile (`dbt/profiles.yml`) reach `build_schema` of this warehouse."""
 
-    def loss(self, message: str) -> ServerLost | None:
-        """What to tell when a failure with this message means that the server is gone; None when it does not."""
+    def loss(self, message: str) -> GoldreelError | None:
+        """What to tell when a failure with this message is nobody's SQL: the server is gone, a disk is full or damaged.
+
+        None when it tells of no such thing.
+        """
+
+    def nobody_writes(self) -> bool:
+        """Whether it is certain that no other process loads, builds or publishes while this connection is open."""
 
     def is_transient(self, message: str) -> bool:
         """Whether a failure with this message may be gone when the same is tried again, by no one's doing."""

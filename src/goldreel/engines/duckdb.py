@@ -19,7 +19,7 @@ from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Tab
 from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
-from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
 _TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -202,11 +202,14 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def prepare_build(self) -> None:
         """Readers open files of their own: a build may take place in `main`."""
 
-    def loss(self, message: str) -> ServerLost | None:
-        return None
+    def loss(self, message: str) -> GoldreelError | None:
+        return fault_of(message, self._file, published=self._is_published)
 
     def missing_right(self, schema: str) -> str:
         return ""
+
+    def nobody_writes(self) -> bool:
+        return True  # who writes keeps all others out
 
     def is_transient(self, message: str) -> bool:
         return False
@@ -217,8 +220,12 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def publish(
         self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
     ) -> None:
-        with self._readers.new_version(version) as draft:
-            self._copy_tables(tables, about, rows, draft)
+        try:
+            with self._readers.new_version(version) as draft:
+                self._copy_tables(tables, about, rows, draft)
+        except duckdb.Error as error:
+            fault = fault_of(error, self._file)
+            raise fault or error from error
 
     def republish(self, version: int) -> None:
         self._readers.make_current(version)

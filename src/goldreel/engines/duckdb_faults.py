@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
 from goldreel.errors import GoldreelError, UsageError
+from goldreel.os_faults import fault_in
 
 _PATH = re.compile(r'"(/[^"]+)"')
-_FULL = re.compile(r"No space left on device|Disk quota exceeded|max_temp_directory_size|File too large")
+_SPILLED = re.compile(r"max_temp_directory_size")  # what no longer fits into memory no longer fits on the disk either
 _MEMORY = re.compile(r"Out of Memory Error|could not allocate block|Cannot allocate memory|bad_alloc")
 _FORBIDDEN = re.compile(r"Permission denied|Operation not permitted|Read-only file system")
 _NO_LOCKS = re.compile(
@@ -17,7 +20,6 @@ _NO_LOCKS = re.compile(
 _WAL = re.compile(r'Failure while replaying WAL file "([^"]+)"')
 _OTHER_FILE = re.compile(r"not a valid DuckDB database file")
 _NEWER = re.compile(r"database file with version number|newer version of DuckDB")
-_DEVICE = re.compile(r"Input/output error|Stale (NFS )?file handle|Remote I/O error|Transport endpoint")
 _DAMAGED = re.compile(r"Corrupt database file|Could not read enough bytes|[Ff]ailed to deserialize|Serialization Error")
 
 
@@ -30,24 +32,16 @@ def fault_of(error: BaseException | str, file: Path, *, published: bool = False)
     said = error if isinstance(error, str) else _all_that_was_said(error)
     place = _PATH.search(said)
     named = place[1] if place else str(file.absolute())
-    if _FULL.search(said):
-        return GoldreelError(
-            "The disk is full.",
-            where=named,
-            remedy=f"free some room there (`df -h {file.absolute().parent}`), or set GOLDREEL_HOME to a folder on a "
-            "larger disk; run the command again then: nothing half-done is visible",
-        )
+    if _SPILLED.search(said):
+        said += os.strerror(errno.ENOSPC)
+    refused = fault_in(said, named)
+    if refused is not None:
+        return refused
     if _NO_LOCKS.search(said):
         return UsageError(
             "The file system of the warehouse knows no locks, which keep two processes from writing at once.",
             where=named,
             remedy="set GOLDREEL_HOME to a folder on a local disk",
-        )
-    if _DEVICE.search(said):
-        return GoldreelError(
-            f"The disk gave an error: {_first_line(said)}",
-            where=named,
-            remedy="look at the disk, or at the connection to it (`dmesg`), and run the command again",
         )
     wal = _WAL.search(said)
     if wal:

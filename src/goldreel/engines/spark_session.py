@@ -24,7 +24,8 @@ from pyspark.sql import SparkSession
 
 import goldreel
 from goldreel.config import Settings
-from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.os_faults import fault_in
 
 # What the numbers and the account rest on, whatever a cluster's defaults are.
 _SESSION = {
@@ -260,8 +261,11 @@ _LOST = re.compile(
 )
 
 
-def loss(message: str, location: str) -> ServerLost | None:
-    """The error to tell when a failure with this message means that Spark is gone; None when it does not."""
+def loss(message: str, location: str) -> GoldreelError | None:
+    """The error to tell when a failure with this message means that Spark is gone, or that a disk is full."""
+    fault = fault_in(message, location)
+    if fault is not None:
+        return fault
     found = _LOST.search(message)
     if found is None:
         return None

@@ -21,11 +21,11 @@ from goldreel.engines import tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
 from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
 from goldreel.engines.sqlserver_connection import Login
-from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, refusal_of
+from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, no_room, refusal_of
 from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
 from goldreel.engines.sqlserver_session import Session
-from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
 KEPT = "before_"  # tables of staging that outlast a build: what the next one is compared with
 
@@ -138,8 +138,8 @@ class SQLServerEngine(Session):
             "GOLDREEL_THREADS": str(self._threads),
         }
 
-    def loss(self, message: str) -> ServerLost | None:
-        return lost(message, self.location) if is_lost(message) else None
+    def loss(self, message: str) -> GoldreelError | None:
+        return no_room(message, self.location) or (lost(message, self.location) if is_lost(message) else None)
 
     def missing_right(self, schema: str) -> str:
         # What a login may not read does not stand in the catalogue that it sees.
@@ -149,6 +149,13 @@ class SQLServerEngine(Session):
             [tsql.quoted(schema)],
         ).rows
         return "" if may else f"SELECT on schema {schema} for {self.login.who}"
+
+    def nobody_writes(self) -> bool:
+        test = "select applock_test('public', ?, 'Exclusive', 'Session')"
+        try:
+            return self.execute(test, [self._lock_of_writers]).rows[0][0] == 1
+        except self.errors:
+            return False  # not every server can tell
 
     def is_transient(self, message: str) -> bool:
         return is_transient(message)
@@ -164,13 +171,17 @@ class SQLServerEngine(Session):
     def republish(self, version: int) -> None:
         self._readers.show(kept_versions(self)[version])
 
+    @property
+    def _lock_of_writers(self) -> str:
+        return f"goldreel writes to {self.login.settings.database}"
+
     def _become_the_writer(self) -> None:
         """Take the lock that lets one process load, build or publish at a time; it goes with the connection."""
         take = (
             "set nocount on; declare @answer int; exec @answer = sp_getapplock @Resource = ?, "
             "@LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = ?; select @answer"
         )
-        lock = f"goldreel writes to {self.login.settings.database}"
+        lock = self._lock_of_writers
         (answer,) = self.execute(take, [lock, 0]).rows[0]
         if answer < 0 and self._lock_timeout:
             seconds = f"{self._lock_timeout:g} s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from goldreel.build_log import BUILDS, Build, last_build
+from goldreel.build_log import BUILDS, Build, last_build, was_interrupted
 from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.errors import RightMissing, WarehouseInUse, WarehouseMissing
@@ -40,12 +40,8 @@ def status(settings: Settings) -> WarehouseStatus:
     opened = open_engine(settings, "look")
     try:
         with opened as engine:
-            hidden = []
-            try:
-                publication = current_publication(settings)
-            except RightMissing as error:
-                publication = None
-                hidden.append(error.what)
+            hidden: list[str] = []
+            publication = _published(settings, hidden)
             loads = refused = []
             if has_ledger(engine):
                 loads = engine.execute(f"select {', '.join(Load._fields)} from {LOADS} order by load_id desc").rows
@@ -56,6 +52,8 @@ def status(settings: Settings) -> WarehouseStatus:
                     f"select refused_at, source_file, what, place from {REFUSED_FILES} order by refused_at desc"
                 ).rows
             build = last_build(engine)
+            if build is not None and was_interrupted(engine, build):
+                build = build._replace(status="interrupted")
             if build is None and (missing := engine.missing_right(BUILDS.schema)):
                 hidden.append(f"What was built cannot be seen: missing is {missing}.")
             return WarehouseStatus(
@@ -63,5 +61,16 @@ def status(settings: Settings) -> WarehouseStatus:
             )
     except WarehouseMissing:
         return WarehouseStatus(opened.location, publication=current_publication(settings))
+    except RightMissing as error:
+        hidden = [f"{error.what} {error.where}"]
+        return WarehouseStatus(opened.location, publication=_published(settings, hidden), hidden=tuple(hidden))
     except WarehouseInUse as error:
         return WarehouseStatus(opened.location, publication=current_publication(settings), in_use=error.what)
+
+
+def _published(settings: Settings, hidden: list[str]) -> Publication | None:
+    try:
+        return current_publication(settings)
+    except RightMissing as error:
+        hidden.append(error.what)
+        return None

@@ -18,6 +18,7 @@ from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, loa
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
+from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
 from goldreel.transform import BuildResult, build_models
 
@@ -140,7 +141,7 @@ def _steps(
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
-                started = begin(engine, settings, as_of)
+                started = begin(engine, settings, as_of, this_process())
                 report.result = _build(engine, settings, started, listener)
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":
