@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
@@ -26,6 +27,7 @@ __all__ = [
 def main() -> None:
     """Run the command line; errors become messages and exit codes."""
     show_what_can_be_shown()
+    logging.raiseExceptions = False  # dbt's log on a full disk, say: not worth pages of traceback
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -19,7 +19,7 @@ from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Tab
 from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
-from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, RightMissing, UsageError, WarehouseInUse, WarehouseMissing
 
 _TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -84,8 +84,8 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             state = self._file.stat() if self._file.exists() else None
         except OSError as error:
-            doing = "written" if self._create else "looked at"
-            raise UsageError(
+            kind, doing = (UsageError, "written") if self._create else (RightMissing, "looked at")
+            raise kind(
                 f"The warehouse cannot be {doing}: {(error.strerror or str(error)).lower()}.",
                 where=str(error.filename or self._file.absolute()),
                 remedy="set GOLDREEL_HOME to a folder that you may write to",
@@ -189,6 +189,12 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         return [name for (name,) in found.fetchall()]
 
     def describe(self) -> str:
+        if self._read_only:
+            raise UsageError(
+                "The warehouse may be read here, but not written.",
+                where=str(self._file.absolute()),
+                remedy="let the user who runs goldreel write it; to read what is published, no right to it is needed",
+            )
         return f"{self._file.stat().st_size / 1e6:,.0f} MB, not in use"
 
     def set_aside(self, tables: Mapping[str, str]) -> None:
@@ -293,8 +299,12 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
                 return duckdb.connect(str(self._file.absolute()), read_only=self._read_only)
             except duckdb.Error as error:
                 held = _HELD.search(str(error))
+                fault = None if held else fault_of(error, self._file, published=self._is_published)
+                if isinstance(fault, RightMissing) and not (self._create or self._read_only):
+                    self._read_only = True  # who may only read it can look
+                    continue
                 if held is None:
-                    raise cannot_be_opened(error, self._file, published=self._is_published) from error
+                    raise fault or cannot_be_opened(error, self._file, published=self._is_published) from error
                 who = held["who"] or "another process"
                 if time.monotonic() >= deadline:
                     raise WarehouseInUse(

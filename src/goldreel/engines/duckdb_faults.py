@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from goldreel.errors import GoldreelError, UsageError
+from goldreel.errors import GoldreelError, RightMissing, UsageError
 from goldreel.os_faults import fault_in
 
 _PATH = re.compile(r'"(/[^"]+)"')
@@ -68,7 +68,7 @@ def fault_of(error: BaseException | str, file: Path, *, published: bool = False)
             remedy="raise GOLDREEL_MEMORY_LIMIT, or lower GOLDREEL_THREADS (each thread needs memory of its own)",
         )
     if _FORBIDDEN.search(said):
-        return UsageError(
+        return RightMissing(
             f"The {_called(published)} may not be opened: {_FORBIDDEN.search(said)[0].lower()}.",  # type: ignore[index]
             where=named,
             remedy="let the user who runs goldreel read it"

@@ -154,6 +154,13 @@ def _lock(home: Path, timeout: float) -> IO[bytes]:
                 print(f"The warehouse is in use by {who}; waiting up to {timeout:g} s …", file=sys.stderr)
                 told = True
             time.sleep(_RETRY_SECONDS)
+        except OSError as error:
+            lock.close()
+            raise UsageError(
+                f"The file system of the warehouse knows no locks: {(error.strerror or str(error)).lower()}.",
+                where=str(home),
+                remedy="set GOLDREEL_HOME to a folder on a local disk",
+            ) from None
         else:
             (home / "pid").write_text(str(os.getpid()))
             return lock

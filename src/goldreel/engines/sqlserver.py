@@ -153,7 +153,7 @@ class SQLServerEngine(Session):
     def nobody_writes(self) -> bool:
         test = "select applock_test('public', ?, 'Exclusive', 'Session')"
         try:
-            return self.execute(test, [self._lock_of_writers]).rows[0][0] == 1
+            return bool(self.execute(test, [self._lock_of_writers]).rows[0][0] == 1)
         except self.errors:
             return False  # not every server can tell
 

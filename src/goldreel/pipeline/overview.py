@@ -8,7 +8,7 @@ from datetime import datetime
 from goldreel.build_log import BUILDS, Build, last_build, was_interrupted
 from goldreel.config import Settings
 from goldreel.engines import open_engine
-from goldreel.errors import RightMissing, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, RightMissing, WarehouseInUse, WarehouseMissing
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import REFUSED_FILES, Load
 from goldreel.pipeline.state import has_ledger
@@ -59,13 +59,11 @@ def status(settings: Settings) -> WarehouseStatus:
             return WarehouseStatus(
                 engine.location, [Load(*row) for row in loads], refused, build, publication, hidden=tuple(hidden)
             )
-    except WarehouseMissing:
-        return WarehouseStatus(opened.location, publication=current_publication(settings))
-    except RightMissing as error:
-        hidden = [f"{error.what} {error.where}"]
-        return WarehouseStatus(opened.location, publication=_published(settings, hidden), hidden=tuple(hidden))
-    except WarehouseInUse as error:
-        return WarehouseStatus(opened.location, publication=current_publication(settings), in_use=error.what)
+    except (WarehouseMissing, RightMissing, WarehouseInUse) as error:
+        hidden = [f"{error.what} {error.where}"] if isinstance(error, RightMissing) else []
+        in_use = error.what if isinstance(error, WarehouseInUse) else ""
+        published = _published(settings, hidden)
+        return WarehouseStatus(opened.location, publication=published, in_use=in_use, hidden=tuple(hidden))
 
 
 def _published(settings: Settings, hidden: list[str]) -> Publication | None:
@@ -73,4 +71,6 @@ def _published(settings: Settings, hidden: list[str]) -> Publication | None:
         return current_publication(settings)
     except RightMissing as error:
         hidden.append(error.what)
-        return None
+    except GoldreelError as error:  # what is loaded can be told all the same
+        hidden.append(f"{error.what} {error.where}: {error.remedy}")
+    return None

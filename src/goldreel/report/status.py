@@ -8,6 +8,7 @@ from rich.console import Console
 
 from goldreel.console import marked, visible
 from goldreel.pipeline import WarehouseStatus
+from goldreel.processes import named
 from goldreel.report.writing import plain_table, to_json
 
 
@@ -48,6 +49,9 @@ def print_status(status: WarehouseStatus, console: Console, limit: int = 10) -> 
         failures = f": {build.failures}" if build.failures else ""
         told = "  {} models built, {} tests passed, {} failed{}"
         console.print(marked(told, build.models_built, build.tests_passed, build.tests_failed, failures))
+        if build.status == "interrupted":
+            told = "  The process that built it ({}) is gone. Run the command again: it goes on from what is loaded."
+            console.print(marked(told, named(build.process) if build.process else "unknown"), soft_wrap=True)
     publication = status.publication
     if publication is None and not status.hidden:
         console.print(marked("\n[bold]Published[/]  nothing yet"))
