@@ -37,8 +37,11 @@ setup: .venv/.ready  ## Make .venv with all that the project and its tests use
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target .uv --requirement $<
 	@touch $@
 
+# The demo goes to the embedded warehouse, whatever .env says for containers; GOLDREEL_ENGINE in the environment chooses.
+ENGINE := $(or $(GOLDREEL_ENGINE),duckdb)
+
 run: setup $(DEMO)  ## Generate a demo delivery and run the whole pipeline on it
-	@$(BIN)/goldreel run $(DEMO)
+	@$(BIN)/goldreel run $(DEMO) --engine $(ENGINE)
 
 $(DEMO): | setup
 	@echo "Generating a demo delivery in $(DEMO)/ …"
@@ -47,7 +50,7 @@ $(DEMO): | setup
 	@mv $(DEMO).partial $(DEMO)
 
 dashboard: setup  ## Serve the dashboard at http://localhost:8501 (after make run)
-	@$(BIN)/goldreel dashboard
+	@$(BIN)/goldreel dashboard --engine $(ENGINE)
 
 notebook: setup  ## Open the analysis of published gold in JupyterLab (after make run)
 	@GOLDREEL_HOME=$(abspath $(or $(GOLDREEL_HOME),warehouse)) $(BIN)/jupyter lab \

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from goldreel.config import load_settings, load_sqlserver_settings
+from goldreel.config import OTHER_NAMES, load_settings, load_sqlserver_settings
 from goldreel.env_file import read_env_file
 from goldreel.errors import UsageError
 from goldreel.orchestration.settings import OrchestrationSettings
+from unprivileged import unprivileged
 
 HOSTILE = "Aa1 #x${HOME}$$\\n\"q'`%={}[/x]"
 
@@ -72,11 +77,81 @@ def test_a_value_that_is_json_is_read_as_such_and_a_broken_one_is_named(env_file
         OrchestrationSettings()
 
 
-def test_a_file_that_is_no_text_is_refused_by_name(env_file: Path) -> None:
-    env_file.write_bytes(b"MSSQL_USER=\xff\n")
-    with pytest.raises(UsageError, match="it is not UTF-8") as refused:
+@pytest.mark.parametrize(
+    ("content", "says", "remedy"),
+    [
+        (b"A=1\nMSSQL_USER=\xff\n", "line 2 is not UTF-8", "iconv -f LATIN1"),
+        ("GOLDREEL_THREADS=2\r\n".encode("utf-16"), "it is UTF-16", "iconv -f UTF-16"),
+        ("GOLDREEL_THREADS=2\r\n".encode("utf-16-le"), "it is UTF-16", "iconv -f UTF-16"),
+    ],
+)
+def test_a_file_in_another_encoding_is_refused_by_name(env_file: Path, content: bytes, says: str, remedy: str) -> None:
+    env_file.write_bytes(content)
+    with pytest.raises(UsageError, match=says) as refused:
         load_settings()
-    assert refused.value.where.endswith(".env")
+    assert refused.value.where == str(env_file)
+    assert remedy in refused.value.remedy
+
+
+def test_a_file_that_may_not_be_read_is_refused_by_name(env_file: Path) -> None:
+    env_file.write_text("GOLDREEL_THREADS=2\n")
+    env_file.chmod(0)
+    done = subprocess.run(
+        unprivileged(sys.executable, "-m", "goldreel", "status"), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "The settings cannot be read: permission denied" in done.stderr
+    assert f"where: {env_file}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("GOLDREEL_THREAD=2", "GOLDREEL_THREAD is no setting; did you mean GOLDREEL_THREADS?"),
+        ("export GOLDREEL_MEMORY=2GB", "GOLDREEL_MEMORY is no setting; did you mean GOLDREEL_MEMORY_LIMIT?"),
+        ("GOLDREEL_XYZ=2", "GOLDREEL_XYZ is no setting"),
+        ("GOLDREEL_THREADS: 2", "The line sets nothing"),
+        ("MSSQL_PASSWORD", "The line sets nothing"),
+    ],
+)
+def test_a_mistyped_name_is_refused_and_never_passed_over(env_file: Path, line: str, says: str) -> None:
+    env_file.write_text(f"# mine\nOTHER=x\n{line}\n")
+    with pytest.raises(UsageError, match=re.escape(says)) as refused:
+        load_settings()
+    assert ".env" in refused.value.where
+
+
+def test_names_that_stand_in_the_example_and_names_of_others_are_none_of_ours(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = (Path(__file__).parents[1] / ".env.example").read_text()
+    env_file.write_text(f"{example}\nGOLDREELX=1\nCOMPOSE_FILE=x\nGOLDREEL_IMAGE=mine\n")
+    for name in ("GOLDREEL_DASHBOARD_SERVICE_HOST", "GOLDREEL_PORT_8501_TCP_ADDR", "GOLDREEL_REQUIRE_SPARK"):
+        monkeypatch.setenv(name, "as Kubernetes and the tests set them")
+    load_settings()
+
+
+def test_every_setting_of_the_dags_is_known_by_name() -> None:
+    assert {name.upper() for name in OrchestrationSettings.model_fields} <= OTHER_NAMES
+
+
+def test_a_mistyped_name_in_the_environment_is_refused(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDREEL_KEEP_VERSION", "5")
+    with pytest.raises(UsageError, match="did you mean GOLDREEL_KEEP_VERSIONS") as refused:
+        load_settings()
+    assert refused.value.where == "the environment"
+
+
+@pytest.mark.parametrize(("engine", "chosen"), [(None, "duckdb"), ("sqlserver", "sqlserver")])
+def test_make_run_works_beside_an_env_file_for_containers(engine: str | None, chosen: str) -> None:
+    """`deploy/docker/secrets.sh` names a server there that only containers know."""
+    environment = {name: value for name, value in os.environ.items() if name != "GOLDREEL_ENGINE"}
+    environment |= {"GOLDREEL_ENGINE": engine} if engine else {}
+    make = ["make", "--dry-run", "--no-print-directory", "run", "dashboard"]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(make, cwd=root, env=environment, capture_output=True, text=True, check=True)
+    assert f"goldreel run demo --engine {chosen}" in done.stdout
+    assert f"goldreel dashboard --engine {chosen}" in done.stdout
 
 
 def test_a_folder_of_that_name_is_somebody_elses(env_file: Path) -> None:

@@ -808,7 +808,7 @@ select
         else 'Light User'
     end as varchar) as user_segment,
     cast(
-        (date_diff('day', users.signup_date::timestamp, cast(now() as date)::timestamp ))
+        (date_diff('day', users.signup_date::timestamp, cast(make_timestamp(epoch_us(now())) as date)::timestamp ))
      as bigint) as days_since_signup
 from main.silver_users as users
 left join sessions on users.user_id = sessions.user_id;

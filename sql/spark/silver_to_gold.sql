@@ -779,7 +779,7 @@ select
         when users.total_watch_time_hours >= 150 then 'Regular User'
         else 'Light User'
     end as string) as user_segment,
-    cast(datediff(cast(current_timestamp() as date), users.signup_date) as bigint) as days_since_signup
+    cast(datediff(cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date), users.signup_date) as bigint) as days_since_signup
 from default.silver_users as users
 left join sessions on users.user_id = sessions.user_id;
 

@@ -1060,7 +1060,7 @@ select
     cast(datediff(
         day,
         users.signup_date,
-        cast(CAST(SYSDATETIME() AS DATETIME2(6)) as date)
+        cast(sysutcdatetime() as date)
         ) as bigint) as days_since_signup
 from dbo.silver_users as users
 left join sessions on users.user_id = sessions.user_id;

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.loading.ledger import last_load_id, now
+from goldreel.processes import is_gone
 from goldreel.transform import BuildResult
 
 BUILDS = Table(
@@ -34,6 +35,7 @@ BUILDS = Table(
         Column("schema_name", "text"),
         Column("published_version", "bigint"),
         Column("seen_load_id", "bigint"),
+        Column("process", "text"),
     ),
 )
 
@@ -51,6 +53,7 @@ class Build(NamedTuple):
         published_version: as which version it was published last.
         seen_load_id: the last load that was in bronze when it began; it is made of that one and those before it. None
             where an earlier goldreel did not note it: of all that was there.
+        process: which process builds it, from beginning to end (see `goldreel.processes`). None when several do.
     """
 
     entry: int
@@ -66,6 +69,7 @@ class Build(NamedTuple):
     schema_name: str
     published_version: int | None = None
     seen_load_id: int | None = None
+    process: str | None = None
 
     @property
     def has_tested_silver(self) -> bool:
@@ -87,12 +91,16 @@ class Build(NamedTuple):
         return "" if self.seen_load_id is None else f"where load_id <= {self.seen_load_id}"
 
 
-def start_build(engine: Engine, as_of: date) -> Build:
-    """Note that a build of all that is in bronze now begins, in the engine's `build_schema`."""
+def start_build(engine: Engine, as_of: date, process: str | None = None) -> Build:
+    """Note that a build of all that is in bronze now begins, in the engine's `build_schema`.
+
+    Args:
+        process: which one builds it; None: several, part by part.
+    """
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
     begun = Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
-    return _note(engine, begun._replace(seen_load_id=last_load_id(engine)))
+    return _note(engine, begun._replace(seen_load_id=last_load_id(engine), process=process))
 
 
 def advance_build(engine: Engine, build: Build, result: BuildResult) -> Build:
@@ -163,6 +171,13 @@ def _last_entry(engine: Engine, condition: str = "") -> Build | None:
         return None
     entry = dict(zip(found.columns, found.rows[0], strict=True))  # an earlier goldreel's log lacks the later columns
     return Build(**{name: entry[name] for name in Build._fields if name in entry})
+
+
+def was_interrupted(engine: Engine, build: Build) -> bool:
+    """Whether a build came to no end, and never will: the process that made it is gone."""
+    if build.status != "running" or build.process is None:
+        return False
+    return engine.nobody_writes() or is_gone(build.process)
 
 
 def next_version(engine: Engine) -> int:

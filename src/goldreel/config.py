@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 import re
@@ -16,8 +17,10 @@ import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from goldreel.env_file import FileSettings
+from goldreel import limits
+from goldreel.env_file import FileSettings, read_env_file
 from goldreel.errors import UsageError
+from goldreel.names import readable
 
 EngineName = Literal["duckdb", "sqlserver", "spark"]
 Authentication = Literal["sql", "ActiveDirectoryDefault", "ActiveDirectoryMSI", "ActiveDirectoryServicePrincipal"]
@@ -56,8 +59,8 @@ class Settings(FileSettings):
     memory_limit: str = Field(
         "", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$", description="memory that DuckDB or a local Spark may use, e.g. 8GB"
     )
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker threads")
     keep_changes: int = Field(30, ge=1, description="builds whose changes are kept record by record")
+    threads: int = Field(default_factory=limits.processors, ge=1, description="worker threads")
     keep_versions: int = Field(3, ge=1, description="published versions that are kept (always 2 but on DuckDB)")
     max_age: timedelta | None = Field(
         None, description="how old published data may be, since they were loaded: 26h, 90m or 2d; none: any age"
@@ -97,6 +100,13 @@ class Settings(FileSettings):
     @classmethod
     def _is_duration(cls, given: Any) -> Any:
         return (duration(given) if given else None) if isinstance(given, str) else given
+
+    @field_validator("home")
+    @classmethod
+    def _has_a_name_that_is_text(cls, home: Path) -> Path:
+        if readable(str(home)) != str(home):
+            raise ValueError("the name of the folder is not UTF-8, and no database can be opened there")
+        return home
 
     @field_validator("thresholds")
     @classmethod
@@ -167,11 +177,10 @@ class Settings(FileSettings):
 
     @property
     def duckdb_memory_limit(self) -> str:
-        """The memory limit in DuckDB's spelling: the setting, or half of the machine's memory up to 4 GB."""
+        """The memory limit in DuckDB's spelling: the setting, or half of what this process may have, up to 4 GB."""
         if self.memory_limit:
             return self.memory_limit
-        half_of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-        return f"{min(4_000_000_000, half_of_machine) // 1_000_000}MB"
+        return f"{min(4_000_000_000, limits.memory() // 2) // 1_000_000}MB"
 
 
 class SQLServerSettings(FileSettings):
@@ -197,12 +206,28 @@ class SQLServerSettingsWithoutPassword(SQLServerSettings):
     password: SecretStr = SecretStr("")
 
 
+# Names that are no settings of the command: of the DAGs, of Docker Compose, of dbt's profile, and of the tests.
+OTHER_NAMES = frozenset(
+    {
+        *("DELIVERIES", "DELIVERIES_SETTLE", "TASK_TIMEOUT", "RETRIES", "RETRY_DELAY"),
+        *("AIRFLOW_NOTIFIER", "AIRFLOW_NOTIFIER_ARGUMENTS"),
+        *("BIND_ADDRESS", "IMAGE", "SPARK_IMAGE", "TAG"),
+        *("DUCKDB_FILE", "MSSQL_SCHEMA", "SPARK_SCHEMA", "SEEN_LOAD_ID", "TERRAFORM_PROVIDERS"),
+    }
+)
+
+
 def load_settings(engine: str | None = None) -> Settings:
     """Read and check the settings; an `engine` given on the command line overrides `GOLDREEL_ENGINE`.
 
     Raises:
-        UsageError: a setting cannot be used; names the variable, its value and what is expected.
+        UsageError: a setting cannot be used; names the variable, its value and what is expected. Or a name is none of
+            a setting: any in `.env`, and one in the environment (where others may have theirs) that is nearly one.
     """
+    for name in read_env_file(Path(".env")):
+        _refuse_unknown(name, ".env", cutoff=0.0)
+    for name in os.environ:
+        _refuse_unknown(name, "the environment", cutoff=0.8)
     try:
         return Settings() if engine is None else Settings(engine=engine)
     except ValidationError as error:
@@ -221,6 +246,25 @@ def load_sqlserver_settings(authentication: Authentication = "sql") -> SQLServer
         return SQLServerSettings()
     except ValidationError as error:
         raise _unusable(error, "MSSQL_") from None
+
+
+def _refuse_unknown(name: str, place: str, cutoff: float) -> None:
+    """Refuse a mistyped name of a setting, which would be passed over otherwise.
+
+    Args:
+        cutoff: how near the name of a setting must be, from 0 to 1.
+    """
+    prefix, _, rest = name.upper().partition("_")
+    known = {field.upper() for field in Settings.model_fields}
+    if prefix != "GOLDREEL" or rest in known | OTHER_NAMES or rest.startswith("REQUIRE_"):
+        return
+    near = difflib.get_close_matches(rest, known | OTHER_NAMES, n=1, cutoff=cutoff)
+    if near:
+        raise UsageError(
+            f"{name} is no setting; did you mean GOLDREEL_{near[0]}?",
+            where=place,
+            remedy="correct the name, or leave it out; docs/guide/settings.md lists every setting",
+        )
 
 
 def _unusable(error: ValidationError, prefix: str) -> UsageError:

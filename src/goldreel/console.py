@@ -8,6 +8,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Span, Text
 
+from goldreel.names import readable
+
 _PLACE = "\ue000"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -34,8 +36,8 @@ def marked(template: str, *values: object) -> Text:
 
 
 def visible(value: object) -> str:
-    """A value as text, its control characters as escapes."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", str(value))
+    """A value as text; control characters, and bytes of a name that are no text, as escapes."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", readable(str(value)))
 
 
 def _filled(place: Text, value: object) -> Text:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from goldreel.errors import UsageError
 
+_OURS = re.compile(r"\s*(?:export\s+)?(?:GOLDREEL|MSSQL)_")
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)")
 
 
@@ -25,16 +26,34 @@ def read_env_file(file: Path) -> dict[str, str]:
         UsageError: the file cannot be read.
     """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        content = file.read_bytes()
     except (FileNotFoundError, IsADirectoryError):  # a folder: a virtual environment may have that name
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "it is not UTF-8"
-        raise UsageError(
-            f"The settings cannot be read: {reason}.", str(file), "correct the file, or remove it"
-        ) from None
-    lines = (_LINE.fullmatch(line) for line in text.split("\n"))
-    return {match[1]: _without_quotes(match[2].strip(" \t\r")) for match in lines if match}
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = "let the user who runs goldreel read it, or remove it"
+        raise UsageError(f"The settings cannot be read: {reason}.", str(file.absolute()), remedy) from None
+    values = {}
+    for number, line in enumerate(_text(content, file).split("\n"), start=1):
+        match = _LINE.fullmatch(line)
+        if match:
+            values[match[1]] = _without_quotes(match[2].strip(" \t\r"))
+        elif _OURS.match(line):
+            place = f"{file.absolute()}, line {number}"
+            raise UsageError("The line sets nothing: it has no `=`.", place, "write it as NAME=VALUE")
+    return values
+
+
+def _text(content: bytes, file: Path) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        what, remedy = "it is UTF-16", "save it as UTF-8: `iconv -f UTF-16 -t UTF-8`, or `-Encoding utf8` in PowerShell"
+    else:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            what, remedy = f"line {line} is not UTF-8", "save it as UTF-8: `iconv -f LATIN1 -t UTF-8`"
+    raise UsageError(f"The settings cannot be read: {what}.", str(file.absolute()), remedy)
 
 
 def _without_quotes(value: str) -> str:

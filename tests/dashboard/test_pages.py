@@ -38,7 +38,7 @@ def _show(view: str) -> None:
     importlib.import_module(f"goldreel.dashboard.views.{view}").show(data.current_publication())
 
 
-def page(view: str, **choices: str) -> AppTest:
+def page(view: str, **choices: str | int) -> AppTest:
     """A page as it is after the first run, with choices made in its widgets (by key) before."""
     test = AppTest.from_function(_show, kwargs={"view": view}, default_timeout=120)
     for key, value in choices.items():

@@ -26,16 +26,21 @@ class Blockwise:
 
     Attributes:
         block_bytes: a block ends with the line in which it becomes as long as this.
+        line_end: where lines are cut.
     """
 
     block_bytes: int
+    line_end: bytes = b"\n"
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         return [stored(path) for path in sorted(Path(folder).iterdir())]
 
-    def is_unchanged(self, file: StoredFile) -> bool:
-        return stored(Path(file.location)) == file
+    def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
+        return self.sha256(file) == sha256
+
+    def first_bytes(self, file: StoredFile, limit: int) -> bytes:
+        return Path(file.location).read_bytes()[:limit]
 
     def sha256(self, file: StoredFile) -> str:
         return hashlib.sha256(Path(file.location).read_bytes()).hexdigest()
@@ -45,19 +50,17 @@ class Blockwise:
             Block(
                 start,
                 len(lines),
-                sum(not line.strip(b" \t\r") for line in lines),
+                sum(not line.strip(b" \t\r\n") for line in lines),
                 max(map(len, lines)),
                 any(b'"' in line for line in lines),
+                self.line_end == b"\r" or any(b"\r" in line[:-1] for line in lines),
                 all(_is_utf8(line) for line in lines),
             )
             for start, lines in self._blocks(file).items()
         ]
 
-    def ends_with_newline(self, file: StoredFile) -> bool:
-        return self._content(file).endswith(b"\n")
-
     def read_lines(self, file: StoredFile, block: Block, limit: int) -> bytes:
-        return b"".join(line + b"\n" for line in self._blocks(file)[block.start][:limit])
+        return b"".join(line + self.line_end for line in self._blocks(file)[block.start][:limit])
 
     def collect(
         self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None = None
@@ -68,7 +71,7 @@ class Blockwise:
         else:
             found = []
             for start in reversed(blocks):  # tasks end in any order
-                lines = [line + b"\n" for line in self._blocks(file)[start]]
+                lines = [line + self.line_end for line in self._blocks(file)[start]]
                 found += read(start, iter(lines))
         return pa.Table.from_batches(found, schema)
 
@@ -90,7 +93,7 @@ class Blockwise:
         return gzip.decompress(delivered) if file.name.endswith(".gz") else delivered
 
     def _blocks(self, file: StoredFile) -> dict[int, list[bytes]]:
-        lines = self._content(file).removeprefix(BOM).split(b"\n")
+        lines = self._content(file).removeprefix(BOM).split(self.line_end)
         if not lines[-1]:
             lines.pop()
         return dict(self._cut(lines))

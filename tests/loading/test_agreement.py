@@ -73,6 +73,7 @@ def path(tmp_path: Path) -> Path:
 @thoroughly
 @given(body=bodies("x", "é", " ", ",", '"', '"', '""', "\n", ",x\r\n", '"\n', "\ufeff"))
 @example(body='"x\n",""x\n')
+@example(body='"x\n","y"z,"\nx,x\n')
 def test_csv_of_quotes_commas_and_line_ends(path: Path, body: str) -> None:
     assert_read_as_the_oracle_does(path, f"a,b\n{body}")
 

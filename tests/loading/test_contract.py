@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,20 @@ def test_numbers_in_names_count_by_their_value(tmp_path: Path, names: list[str])
 def test_files_that_are_not_ours_are_told_but_hidden_ones_are_not(tmp_path: Path) -> None:
     delivery = find_delivery(folder_with(tmp_path / "d", "users.csv", "users.csv.md5", "notes.txt", ".DS_Store"))
     assert delivery.ignored == ("notes.txt", "users.csv.md5")
+
+
+@pytest.mark.parametrize("store", [None, Blockwise(100)], ids=["this process", "the engine"])
+def test_one_table_as_spark_writes_it_is_told_how_to_become_a_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Blockwise | None
+) -> None:
+    parts = ["part-00000-c000.csv.gz", "part-00001-c000.csv.gz"]
+    folder = folder_with(tmp_path / "viewing_sessions.csv", *parts, "_SUCCESS")
+    with pytest.raises(UsageError, match="as Spark writes it") as error:
+        find_delivery(folder, store)
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["bash", "-euc", error.value.remedy.split("`")[1]], check=True)
+    delivered = [(entity.name, file.name) for entity, file in find_delivery(tmp_path / "delivery").files]
+    assert delivered == [("viewing_sessions", f"viewing_sessions_{name}") for name in parts]
 
 
 def test_a_delivery_may_be_a_link(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ SHORT = "1 columns where the header has 2"
 LONG = "3 columns where the header has 2"
 NEVER = "never closed"
 MIDDLE = "in the middle of a value"
+FOLLOWS = "text follows a closing quote"
+BACKSLASH = f"{FOLLOWS}; a backslash stands before a quote, where CSV doubles the quote"
 
 # What follows the header a,b; the records; and of what is rejected the text and a part of the reason.
 CASES: dict[str, tuple[str, Pairs, dict[int, tuple[str, str]]]] = {
@@ -63,17 +65,46 @@ CASES: dict[str, tuple[str, Pairs, dict[int, tuple[str, str]]]] = {
     "a doubled quote does not close": ('"a""\nb",2\n3,4\n', {1: ('a"\nb', "2"), 2: ("3", "4")}, {}),
     "text after a quote that closed on its own line": (
         '"a\nb","c"d\n3,4\n',
-        {1: ("a\nb", "cd"), 2: ("3", "4")},
-        {},
+        {2: ("3", "4")},
+        {1: ('"a\nb","c"d', FOLLOWS)},
     ),
-    "text after a closing quote": ('"a"b,2\n"c""d"e"f",4\n', {1: ("ab", "2"), 2: ('c"de"f"', "4")}, {}),
-    "a blank after a closing quote": ('"a" ,"b" \n', {1: ("a ", "b ")}, {}),
+    "text after a closing quote, and a quote that would go on": (
+        '"a"b,"c\nd,e\n3,4\n',
+        {2: ("d", "e"), 3: ("3", "4")},
+        {1: ('"a"b,"c', FOLLOWS)},
+    ),
+    "text after a closing quote": (
+        '"a"b,2\n"c""d"e"f",4\n5,6\n',
+        {3: ("5", "6")},
+        {1: ('"a"b,2', FOLLOWS), 2: ('"c""d"e"f",4', FOLLOWS)},
+    ),
+    "a blank after a closing quote": ('"a" ,"b" \n3,4\n', {2: ("3", "4")}, {1: ('"a" ,"b" ', FOLLOWS)}),
+    "a quote escaped by a backslash": (
+        '1,"55\\" wide"\n"\\"x\\"",2\n3,4\n',
+        {3: ("3", "4")},
+        {1: ('1,"55\\" wide"', BACKSLASH), 2: ('"\\"x\\"",2', BACKSLASH)},
+    ),
+    "a quote escaped by a backslash at the end of a value": (
+        '1,"55\\""\n"Living Room" TV,2\n3,4\n',
+        {3: ("3", "4")},
+        {1: ('1,"55\\""', "a backslash stands before a quote"), 2: ('"Living Room" TV,2', FOLLOWS)},
+    ),
+    "a backslash before a quote that closes": ('"C:\\","\\"\n', {1: ("C:\\", "\\")}, {}),
     "a quote inside an unquoted field": ('6" disc,2\na"b"c,"4"\n', {1: ('6" disc', "2"), 2: ('a"b"c', "4")}, {}),
     "a quote behind a blank": (' "a",2\n', {1: (' "a"', "2")}, {}),
-    "a CR alone is no line end": ("a\rb,2\n3,4\n", {1: ("a\rb", "2"), 2: ("3", "4")}, {}),
-    "a CR alone beside quotes": ('a\rb,"2"\n3,4\n', {1: ("a\rb", "2"), 2: ("3", "4")}, {}),
-    "a CR before CRLF": ("1,2\r\r\n", {1: ("1", "2\r")}, {}),
-    "a CR at the end of the file": ("1,2\n3,4\r", {1: ("1", "2"), 2: ("3", "4\r")}, {}),
+    "a CR alone": ("1,2\r3,4\r", {1: ("1", "2"), 2: ("3", "4")}, {}),
+    "a CR alone and quotes": ('"1",2\r3,"4"\r', {1: ("1", "2"), 2: ("3", "4")}, {}),
+    "line ends of all kinds": ('1,2\r3,4\n"5",6\r\n', {1: ("1", "2"), 2: ("3", "4"), 3: ("5", "6")}, {}),
+    "a CR alone inside what was one record": ("a\rb,2\n3,4\n", {2: ("b", "2"), 3: ("3", "4")}, {1: ("a", SHORT)}),
+    "a CR alone beside quotes": ('a\rb,"2"\n3,4\n', {2: ("b", "2"), 3: ("3", "4")}, {1: ("a", SHORT)}),
+    "a CR before CRLF": ("1,2\r\r\n", {1: ("1", "2")}, {}),
+    "a CR at the end of the file": ("1,2\n3,4\r", {1: ("1", "2"), 2: ("3", "4")}, {}),
+    "blank lines that end with a CR alone": ("\r1,2\r \r\r\n\r3,4\r\r", {1: ("1", "2"), 2: ("3", "4")}, {}),
+    "a quote that closes lines later, of lines that end with a CR": (
+        'x,"y\r1,2\r3,4"5\r6,7\r',
+        {2: ("1", "2"), 3: ("3", '4"5'), 4: ("6", "7")},
+        {1: ('x,"y', MIDDLE)},
+    ),
     "NUL": ('a\0b,"\0"\n\0,\n', {1: ("a\0b", "\0"), 2: ("\0", "")}, {}),
     "other scripts": ("Perú,日本 🎬\n", {1: ("Perú", "日本 🎬")}, {}),
     "line ends of other standards": ("\x85b,c\u2028\n\x0b,\x0c\n", {1: ("\x85b", "c\u2028"), 2: ("\x0b", "\x0c")}, {}),
@@ -113,11 +144,11 @@ def test_where_a_block_ends_makes_no_difference(tmp_path: Path, name: str) -> No
         assert (found.pairs, with_parts(found, rejected)) == (records, rejected), f"block ends shifted by {shift}"
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if "\r" not in CASES[name][0]])
+@pytest.mark.parametrize("name", CASES)
 def test_neighbours_make_no_difference(files: Files, name: str) -> None:
     """The same lines between others that are read in another way: plain, quoted, or rejected."""
     body, records, rejected = CASES[name]
-    body = body if body.endswith("\n") or not body else f"{body}\n"
+    body = body if body.endswith(("\n", "\r")) or not body else f"{body}\n"
     for before, row in (("p,q\n", 1), ('"p",q\n', 1), ("p\n", 1), ('p,q\n"p\nq",r\n', 2)):
         found = files.csv(f"a,b\n{before}{body}")
         moved = {position - row: pair for position, pair in found.pairs.items() if position > row}
@@ -224,14 +255,39 @@ def test_a_header_that_cannot_be_used_is_refused(files: Files, text: str, what: 
     assert refusal.value.remedy
 
 
-@pytest.mark.parametrize("text", ["a,b\r1,2\r3,4\r", 'a,b\r"1",2\r'])
-def test_a_file_whose_lines_end_with_a_cr_alone_is_refused(files: Files, text: str) -> None:
-    with pytest.raises(FileRefused):
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_header_ends_with_its_line(files: Files, end: str) -> None:
+    assert files.csv(f"a,b,c{end}1,2,3{end}").unknown == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("before", "header", "line", "says"),
+    [
+        ("sep=,\n", "a,b\n", 2, "`tail -n +2 FILE`"),
+        ("Export of pairs\n\n2024-08-01, all regions\r\n", "b,c,a\n", 4, "`tail -n +4 FILE`"),
+        ("\n\nReport\n", ' "a" ,b\n', 4, "`tail -n +4 FILE`"),
+        ("Report\r", "a,b\r", 2, "without the line before it"),
+        ('"never closed\n', "a,b\n", 2, "without the line before it"),
+        ("Report,Report\n", "a,b\n", 2, "without the line before it"),
+        ("sep=;\n", "a;b;c\n", 2, "with commas between its columns"),
+        ("x\n" * 40, "a\tb\n", 41, "with commas between its columns"),
+    ],
+)
+def test_other_text_before_the_header_is_pointed_at(
+    files: Files, before: str, header: str, line: int, says: str
+) -> None:
+    with pytest.raises(FileRefused) as refusal:
+        files.csv(f"{before}{header}1,2,3\n")
+    assert f"its header: that seems to stand on line {line}" in refusal.value.what
+    assert refusal.value.where.endswith(f"pairs.csv, line {line}")
+    assert says in refusal.value.remedy
+
+
+@pytest.mark.parametrize("text", ["a,c\n1,2\nx,y\n", "Report\n1,2\n", "x\n" * 60 + "a,b\n", "1,2\na,c\n"])
+def test_where_no_line_looks_like_the_header_the_first_one_is_named(files: Files, text: str) -> None:
+    with pytest.raises(FileRefused, match="The header lacks") as refusal:
         files.csv(text)
-
-
-def test_a_cr_inside_the_name_of_a_column_belongs_to_it(files: Files) -> None:
-    assert files.csv("a,b,c\rd\n1,2,3\n").unknown == {"c\rd"}
+    assert ", line 1: it has" in refusal.value.where
 
 
 def test_a_name_that_goes_on_in_the_next_line_is_not_cut_off(files: Files) -> None:
@@ -270,7 +326,6 @@ def test_a_header_alone_is_a_file_without_records(files: Files, text: str) -> No
         "\x01\x1f\x7f",
         "nul\0",
         "\u2028",
-        "\r",
         "{}",
         "null",
         "/",
@@ -286,10 +341,10 @@ def test_a_value_of_an_unknown_column_survives_as_json(files: Files, value: str)
 
 
 def test_quoted_values_of_unknown_columns_survive_as_json(files: Files) -> None:
-    found = files.csv('x y,a,b,"z"\n"6"" disc",1,2,"l\nm"\np,3,4,q\n')
+    found = files.csv('x y,a,b,"z"\n"6"" disc",1,2,"l\nm\r"\np,3,4,q\n')
     assert found.unknown == {"x y", "z"}
     extras = {row: json.loads(record["_extra"] or "") for row, record in found.records.items()}
-    assert extras == {1: {"x y": '6" disc', "z": "l\nm"}, 2: {"x y": "p", "z": "q"}}
+    assert extras == {1: {"x y": '6" disc', "z": "l\nm\r"}, 2: {"x y": "p", "z": "q"}}
 
 
 @pytest.mark.parametrize("name", ["", 'say "x"', "back\\slash", "_extra", "_load_id", "_source_row", "ä", "A"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,20 @@ from goldreel.loading import parallel
 from goldreel.loading.contract import CONTENT, Entity
 from goldreel.loading.source import Carried, Origin
 from loading.blockwise import BOM, Blockwise, stored
-from loading.reading import ONE_BLOCK, PAIRS, Reading, blocks_of, read
+from loading.reading import ONE_BLOCK, PAIRS, TINY_BLOCKS, Reading, blocks_of, read
 from loading.test_agreement import thoroughly
 
 ORIGIN = Origin(7, "pairs.csv", datetime(2024, 9, 1))
 SIZES = (1, 9, 40, 10_000)
 
 
-def read_blockwise(path: Path, size: int, entity: Entity = PAIRS) -> tuple[Reading, Carried]:
-    files = Blockwise(size)
-    carried = parallel.survey(files, entity, stored(path))(ORIGIN)
+LINE_ENDS = (b"\n", b"\r")
+
+
+def read_blockwise(path: Path, size: int, entity: Entity = PAIRS, line_end: bytes = b"\n") -> tuple[Reading, Carried]:
+    files = Blockwise(size, line_end)
+    file = stored(path)
+    carried = parallel.survey(files, entity, file, files.sha256(file))(ORIGIN)
     records, rejected = {}, {}
     for row in files.tables.get(entity.name, []):
         assert row.pop("_load_id") == 7
@@ -44,10 +49,10 @@ def assert_read_as_a_whole(path: Path, content: bytes, entity: Entity = PAIRS) -
     path.write_bytes(content)
     with blocks_of(ONE_BLOCK):
         wanted = read(path, entity)
-    for size in SIZES:
-        found, _ = read_blockwise(path, size, entity)
-        assert found.records == wanted.records, f"records, in blocks of {size}"
-        assert found.rejected == wanted.rejected, f"rejected, in blocks of {size}"
+    for size, line_end in product(SIZES, LINE_ENDS):
+        found, _ = read_blockwise(path, size, entity, line_end)
+        assert found.records == wanted.records, f"records, in blocks of {size} cut at {line_end!r}"
+        assert found.rejected == wanted.rejected, f"rejected, in blocks of {size} cut at {line_end!r}"
         assert found.unknown == wanted.unknown
 
 
@@ -70,6 +75,7 @@ bodies = st.lists(
 @example(body='"a\n","b\n","c\n"\n')
 @example(body="x,y\r")
 @example(body="x,y\r\n")
+@example(body='x,y\r"a\r\nb",c\r\rd,"e\r"\rf,g')  # line ends of all three kinds, inside quotes and outside
 @example(body="\n \n\t\r\nx,y\n\n")
 def test_any_csv(path: Path, body: str) -> None:
     assert_read_as_a_whole(path, f"a,b\n{body}".encode())
@@ -116,14 +122,21 @@ def test_a_header_without_records_is_an_empty_load(path: Path) -> None:
     "content",
     [
         b"", b"\n \n", b"a\n1\n", b"a,a\n1,2\n", b'"a,b\n1,2\n', b"a,b\n1,\xff2\n", b"a,b\n1,2\n\n3,\xe9\n",
-        "a,b\n".encode("utf-16"),
+        "a,b\n".encode("utf-16"), b"a,b\r1,2\r\n\r3,\xe9\r", b"\r\n\n\ra,c\n1,2\n", b"sep=;\rReport\n\na;b\r\n1;2\n",
+        b"x\n" * 60 + b"a,b\n", b"<!DOCTYPE html>\n<html>\n", b"PK\x03\x04\n\xff\n", gzip.compress(b"a,b\n1,2\n"),
     ],
-    ids=["empty", "blank", "column missing", "column twice", "open quote", "not UTF-8", "later", "UTF-16"],
+    ids=[
+        "empty", "blank", "column missing", "column twice", "open quote", "not UTF-8", "later", "UTF-16", "after CRs",
+        "header after blank lines", "header after other lines", "header far behind", "HTML", "ZIP", "gzip",
+    ],
 )  # fmt: skip
 def test_what_is_refused_is_refused_in_the_same_words(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(FileRefused) as whole, blocks_of(ONE_BLOCK):
         read(path)
+    with pytest.raises(FileRefused) as whole_in_tiny_blocks, blocks_of(TINY_BLOCKS):
+        read(path)
+    assert str(whole_in_tiny_blocks.value) == str(whole.value)
     for size in SIZES:
         with pytest.raises(FileRefused) as found:
             read_blockwise(path, size)
@@ -136,12 +149,14 @@ def test_a_line_longer_than_can_be_held_is_refused(path: Path) -> None:
         read_blockwise(path, 100)
 
 
-def test_a_file_that_changes_meanwhile_is_refused(path: Path) -> None:
+@pytest.mark.parametrize("later", [b"a,b\n1,2\n3,4\n", b"a,b\n1,7\n"], ids=["grown", "of the same size"])
+def test_a_file_that_changes_meanwhile_is_refused(path: Path, later: bytes) -> None:
     path.write_bytes(b"a,b\n1,2\n")
-    file = stored(path)
-    path.write_bytes(b"a,b\n1,2\n3,4\n")
+    files, file = Blockwise(10), stored(path)
+    sha256 = files.sha256(file)
+    path.write_bytes(later)
     with pytest.raises(FileRefused, match="changed while it was read"):
-        parallel.survey(Blockwise(10), PAIRS, file)(ORIGIN)
+        parallel.survey(files, PAIRS, file, sha256)(ORIGIN)
 
 
 CATALOGUE = """{"movies": [{"content_id": "M1", "title": "Ä", "genre": ["Drama"], "duration_minutes": 90}, 5, {"x": 1}],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from goldreel.errors import FileRefused
+from goldreel.loading.contract import find_delivery
 from goldreel.loading.source import SourceFile
 from loading.reading import TINY_BLOCKS, Files, blocks_of, read
 
@@ -67,7 +69,6 @@ def test_a_compressed_catalogue_reads_like_the_plain_one(files: Files) -> None:
         lambda whole: flipped(whole, len(whole) - 1),
         lambda whole: flipped(whole, 0),
         lambda whole: whole + b"garbage",
-        lambda whole: gzip.decompress(whole),
     ],
     ids=[
         "cut in the middle",
@@ -77,7 +78,6 @@ def test_a_compressed_catalogue_reads_like_the_plain_one(files: Files) -> None:
         "wrong length",
         "wrong first byte",
         "garbage behind it",
-        "not compressed",
     ],
 )
 def test_a_damaged_gzip_file_is_refused(files: Files, damage: Callable[[bytes], bytes]) -> None:
@@ -100,6 +100,38 @@ def test_a_gzip_file_damaged_in_the_middle_is_refused_and_nothing_of_it_believed
 @pytest.mark.parametrize("data", [b"", gzip.compress(b"", mtime=0), gzip.compress(b"\n\n", mtime=0)])
 def test_a_compressed_file_that_holds_nothing_is_refused_as_empty(files: Files, data: bytes) -> None:
     assert "The file is empty" in refusal_of(lambda: files.csv(data, "pairs.csv.gz")).what
+
+
+@pytest.mark.parametrize("text", [CSV, JSON, "é" * 300, "日" * 300], ids=["CSV", "JSON", "two bytes", "three bytes"])
+def test_a_file_that_is_not_compressed_though_its_name_says_so_is_refused_as_that(files: Files, text: str) -> None:
+    """The first bytes tell, which may end in the middle of a character."""
+    for refusal in (
+        refusal_of(lambda: files.csv(text, "pairs.csv.gz")),
+        refusal_of(lambda: files.json(text, "content.json.gz")),
+    ):
+        assert refusal.what == "The file is not compressed, though its name ends in .gz."
+        assert "take .gz off its name" in refusal.remedy
+
+
+@pytest.mark.parametrize("name", ["pairs.csv", "pairs.csv.gz", "content.json", "content.json.gz"])
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"<!DOCTYPE html><html><body>Sign in</body></html>\n", "The file is an HTML page."),
+        (b"\xef\xbb\xbf\n <html lang=en>\n<body>Not found</body></html>", "The file is an HTML page."),
+        (b"PK\x03\x04\x14\0\x06\0\x08\0\xff\xfe\0\0", "The file is a ZIP archive or an Excel workbook."),
+        (b"BZh91AY&SY\xff\xfe\0", "The file is compressed with bzip2."),
+        (b"\xfd7zXZ\x00\x00\x04\xe6\xd6", "The file is compressed with xz."),
+        (b"\x28\xb5\x2f\xfd\x04\x00\xff\xff", "The file is compressed with Zstandard."),
+        (b"PAR1\x15\x04\x15\xff\xfe", "The file is a Parquet file."),
+        (b"SQLite format 3\x00\x10\x00\x01\x01\x00\xff", "The file is a SQLite database."),
+    ],
+    ids=["HTML", "HTML after a byte order mark", "ZIP", "bzip2", "xz", "Zstandard", "Parquet", "SQLite"],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(files: Files, name: str, content: bytes, what: str) -> None:
+    refusal = refusal_of(lambda: files.csv(content, name) if "csv" in name else files.json(content, name))
+    assert refusal.what == what
+    assert name in refusal.where
 
 
 def test_a_compressed_file_whose_name_does_not_say_so_is_refused(files: Files) -> None:
@@ -185,12 +217,20 @@ def test_a_fingerprint_is_that_of_the_bytes_as_delivered(tmp_path: Path) -> None
     assert (source.sha256, source.size) == (sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
 
 
-def test_a_directory_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "users.csv"
-    folder.mkdir()
+def test_a_folder_with_the_name_of_a_file_is_refused_and_what_spark_wrote_can_be_moved_out_of_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "a delivery" / "users.csv"
+    folder.mkdir(parents=True)
+    parts = ["part-00000-c000.csv", "part-00001-c000.csv"]
+    for name in [*parts, "_SUCCESS"]:
+        (folder / name).touch()
     refusal = refusal_of(lambda: read(folder))
-    assert refusal.what == "The file cannot be read: is a directory."
+    assert refusal.what == "It is a folder, not a file."
     assert refusal.where == str(folder)
+    subprocess.run(["bash", "-euc", refusal.remedy.split("`")[1]], check=True)
+    delivered = [file.name for _, file in find_delivery(folder.parent).files]
+    assert delivered == ["users.csv", *(f"users_{name}" for name in parts)]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -225,26 +265,68 @@ def replace(path: Path) -> None:
     other.replace(path)
 
 
-@pytest.mark.parametrize("change", [grow, overwrite, replace], ids=lambda change: change.__name__)
-@pytest.mark.parametrize("when", ["before it is read", "while it is read"])
-def test_a_file_that_changes_is_refused(tmp_path: Path, change: Callable[[Path], None], when: str) -> None:
-    path = tmp_path / "pairs.csv"
-    path.write_text(CSV)
+def replace_by_one_of_the_same_size_and_time(path: Path) -> None:
+    before = path.stat()
+    other = path.with_name("other")
+    other.write_text(path.read_text().replace("1", "7"))
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(path)
+
+
+def overwrite_with_the_same_size_and_time(path: Path) -> None:
+    before = path.stat()
+    with path.open("r+") as file:
+        file.write(CSV.replace("1", "7"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def touch(path: Path) -> None:
+    path.touch()
+
+
+def replace_by_a_copy(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
+
+
+CHANGES = [grow, overwrite, replace, replace_by_one_of_the_same_size_and_time, overwrite_with_the_same_size_and_time]
+
+
+def read_while(path: Path, change: Callable[[Path], None], when: str) -> tuple[SourceFile, bytes]:
+    """What is read of a file that changes before or while it is."""
     with blocks_of(TINY_BLOCKS):
         source = SourceFile.open(path)
         if when == "before it is read":
             change(path)
         blocks = source.blocks(lambda count: None)
+        content = next(blocks)
+        if when == "while it is read":
+            change(path)
+        return source, content + b"".join(blocks)
 
-        def read_on() -> None:
-            next(blocks)
-            if when == "while it is read":
-                change(path)
-            list(blocks)
 
-        refusal = refusal_of(read_on)
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+@pytest.mark.parametrize("when", ["before it is read", "while it is read"])
+def test_a_file_that_changes_is_refused(tmp_path: Path, change: Callable[[Path], None], when: str) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text(CSV)
+    refusal = refusal_of(lambda: read_while(path, change, when))
     assert refusal.what == "The file changed while it was read."
     assert str(path) in refusal.where
+
+
+@pytest.mark.parametrize("change", [touch, replace_by_a_copy], ids=lambda change: change.__name__)
+@pytest.mark.parametrize("when", ["before it is read", "while it is read"])
+@pytest.mark.parametrize("name", ["pairs.csv", "pairs.csv.gz"])
+def test_a_file_whose_bytes_stay_the_same_is_read(
+    tmp_path: Path, name: str, change: Callable[[Path], None], when: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(CSV.encode()) if name.endswith(".gz") else CSV.encode())
+    source, content = read_while(path, change, when)
+    assert content == CSV.encode()
+    assert source.sha256 == sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("when", ["before it is read", "while it is read"])

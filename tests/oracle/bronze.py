@@ -75,36 +75,40 @@ def text_of(name: str, delivered: bytes) -> str:
 
 # One CSV field: quoted or not, the text that follows (an unquoted field is only that), and what ends
 # it. `*+` never gives back a `""`, so a quoted field that does not close matches nothing.
-FIELD = re.compile(r'(?:"((?:[^"]|"")*+)"|(?!"))([^,\n]*?)(,|\r?\n|\Z)')
-BLANK_LINE = re.compile(r"[ \t\r]*(?:\n|\Z)")
+FIELD = re.compile(r'(?:"((?:[^"]|"")*+)"|(?!"))([^,\r\n]*?)(,|\r\n?|\n|\Z)')
+LINE_END = re.compile(r"\r\n?|\n|\Z")
+BLANK_LINE = re.compile(r"[ \t]*(?:\r\n?|\n|\Z)")
 
 
 def csv_records(text: str) -> Iterator[list[str] | None]:
-    """The fields of each record; None for a physical line from which no record can be read."""
+    """The fields of each record; None for lines from which no record can be read."""
     at = 0
     while at < len(text):
         if blank := BLANK_LINE.match(text, at):
             at = blank.end()
-        elif record := csv_record(text, at):
-            fields, at = record
-            yield fields
         else:
-            at = text.find("\n", at) + 1 or len(text)
-            yield None
+            fields, at = csv_record(text, at)
+            yield fields
 
 
-def csv_record(text: str, at: int) -> tuple[list[str], int] | None:
-    """The record that begins at `at` and where the next one begins; None when it cannot be read."""
-    fields = []
+def csv_record(text: str, at: int) -> tuple[list[str] | None, int]:
+    """The record that begins at `at`, None when it cannot be read, and where the next one begins."""
+    start, fields = at, []
     while field := FIELD.match(text, at):
         quoted, rest, end = field.groups()
-        if quoted is not None and "\n" in quoted and rest:
-            return None
-        fields.append((quoted or "").replace('""', '"') + rest)
+        if quoted is not None and rest:  # text behind a closing quote: nobody knows what it means
+            spans_lines = "\n" in quoted or "\r" in quoted
+            return None, next_line(text, start if spans_lines else field.start(3))
+        fields.append(rest if quoted is None else quoted.replace('""', '"'))
         at = field.end()
         if end != ",":
             return fields, at
-    return None
+    return None, next_line(text, start)
+
+
+def next_line(text: str, at: int) -> int:
+    match = LINE_END.search(text, at)
+    return match.end() if match else len(text)
 
 
 def read_csv(text: str, required: Sequence[str]) -> list[Row | None]:

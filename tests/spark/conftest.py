@@ -37,3 +37,12 @@ def spark(home: Path) -> Iterator[Engine]:
     with open_engine(Settings(home=home, engine="spark", threads=2, lock_timeout=0)) as engine:
         ledger.prepare(engine)
         yield engine
+
+
+@pytest.fixture
+def engine(spark: Engine) -> Iterator[Engine]:
+    """The warehouse, with nothing loaded; what the test loads is gone afterwards."""
+    yield spark
+    for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
+        spark.execute(f"drop table if exists bronze.{name}")
+    ledger.prepare(spark)

@@ -2,220 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from goldreel import pipeline
-from goldreel.engines.base import Column, StoredFile, Table
-from goldreel.errors import GoldreelError, UsageError, WarehouseInUse
-from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
-from goldreel.loading.contract import CONTENT, LOADS, REJECTED_RECORDS, USERS
+from goldreel.engines.base import Column, Table
+from goldreel.errors import GoldreelError, WarehouseInUse
+from goldreel.loading import ledger
+from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.sql_runner import Script, run_script
-from loading.reading import read
+from spark.delivering import csv, deliver, load, rows
 
 pytest.importorskip("pyspark")
 
 from goldreel.engines.spark import SparkEngine
-
-HEADER = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours"
-# Quoted line breaks, stray quotes, blank lines, too few columns, line ends of both kinds, texts of all kinds.
-BODY = """U1,1,Peru,Basic,2024-01-01,5
-"U2",2,"Côte d'Ivoire, Abidjan","Basic\r
-with a break",2024-01-01,5\r
-
-  \t
-U3,3,Per"u,Basic,2024-01-01,5
-U4,4
-"U5,5,Chile,Basic,2024-01-01,5
-"U6",6,"a ""quoted"" word",Basic,2024-01-01,5
-U7,7,\u2028,\u0085,2024-01-01,5
-\ufeffU8,8,日本,Basic,2024-01-01,5\r
-U9,9,,,,
-"""
-
-
-@pytest.fixture
-def engine(spark: SparkEngine) -> Iterator[SparkEngine]:
-    """The warehouse, with nothing loaded; what the test loads is gone afterwards."""
-    yield spark
-    for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
-        spark.execute(f"drop table if exists bronze.{name}")
-    ledger.prepare(spark)
-
-
-@pytest.fixture
-def blocks_of(engine: SparkEngine, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Lets files be cut into blocks of so many bytes."""
-    return lambda size: monkeypatch.setattr(engine.files, "block_bytes", size)
-
-
-def deliver(folder: Path, **files: bytes) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name.replace("__", ".")).write_bytes(content)
-    return folder
-
-
-def load(engine: SparkEngine, folder: Path | str) -> list[FileOutcome]:
-    return load_delivery(engine, find_delivery(folder, engine.files), pipeline.Silent())
-
-
-def rows(engine: SparkEngine, sql: str) -> list[tuple[Any, ...]]:
-    return engine.execute(sql).rows
-
-
-def csv(*lines: str) -> bytes:
-    return "\n".join([HEADER, *lines, ""]).encode()
-
-
-# --- Reading ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["users.csv", "users.csv.gz"])
-@pytest.mark.parametrize("ending", ["", "\r"])
-def test_a_file_holds_the_same_however_it_is_cut(
-    engine: SparkEngine, blocks_of: Callable[[int], None], tmp_path: Path, name: str, ending: str
-) -> None:
-    content = f"{HEADER}\r\n{BODY}U10,10,Chile,Basic,2024-01-01,5{ending}".encode()
-    path = tmp_path / "delivery" / name
-    path.parent.mkdir()
-    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-    wanted = read(path, USERS)
-    assert len(wanted.records) > 5
-    assert len(wanted.rejected) > 1
-    blocks_of(50)
-    (outcome,) = load(engine, path.parent)
-    assert outcome.load is not None
-    columns = [*USERS.columns, "_extra"]
-    found = rows(engine, f"select _source_row, {', '.join(columns)} from bronze.users order by 1")
-    assert found == [(row, *record.values()) for row, record in sorted(wanted.records.items())]
-    rejected = rows(engine, "select source_row, raw, reason from bronze.rejected_records order by 1")
-    assert rejected == [(row, *told) for row, told in sorted(wanted.rejected.items())]
-    assert outcome.load.records_delivered == len(wanted.records) + len(wanted.rejected)
-
-
-@pytest.mark.parametrize("name", ["mit Leerzeichen", "ünïcødé 日本", "a[b]{c}*?", "50%41", "a=b", "+plus&more"])
-def test_any_name_of_a_folder_is_just_a_name(engine: SparkEngine, tmp_path: Path, name: str) -> None:
-    folder = deliver(
-        tmp_path / f"{name}: colon", **{f"users {name}.csv": csv("U1,1,Peru,Basic,2024-01-01,5"), "notes.txt": b"x"}
-    )
-    delivery = find_delivery(str(folder), engine.files)
-    assert delivery.ignored == ("notes.txt",)
-    (outcome,) = load_delivery(engine, delivery, pipeline.Silent())
-    assert outcome.status == "loaded"
-    assert rows(engine, "select user_id, _source_file from bronze.users") == [("U1", f"users {name}.csv")]
-    assert [each.status for each in load(engine, f"file://{folder}")] == ["known"]
-
-
-def test_a_path_through_the_folder_above_is_the_folder_that_the_machine_finds(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deliver(tmp_path / "far" / "delivery", **{"users.csv": csv("U1,1,Peru,Basic,2024-01-01,5")})
-    (tmp_path / "far" / "home").mkdir()
-    (tmp_path / "near").symlink_to("far/home")
-    monkeypatch.chdir(tmp_path)
-    assert [each.status for each in load(engine, "near/../delivery")] == ["loaded"]
-    monkeypatch.chdir(tmp_path / "far" / "delivery")
-    assert [each.status for each in load(engine, "../delivery")] == ["known"]
-    assert [each.status for each in load(engine, ".")] == ["known"]
-
-
-def test_a_file_name_that_hadoop_cannot_have_is_refused(engine: SparkEngine, tmp_path: Path) -> None:
-    (outcome,) = load(engine, deliver(tmp_path / "d", **{"users:1.csv": csv("U1,1,Peru,Basic,2024-01-01,5")}))
-    assert outcome.refusal is not None
-    assert outcome.refusal.what.startswith("The file cannot be read")
-
-
-def test_a_folder_that_is_not_there_is_said(engine: SparkEngine, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be opened"):
-        find_delivery(str(tmp_path / "nowhere"), engine.files)
-    with pytest.raises(UsageError, match="no file that goldreel loads"):
-        find_delivery(str(deliver(tmp_path / "empty")), engine.files)
-
-
-REFUSED = {
-    "users_cut.csv.gz": gzip.compress(csv(*(f"U{n},1,Peru,Basic,2024-01-01,{n}" for n in range(5_000))))[:-9],
-    "users_no_gzip.csv.gz": csv("U1,1,Peru,Basic,2024-01-01,5"),
-    "users_gzip.csv": gzip.compress(csv("U1,1,Peru,Basic,2024-01-01,5")),
-    "users_latin1.csv": csv("U1,1,Peru,Basic,2024-01-01,5") + "U2,2,México,Basic,2024-01-01,5\n".encode("latin-1"),
-    "users_empty.csv": b"",
-    "users_blank.csv": b"\n\n",
-    "users_column.csv": b"user_id,age\nU1,1\n",
-    "content_empty.json": b"",
-    "content_cut.json": b'{"movies": [{"content_id": "M1"}',
-}
-
-
-def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path
-) -> None:
-    folder = deliver(tmp_path / "d", **REFUSED)
-    outcomes = load(engine, folder)
-    assert sorted(outcome.path.name for outcome in outcomes) == sorted(REFUSED)
-    for outcome in outcomes:
-        assert outcome.status == "refused"
-        assert outcome.refusal is not None
-        assert outcome.path.name in outcome.refusal.where
-        assert outcome.refusal.remedy
-        path = folder / outcome.path.name
-        if "gzip" not in outcome.refusal.what:  # there Spark and Python have words of their own
-            with pytest.raises(GoldreelError) as here:
-                read(path, USERS if path.name.startswith("users") else CONTENT)
-            assert str(outcome.refusal) == str(here.value)
-    assert rows(engine, "select * from bronze.users") == []
-    assert engine.execute("select count(*) from ops.refused_files").rows[0][0] >= len(REFUSED)
-
-
-def test_a_file_that_is_gone_when_spark_comes_to_read_it_is_refused_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = engine.files.append
-
-    def remove_first(*arguments: Any) -> int:
-        (folder / "users.csv").unlink()
-        return append(*arguments)
-
-    monkeypatch.setattr(engine.files, "append", remove_first)
-    (outcome,) = load(engine, folder)
-    assert outcome.status == "refused"
-    assert rows(engine, "select * from bronze.users") == []
-    assert rows(engine, f"select * from {LOADS}") == []
-
-
-def test_a_file_that_grows_while_it_is_read_is_refused_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = engine.files.append
-
-    def grow_after(*arguments: Any) -> int:
-        written = append(*arguments)
-        with (folder / "users.csv").open("a") as file:
-            file.write("U2,2,Chile,Basic,2024-01-01,5\n")
-        return written
-
-    monkeypatch.setattr(engine.files, "append", grow_after)
-    (outcome,) = load(engine, folder)
-    assert outcome.refusal is not None
-    assert "changed while it was read" in outcome.refusal.what
-    assert rows(engine, "select * from bronze.users") == []
-
-
-def test_an_empty_file_is_in_the_list_of_a_folder(engine: SparkEngine, tmp_path: Path) -> None:
-    folder = deliver(tmp_path / "d", users__csv=b"", notes__txt=b"x")
-    found = engine.files.list_folder(str(folder))
-    assert [(file.name, file.size) for file in found] == [("notes.txt", 1), ("users.csv", 0)]
-    assert found[1] == StoredFile(str(folder / "users.csv"), "users.csv", 0, None)
-
 
 # --- What a killed job leaves -----------------------------------------------------------------
 
@@ -276,6 +82,11 @@ def test_files_that_a_killed_build_left_do_not_stop_the_next_one(engine: SparkEn
 def test_moments_and_days_do_not_depend_on_where_spark_runs(engine: SparkEngine) -> None:
     """Here it runs half a day from UTC (see conftest.py)."""
     assert rows(engine, "select current_timezone()") == [("UTC",)]
+    script = (Path(__file__).parents[2] / "sql" / "spark" / "silver_to_gold.sql").read_text(encoding="utf-8")
+    (today,) = re.findall(r"datediff\((.+), users\.signup_date\)", script)
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "UTC"):
+        engine.execute(f"set time zone '{zone}'")
+        assert rows(engine, f"select {today}") == [(datetime.now(UTC).date(),)]
     table = Table("ops", "moments", (Column("at", "timestamp"), Column("what", "text")))
     engine.execute("drop table if exists ops.moments")
     engine.create_missing([table])

@@ -101,11 +101,23 @@
 {%- endmacro %}
 
 
-{# The day that a build counts to: --as-of, else today. #}
+{# The day that a build counts to: --as-of, else the day that it is in UTC, whatever the zone of machine or session. #}
 {% macro as_of_date() -%}
     {%- if var('as_of') -%} cast('{{ var("as_of") }}' as date)
-    {%- else -%} cast({{ dbt.current_timestamp() }} as date)
+    {%- else -%} {{ adapter.dispatch('today_in_utc', 'goldreel')() }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro default__today_in_utc() -%}
+    cast(make_timestamp(epoch_us(now())) as date)
+{%- endmacro %}
+
+{% macro spark__today_in_utc() -%}
+    cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date)
+{%- endmacro %}
+
+{% macro sqlserver__today_in_utc() -%}
+    cast(sysutcdatetime() as date)
 {%- endmacro %}
 
 {% macro days_between(first_day, last_day) -%}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
 
 from goldreel.cli import deliveries, look, scripts, steps, why
 from goldreel.cli.options import cli
+from goldreel.cli.streams import show_what_can_be_shown
 from goldreel.cli.terminal import err, show_error
 from goldreel.errors import GoldreelError
 
@@ -24,6 +26,8 @@ __all__ = [
 
 def main() -> None:
     """Run the command line; errors become messages and exit codes."""
+    show_what_can_be_shown()
+    logging.raiseExceptions = False  # dbt's log on a full disk, say: not worth pages of traceback
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

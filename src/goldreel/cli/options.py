@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import goldreel
+from goldreel import clock
 
 EXIT_CODES = """\b
 Exit codes:
@@ -29,7 +30,7 @@ def as_date(context: click.Context, parameter: click.Parameter, value: str | Non
 
 
 def _as_date_or_today(context: click.Context, parameter: click.Parameter, value: str | None) -> date:
-    return as_date(context, parameter, value) or date.today()
+    return as_date(context, parameter, value) or clock.today()
 
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +45,7 @@ as_of_option = click.option(
     "--as-of",
     callback=_as_date_or_today,
     metavar="YYYY-MM-DD",
-    help="The day that days_since_signup counts to [today].",
+    help="The day that days_since_signup counts to [today in UTC].",
 )
 deliveries_argument = click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
 common_options = _options(engine_option, json_option, debug_option)

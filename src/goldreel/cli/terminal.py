@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from goldreel.console import console, marked, visible
 from goldreel.errors import GoldreelError
 from goldreel.loading.contract import DeliveredFile
+from goldreel.os_faults import fault_of_os
 
 out = console(width=None if sys.stdout.isatty() else 160)
 err = console(stderr=True)
@@ -21,6 +22,8 @@ def as_goldreel_error(error: Exception) -> GoldreelError:
     """The error itself, or one that tells of what nobody foresaw."""
     if isinstance(error, GoldreelError):
         return error
+    if isinstance(error, OSError) and (fault := fault_of_os(error)):
+        return fault
     return GoldreelError(
         f"goldreel failed unexpectedly: {type(error).__name__}: {error}",
         remedy="run the command again with --debug and report what it prints; that is a bug",

@@ -11,7 +11,7 @@ from goldreel.config import Settings
 from goldreel.engines.base import Engine
 from goldreel.engines.duckdb import DuckDBEngine
 from goldreel.engines.published_files import PublishedFiles
-from goldreel.errors import NothingPublished, UsageError
+from goldreel.errors import GoldreelError, NothingPublished, RightMissing, UsageError
 
 __all__ = ["Engine", "Purpose", "open_engine", "open_published", "scratch_warehouse"]
 
@@ -87,7 +87,21 @@ def open_published(settings: Settings) -> Engine:
     if settings.engine != "duckdb":
         return open_engine(settings, "look")
     current = PublishedFiles(settings.published, settings.keep_versions).current
-    if not current.exists():
+    try:
+        is_there = current.exists()
+    except OSError as error:
+        raise RightMissing(
+            f"What is published cannot be looked at: {(error.strerror or str(error)).lower()}.",
+            where=str(settings.published),
+            remedy="let the user who reads it open the folders on the way there",
+        ) from None
+    if not is_there and current.is_symlink():
+        raise GoldreelError(
+            f"The version that readers should open is gone: {current.readlink()}.",
+            where=str(current),
+            remedy="`goldreel publish --version N` shows another one that is kept, `goldreel run` publishes anew",
+        )
+    if not is_there:
         raise NothingPublished("Nothing is published yet.", str(settings.published), "run `goldreel run FOLDER` first")
     return DuckDBEngine(
         current.resolve(),

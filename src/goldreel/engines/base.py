@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, Self
 
 import pyarrow as pa
 
-from goldreel.errors import ServerLost
+from goldreel.errors import GoldreelError
 
 ColumnType = Literal["text", "key", "document", "bigint", "number", "timestamp"]
 """What goldreel's own columns hold: `key` is text that identifies something, `document` is text of any length."""
@@ -105,12 +105,14 @@ class StoredFile:
         location: its path or URI, as people write it.
         size: in bytes.
         modified: when it changed last, where that is known.
+        is_folder: a folder with files in it, which nobody can read as a file.
     """
 
     location: str
     name: str
     size: int
     modified: datetime | None
+    is_folder: bool = False
 
     def __str__(self) -> str:
         return self.location
@@ -118,14 +120,15 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Block:
-    """The lines of a file that one task reads. Lines end with LF; the last one may lack it.
+    """The lines of a file that one task reads. Lines are cut at LF or, where a file has none, at CR.
 
     Attributes:
         start: where the block begins in the file; blocks with higher starts hold later lines.
         lines: how many there are.
-        blank: how many of them are nothing but space, tab and CR.
+        blank: how many of them are nothing but space, tab, CR and LF.
         longest: bytes of the longest line.
         has_quotes: whether a double quote stands in any of them.
+        has_returns: whether a CR stands in any of them that may be a line end by itself.
         is_utf8: whether all of them are.
     """
 
@@ -134,11 +137,12 @@ class Block:
     blank: int
     longest: int
     has_quotes: bool
+    has_returns: bool
     is_utf8: bool
 
 
 BlockReader = Callable[[int, Iterator[bytes]], Iterator[pa.RecordBatch]]
-"""Computes rows from a block: gets its start, and its lines (each ended by LF) in pieces of any length."""
+"""Computes rows from a block: gets its start, and its lines (each with its LF or CR) in pieces of any length."""
 
 
 class ParallelFiles(Protocol):
@@ -152,7 +156,7 @@ class ParallelFiles(Protocol):
     """
 
     def list_folder(self, folder: str) -> list[StoredFile]:
-        """The files in a folder, by name; hidden ones may be left out.
+        """The files and folders in a folder, by name; hidden and empty ones may be left out.
 
         Raises:
             UsageError: the folder is missing or cannot be listed.
@@ -164,11 +168,11 @@ class ParallelFiles(Protocol):
     def blocks(self, file: StoredFile) -> list[Block]:
         """The blocks that hold lines, in order; the same on every call."""
 
-    def ends_with_newline(self, file: StoredFile) -> bool:
-        """Whether the last line has its LF. `blocks` must have been called."""
-
     def read_lines(self, file: StoredFile, block: Block, limit: int) -> bytes:
-        """The first lines of a block."""
+        """The first lines of a block, each with its LF or CR."""
+
+    def first_bytes(self, file: StoredFile, limit: int) -> bytes:
+        """What the file begins with, as delivered."""
 
     def collect(
         self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None = None
@@ -193,8 +197,8 @@ class ParallelFiles(Protocol):
             How many rows were written.
         """
 
-    def is_unchanged(self, file: StoredFile) -> bool:
-        """Whether the file still is as it was when it was listed."""
+    def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
+        """Whether the file still has the bytes of this fingerprint."""
 
 
 class Engine(Protocol):
@@ -313,8 +317,14 @@ class Engine(Protocol):
     def dbt_environment(self) -> dict[str, str]:
         """Environment variables that make dbt's profile (`dbt/profiles.yml`) reach `build_schema` of this warehouse."""
 
-    def loss(self, message: str) -> ServerLost | None:
-        """What to tell when a failure with this message means that the server is gone; None when it does not."""
+    def loss(self, message: str) -> GoldreelError | None:
+        """What to tell when a failure with this message is nobody's SQL: the server is gone, a disk is full or damaged.
+
+        None when it tells of no such thing.
+        """
+
+    def nobody_writes(self) -> bool:
+        """Whether it is certain that no other process loads, builds or publishes while this connection is open."""
 
     def is_transient(self, message: str) -> bool:
         """Whether a failure with this message may be gone when the same is tried again, by no one's doing."""

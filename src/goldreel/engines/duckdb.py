@@ -8,15 +8,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISDIR
+from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
+from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
-from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, RightMissing, UsageError, WarehouseInUse, WarehouseMissing
 
 _TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -26,8 +29,18 @@ _TYPES: dict[ColumnType, str] = {
     "number": "double",
     "timestamp": "timestamp",
 }
+OLDEST_STORAGE_VERSION = "v0.10.2"
+"""How published files are written: by the oldest version of the format there is, for readers with an older DuckDB."""
+
+OLDEST_READER = "0.10.3"
+"""The oldest DuckDB that is known to read them (tests/readers)."""
+
 _RETRY_SECONDS = 0.2
 _ROWS_AT_ONCE = 100_000
+_HELD = re.compile(
+    r'Could not set lock on file "[^"]*": (Conflicting lock is held in (?P<who>.+?\(PID \d+\))|Conflicting lock'
+    r"|Resource temporarily unavailable)"
+)
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN) \(*(\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
 
 
@@ -67,19 +80,46 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         self._lock_timeout = lock_timeout
 
     def __enter__(self) -> Self:
-        if not self._create and not self._file.exists():
+        try:
+            if self._create:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            state = self._file.stat() if self._file.exists() else None
+        except OSError as error:
+            kind, doing = (UsageError, "written") if self._create else (RightMissing, "looked at")
+            raise kind(
+                f"The warehouse cannot be {doing}: {(error.strerror or str(error)).lower()}.",
+                where=str(error.filename or self._file.absolute()),
+                remedy="set GOLDREEL_HOME to a folder that you may write to",
+            ) from None
+        if state is None and not self._create:
             raise WarehouseMissing(
                 "There is no warehouse yet.", str(self._file), "`goldreel run FOLDER` makes one from a delivery"
             )
-        if not self._read_only:
-            try:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise _not_writable(self._file, error.strerror or str(error)) from None
+        if state is not None and S_ISDIR(state.st_mode):
+            raise a_folder_stands_there(self._file)
         self._connection = self._connect()
-        for name, value in self._session_settings().items():
-            self._connection.execute(f"set {name} = '{value}'")
+        try:
+            for name, value in self._session_settings().items():
+                self._connection.execute(f"set {name} = '{value}'")
+        except duckdb.Error as error:
+            raise cannot_be_opened(error, self._file, published=self._is_published) from error
         return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            fault = (
+                fault_of(error, self._file, published=self._is_published) if isinstance(error, duckdb.Error) else None
+            )
+            if fault is not None:
+                raise fault from error
+
+    @property
+    def _is_published(self) -> bool:
+        return self._published is None
 
     def create_missing(self, tables: Sequence[Table]) -> None:
         for table in tables:
@@ -153,6 +193,12 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         return [name for (name,) in found.fetchall()]
 
     def describe(self) -> str:
+        if self._read_only:
+            raise UsageError(
+                "The warehouse may be read here, but not written.",
+                where=str(self._file.absolute()),
+                remedy="let the user who runs goldreel write it; to read what is published, no right to it is needed",
+            )
         return f"{self._file.stat().st_size / 1e6:,.0f} MB, not in use"
 
     def has_writer(self) -> bool:
@@ -169,11 +215,14 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def prepare_build(self) -> None:
         """Readers open files of their own: a build may take place in `main`."""
 
-    def loss(self, message: str) -> ServerLost | None:
-        return None
+    def loss(self, message: str) -> GoldreelError | None:
+        return fault_of(message, self._file, published=self._is_published)
 
     def missing_right(self, schema: str) -> str:
         return ""
+
+    def nobody_writes(self) -> bool:
+        return True  # who writes keeps all others out
 
     def is_transient(self, message: str) -> bool:
         return False
@@ -184,8 +233,12 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def publish(
         self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
     ) -> None:
-        with self._readers.new_version(version) as draft:
-            self._copy_tables(tables, about, rows, draft)
+        try:
+            with self._readers.new_version(version) as draft:
+                self._copy_tables(tables, about, rows, draft)
+        except duckdb.Error as error:
+            fault = fault_of(error, self._file)
+            raise fault or error from error
 
     def republish(self, version: int) -> None:
         self._readers.make_current(version)
@@ -204,7 +257,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         (warehouse,) = self.connection.execute("select current_database()").fetchone() or ("",)
         views = self._views_over(tables)
         self.connection.register("about_publication", about)
-        self.connection.execute(f"attach '{path}' as publication")
+        self.connection.execute(f"attach '{path}' as publication (storage_version '{OLDEST_STORAGE_VERSION}')")
         try:
             for schema, name in tables:
                 if (schema, name) not in views:
@@ -251,11 +304,15 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         while True:
             try:
                 return duckdb.connect(str(self._file.absolute()), read_only=self._read_only)
-            except duckdb.IOException as error:
-                holder = re.search(r"Conflicting lock is held in (.+?\(PID \d+\))", str(error))
-                if "lock" not in str(error).lower():
-                    raise _not_writable(self._file, str(error).splitlines()[0]) from None
-                who = holder.group(1) if holder else "another process"
+            except duckdb.Error as error:
+                held = _HELD.search(str(error))
+                fault = None if held else fault_of(error, self._file, published=self._is_published)
+                if isinstance(fault, RightMissing) and not (self._create or self._read_only):
+                    self._read_only = True  # who may only read it can look
+                    continue
+                if held is None:
+                    raise fault or cannot_be_opened(error, self._file, published=self._is_published) from error
+                who = held["who"] or "another process"
                 if time.monotonic() >= deadline:
                     raise WarehouseInUse(
                         f"The warehouse is in use by {who}; gave up after {self._lock_timeout:g} s.",
@@ -270,18 +327,3 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
                     )
                     told = True
                 time.sleep(_RETRY_SECONDS)
-            except duckdb.Error as error:
-                raise GoldreelError(
-                    f"The warehouse file cannot be opened: {str(error).splitlines()[0]}",
-                    where=str(self._file),
-                    remedy="if the file is no DuckDB database, move it away; "
-                    "the next run builds a new one from the deliveries",
-                ) from None
-
-
-def _not_writable(file: Path, reason: str) -> UsageError:
-    return UsageError(
-        f"The warehouse cannot be written: {reason}.",
-        where=str(file.absolute()),
-        remedy="set GOLDREEL_HOME to a folder that you may write to",
-    )

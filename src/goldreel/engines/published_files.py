@@ -1,20 +1,29 @@
 """The files that readers of the embedded warehouse open.
 
-A version is one DuckDB file; `current.duckdb` is a link to the one that readers should open. The link is replaced in
-one step, and a version never changes once it has its name, so a reader sees a whole build or the whole build before
-it. Whoever still has an older version open goes on reading it, even after it was removed.
+A version is one DuckDB file; `current.duckdb` is a link to the one that readers should open, or a copy of it where the
+file system knows no links. It is replaced in one step, and a version never changes once it has its name, so a reader
+sees a whole build or the whole build before it. Whoever still has an older version open goes on reading it, even after
+it was removed.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from goldreel.errors import UsageError
+from goldreel.os_faults import fault_of_os
+
+# Ours alone: what others keep in the folder stays, hidden or not.
+_DRAFT = re.compile(r"\.(v\d+|current)\.duckdb(\.wal|\.tmp)?")
+# What file systems say that know no symbolic links: FAT, some network shares, some that stand for an object store.
+_NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO}
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class PublishedFiles:
         return self.folder / "current.duckdb"
 
     def versions(self) -> list[int]:
-        names = (re.fullmatch(r"v(\d+)\.duckdb", path.name) for path in self.folder.glob("v*.duckdb"))
+        names = (re.fullmatch(r"v(\d+)\.duckdb", path.name) for path in self.folder.glob("v*.duckdb") if path.is_file())
         return sorted(int(match.group(1)) for match in names if match)
 
     @contextmanager
@@ -38,37 +47,69 @@ class PublishedFiles:
 
         Raises:
             UsageError: the folder cannot be written.
+            GoldreelError: the disk is full, or gave an error.
         """
         file = self._file(version)
         draft = self.folder / f".{file.name}"
-        try:
+        with self._telling_of_faults():
             self.folder.mkdir(parents=True, exist_ok=True)
-            for unfinished in self.folder.glob(".*"):
-                unfinished.unlink()
-            yield draft
-            with draft.open("rb") as written:
-                os.fsync(written.fileno())
-            draft.chmod(0o444)
-            draft.rename(file)
+            self._remove_drafts()
+            draft.touch()  # what the system says is plainer than what a database makes of it
+            draft.unlink()
             try:
-                self.make_current(version)
-            except OSError:
-                file.unlink()  # a version exists when readers see it
+                yield draft
+                with draft.open("rb") as written:
+                    os.fsync(written.fileno())
+                with suppress(OSError):  # it only warns those who would write; not every file system can
+                    draft.chmod(0o444)
+                draft.rename(file)
+                try:
+                    self.make_current(version)
+                except BaseException:
+                    file.unlink()  # a version exists when readers see it
+                    raise
+            except BaseException:
+                with suppress(OSError):  # the room that they take may be just what is missing
+                    self._remove_drafts()
                 raise
-            for old in self.versions()[: -self.keep]:
+        for old in self.versions()[: -self.keep]:
+            with suppress(OSError):  # on some network shares not while a reader has it open; the next time then
                 self._file(old).unlink()
-        except OSError as error:
-            raise UsageError(
-                f"The build cannot be published: {error.strerror or error}.",
-                where=str(self.folder),
-                remedy="set GOLDREEL_HOME to a folder that you may write to, with room for the published tables",
-            ) from None
 
     def make_current(self, version: int) -> None:
-        link = self.folder / f".{self.current.name}"
-        link.unlink(missing_ok=True)
-        link.symlink_to(self._file(version).name)
-        link.replace(self.current)
+        """Let readers open a version.
+
+        Raises:
+            UsageError, GoldreelError: see `new_version`.
+        """
+        draft = self.folder / f".{self.current.name}"
+        with self._telling_of_faults():
+            draft.unlink(missing_ok=True)
+            try:
+                draft.symlink_to(self._file(version).name)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                shutil.copyfile(self._file(version), draft)
+            draft.replace(self.current)
+
+    def _remove_drafts(self) -> None:
+        """What a publication that was cut off left behind."""
+        for path in self.folder.iterdir():
+            if _DRAFT.fullmatch(path.name):
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+    @contextmanager
+    def _telling_of_faults(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            fault = fault_of_os(error, str(self.folder))
+            raise fault or UsageError(
+                f"The build cannot be published: {(error.strerror or str(error)).lower()}.",
+                where=str(error.filename2 or error.filename or self.folder),
+                remedy="move away what stands there, or set GOLDREEL_HOME to another folder",
+            ) from error
 
     def _file(self, version: int) -> Path:
         return self.folder / f"v{version:06}.duckdb"

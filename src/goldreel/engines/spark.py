@@ -22,7 +22,7 @@ from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Tab
 from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
-from goldreel.errors import GoldreelError, ServerLost, UsageError
+from goldreel.errors import GoldreelError, UsageError
 
 KEPT = "kept"  # what the next build is compared with: staging does not outlast a build
 
@@ -183,11 +183,14 @@ class SparkEngine:
             "GOLDREEL_THREADS": str(2 * self._settings.threads),  # they wait for Spark most of the time
         }
 
-    def loss(self, message: str) -> ServerLost | None:
+    def loss(self, message: str) -> GoldreelError | None:
         return spark_session.loss(message, self.location)
 
     def missing_right(self, schema: str) -> str:
         return ""
+
+    def nobody_writes(self) -> bool:
+        return not self._settings.spark_remote.startswith("sc://") and not spark_session.is_submitted()
 
     def is_transient(self, message: str) -> bool:
         return False

@@ -16,18 +16,20 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pyarrow as pa
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (everyone calls it so)
 
 from goldreel.engines.base import Block, BlockReader, StoredFile, Table
 from goldreel.engines.spark_types import literal, spark_schema
 from goldreel.errors import FileRefused, UsageError
+from goldreel.foreign import LONGEST_MARK, refusal_of_gzip
 
 _SMALLEST_BLOCK, _LARGEST_BLOCK = 8 * 2**20, 128 * 2**20
 _BLOCKS_PER_FILE = 16  # of files in between
 _LARGEST_VALUE = 2**31 - 2**20  # what Java holds in one array
-_LINE = "concat(cast(value as binary), X'0A') as line"
-_BLANK = "(value < '!' and trim(both concat(' ', char(9), char(13)) from value) = '')"
+_BLANK = "(value < '!' and trim(both concat(' ', char(9), char(10), char(13)) from value) = '')"
+_RETURN = "(contains(value, char(13)) and locate(char(13), value) < length(value))"  # not the one before the LF
+_LONG_LINE = 2**20  # bytes, from which on lines are cut at CR where they have any: few files have such lines
 _DAMAGED = re.compile(r"EOFException|ZipException|not a gzip|Unexpected end of|gzip|incorrect (header|data|length)")
 _GONE = re.compile(
     r"FileNotFound|does not exist|PATH_NOT_FOUND|AccessControl|Permission denied|FAILED_READ_FILE|URISyntax"
@@ -46,7 +48,7 @@ class SparkFiles:
     def __init__(self, session: Callable[[], SparkSession], replace_load: Callable[..., int]) -> None:
         self._session = session
         self._replace_load = replace_load
-        self._with_newline: dict[StoredFile, bool] = {}
+        self._line_ends: dict[StoredFile, str] = {}
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         uri = _uri(folder)
@@ -60,18 +62,22 @@ class SparkFiles:
                 where=folder,
                 remedy="give a folder that Spark can read",
             ) from None
-        files = []
+        files: dict[str, StoredFile] = {}
         for path, (size, modified) in found.items():
-            parent, _, name = path.rpartition("/")
-            if parent == _path(uri):
-                files.append(StoredFile(f"{folder.rstrip('/')}/{name}", name, size, modified))
-        return sorted(files, key=lambda file: file.name)
+            inside = path.removeprefix(_path(uri).rstrip("/") + "/")
+            name, _, deeper = inside.partition("/")
+            if name and inside != path:
+                place = f"{folder.rstrip('/')}/{name}"
+                files[name] = (
+                    StoredFile(place, name, 0, None, True) if deeper else StoredFile(place, name, size, modified)
+                )
+        return [files[name] for name in sorted(files)]
 
-    def is_unchanged(self, file: StoredFile) -> bool:
-        try:
-            return list(self._list(_uri(file.location)).values()) == [(file.size, file.modified)]
-        except PySparkException:
-            return False
+    def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
+        if file.size:
+            return self.sha256(file) == sha256
+        with _refusing(self, file):
+            return [size for size, _ in self._list(_uri(file.location)).values()] == [0]
 
     def _list(self, uri: str) -> dict[str, tuple[int, datetime | None]]:
         """Size and time of the last change of a file, or of the files in a folder, by path.
@@ -87,7 +93,7 @@ class SparkFiles:
     def sha256(self, file: StoredFile) -> str:
         if not file.size:
             return hashlib.sha256(b"").hexdigest()
-        with _refusing(file):
+        with _refusing(self, file):
             uri = _uri(file.location)
             jvm = getattr(self._session(), "_jvm", None) if _is_classic(self._session()) else None
             if jvm is not None:
@@ -107,47 +113,41 @@ class SparkFiles:
             return str(content.select(F.sha2("content", 256)).collect()[0][0])
 
     def blocks(self, file: StoredFile) -> list[Block]:
+        self._line_ends[file] = "\n"
+        found = self._cut(file)
+        if any(block.longest > _LONG_LINE and block.has_returns for block in found):
+            self._line_ends[file] = "\r"
+            return self._cut(file)
+        return found
+
+    def _cut(self, file: StoredFile) -> list[Block]:
         measures = [
             F.count("*"),
             F.count_if(F.expr(_BLANK)),
             F.max(F.octet_length("value")),
             F.bool_or(F.expr("contains(value, '\"')")),
+            F.bool_or(F.expr(_RETURN)) if self._line_ends[file] == "\n" else F.lit(True),
             F.bool_and(F.expr("is_valid_utf8(value)")),
-            F.sum(F.octet_length("value")),
-            F.max_by(F.endswith("value", F.lit("\r")), "position"),
         ]
-        with self._splitting(file), _refusing(file):
-            lines = self._lines(file).withColumn("position", F.monotonically_increasing_id())
-            found = sorted(lines.groupBy("start").agg(*measures).collect())
-        if not found:
-            return []
-        ends_with_return = found[-1][7]
-        if file.name.endswith(".gz"):
-            # Only a CR at the end makes a difference. Cut at every CR, a file that ends with CR LF ends with "\n".
-            self._with_newline[file] = not ends_with_return or self._last_piece(file, "\r") == "\n"
-        else:
-            without_last = sum(row[6] + row[1] for row in found) - 1  # each line and its LF, but the last one's
-            self._with_newline[file] = file.size - without_last in (1, 4)  # 3 bytes may be a byte order mark
-        return [Block(*row[:6]) for row in found]
+        with self._splitting(file), _refusing(self, file):
+            found = sorted(self._lines(file).groupBy("start").agg(*measures).collect())
+        return [Block(*row) for row in found]
 
-    def _last_piece(self, file: StoredFile, separator: str) -> str:
-        with _refusing(file):
-            pieces = self._reader().option("lineSep", separator).text(_uri(file.location))
-            numbered = pieces.withColumn("position", F.monotonically_increasing_id())
-            return str(numbered.agg(F.max_by("value", "position")).collect()[0][0])
-
-    def ends_with_newline(self, file: StoredFile) -> bool:
-        return self._with_newline[file]
+    def first_bytes(self, file: StoredFile, limit: int) -> bytes:
+        content = self._reader().format("binaryFile").load(_uri(file.location))
+        return b"".join(bytes(row[0]) for row in content.select(F.substring("content", 1, limit)).collect())
 
     def read_lines(self, file: StoredFile, block: Block, limit: int) -> bytes:
-        with self._splitting(file), _refusing(file):
-            rows = self._lines(file).where(F.col("start") == block.start).selectExpr(_LINE).limit(limit).collect()
+        with self._splitting(file), _refusing(self, file):
+            rows = (
+                self._lines(file).where(F.col("start") == block.start).select(self._line(file)).limit(limit).collect()
+            )
         return b"".join(bytes(row[0]) for row in rows)
 
     def collect(
         self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None = None
     ) -> pa.Table:
-        with self._splitting(file), _refusing(file):
+        with self._splitting(file), _refusing(self, file):
             return self._computed(file, read, schema, blocks).toArrow().cast(schema)
 
     def append(
@@ -159,7 +159,7 @@ class SparkFiles:
         blocks: Sequence[int] | None = None,
     ) -> int:
         schema = pa.schema([field for field in table.arrow_schema if field.name not in constants])
-        with self._splitting(file), _refusing(file):
+        with self._splitting(file), _refusing(self, file):
             rows = self._computed(file, read, schema, blocks)
             columns = [
                 F.expr(literal(constants[column.name], column.type)) if column.name in constants else F.col(column.name)
@@ -175,13 +175,17 @@ class SparkFiles:
             whole = self._reader().text(_uri(file.location), wholetext=True)
             lines = whole.select(F.lit(0).cast("bigint").alias("start"), F.col("value").cast("binary").alias("line"))
         else:
-            lines = self._lines(file).where(F.col("start").isin(list(blocks))).selectExpr("start", _LINE)
+            lines = self._lines(file).where(F.col("start").isin(list(blocks))).select("start", self._line(file))
         return lines.mapInArrow(_task(read), spark_schema(schema))
 
     def _lines(self, file: StoredFile) -> DataFrame:
-        """`value`: each line without its LF; `start`: where the block begins that it is read with."""
-        text = self._reader().option("lineSep", "\n").text(_uri(file.location))
+        """`value`: each line without its LF or CR; `start`: where the block begins that it is read with."""
+        text = self._reader().option("lineSep", self._line_ends[file]).text(_uri(file.location))
         return text.select("value", F.col("_metadata.file_block_start").alias("start"))
+
+    def _line(self, file: StoredFile) -> Column:
+        """`line`: a line as bytes, with its LF or CR."""
+        return F.expr(f"concat(cast(value as binary), X'{ord(self._line_ends[file]):02X}') as line")
 
     def _reader(self) -> DataFrameReader:
         # Names may hold what Spark would take for a pattern.
@@ -225,7 +229,7 @@ def _pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
 
 
 @contextmanager
-def _refusing(file: StoredFile) -> Iterator[None]:
+def _refusing(files: SparkFiles, file: StoredFile) -> Iterator[None]:
     """Turn what Spark says about a file that it cannot read into a refusal of that file."""
     try:
         yield
@@ -233,12 +237,14 @@ def _refusing(file: StoredFile) -> Iterator[None]:
         raise
     except Exception as error:
         text = str(error)
-        if file.name.endswith(".gz") and _DAMAGED.search(text):
+        if ":" in file.name and "URISyntax" in text:
             raise FileRefused(
-                "The gzip file is truncated or damaged.",
+                "The name of the file holds a colon, which Spark cannot read.",
                 where=file.location,
-                remedy="deliver the file again; `gzip --test FILE` tells whether it is whole",
+                remedy="rename the file, and deliver it again",
             ) from error
+        if file.name.endswith(".gz") and _DAMAGED.search(text):
+            raise refusal_of_gzip(file.location, files.first_bytes(file, LONGEST_MARK)) from error
         if _GONE.search(text):
             raise FileRefused(
                 f"The file cannot be read: {text.strip().splitlines()[0]}",

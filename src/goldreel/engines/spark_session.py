@@ -24,7 +24,8 @@ from pyspark.sql import SparkSession
 
 import goldreel
 from goldreel.config import Settings
-from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.os_faults import fault_in
 
 # What the numbers and the account rest on, whatever a cluster's defaults are.
 _SESSION = {
@@ -153,6 +154,13 @@ def _lock(home: Path, timeout: float) -> IO[bytes]:
                 print(f"The warehouse is in use by {who}; waiting up to {timeout:g} s …", file=sys.stderr)
                 told = True
             time.sleep(_RETRY_SECONDS)
+        except OSError as error:
+            lock.close()
+            raise UsageError(
+                f"The file system of the warehouse knows no locks: {(error.strerror or str(error)).lower()}.",
+                where=str(home),
+                remedy="set GOLDREEL_HOME to a folder on a local disk",
+            ) from None
         else:
             (home / "pid").write_text(str(os.getpid()))
             return lock
@@ -260,8 +268,11 @@ _LOST = re.compile(
 )
 
 
-def loss(message: str, location: str) -> ServerLost | None:
-    """The error to tell when a failure with this message means that Spark is gone; None when it does not."""
+def loss(message: str, location: str) -> GoldreelError | None:
+    """The error to tell when a failure with this message means that Spark is gone, or that a disk is full."""
+    fault = fault_in(message, location)
+    if fault is not None:
+        return fault
     found = _LOST.search(message)
     if found is None:
         return None

@@ -21,11 +21,11 @@ from goldreel.engines import tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
 from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
 from goldreel.engines.sqlserver_connection import Login
-from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, refusal_of
+from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, no_room, refusal_of
 from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
 from goldreel.engines.sqlserver_session import Session
-from goldreel.errors import ServerLost, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, WarehouseMissing
 
 KEPT = "before_"  # tables of staging that outlast a build: what the next one is compared with
 
@@ -138,8 +138,8 @@ class SQLServerEngine(Session):
             "GOLDREEL_THREADS": str(self._threads),
         }
 
-    def loss(self, message: str) -> ServerLost | None:
-        return lost(message, self.location) if is_lost(message) else None
+    def loss(self, message: str) -> GoldreelError | None:
+        return no_room(message, self.location) or (lost(message, self.location) if is_lost(message) else None)
 
     def missing_right(self, schema: str) -> str:
         # What a login may not read does not stand in the catalogue that it sees.
@@ -149,6 +149,9 @@ class SQLServerEngine(Session):
             [tsql.quoted(schema)],
         ).rows
         return "" if may else f"SELECT on schema {schema} for {self.login.who}"
+
+    def nobody_writes(self) -> bool:
+        return not self.has_writer()
 
     def is_transient(self, message: str) -> bool:
         return is_transient(message)

@@ -24,7 +24,14 @@ from goldreel.config import (
     load_sqlserver_settings,
 )
 from goldreel.engines import sqlserver_instance, tsql
-from goldreel.engines.sqlserver_errors import explained, is_asleep, is_transient, is_worth_another_login, said
+from goldreel.engines.sqlserver_errors import (
+    explained,
+    is_asleep,
+    is_transient,
+    is_worth_another_login,
+    said,
+    unknown_host,
+)
 from goldreel.errors import GoldreelError, ServerUnreachable, UsageError, WarehouseMissing
 
 T = TypeVar("T")
@@ -250,9 +257,7 @@ class Login:
         try:
             socket.create_connection((host, port), timeout=_LOGIN_SECONDS).close()
         except socket.gaierror:
-            raise UsageError(
-                f"The host {host!r} is not known.", "MSSQL_SERVER", "correct MSSQL_SERVER, or the network's DNS"
-            ) from None
+            raise unknown_host(host) from None
         except OSError as error:
             reason = "nothing answered" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
             raise ServerUnreachable(

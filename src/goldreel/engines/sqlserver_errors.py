@@ -33,6 +33,11 @@ _LOST_AT_LOGIN = re.compile(
     r"|\b(08S01|HYT00)\b",
     re.IGNORECASE,
 )
+# 1101, 1105, 9002; Babelfish
+_FULL = re.compile(
+    r"filegroup is full|disk space in filegroup|transaction log for database .* is full|No space left on device",
+    re.IGNORECASE,
+)
 _REFUSED = re.compile(
     r"[^\[\]]*(permission (was )?denied|do(es)? not have permission|not have (the )?required permission)[^\[\]]*",
     re.IGNORECASE,
@@ -75,6 +80,18 @@ def without_drivers(message: str) -> str:
     return re.sub(r"^(.*?DDBC Error: )?(\[(Microsoft|ODBC [^\]]*|SQL Server)\])*", "", message)
 
 
+def no_room(message: str, location: str) -> GoldreelError | None:
+    """The error that tells that the server's disk, or a file of the database, is full."""
+    if not _FULL.search(message):
+        return None
+    return GoldreelError(
+        f"SQL Server has no room left: {said(message)}",
+        where=location,
+        remedy="let its administrator free some room or enlarge the database's files, and run the command again: "
+        "nothing half-done is visible",
+    )
+
+
 def lost(message: str, location: str) -> ServerLost:
     """The error that tells of a lost connection."""
     return ServerLost(
@@ -82,6 +99,16 @@ def lost(message: str, location: str) -> ServerLost:
         where=location,
         remedy="run the command again when the server answers (`goldreel doctor` tells): whole files that were loaded "
         "stay loaded, of the rest nothing is visible",
+    )
+
+
+def unknown_host(host: str) -> UsageError:
+    """The error that tells of a host that no name server knows."""
+    return UsageError(
+        f"The host {host!r} is not known.",
+        where="MSSQL_SERVER",
+        remedy="correct MSSQL_SERVER, or the network's DNS; mssql_db is the name of Docker Compose's server "
+        "among its containers only: from outside it is localhost, and `--engine duckdb` needs no server",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from goldreel.engines.sqlserver_errors import unknown_host
 from goldreel.errors import UsageError
 
 BROWSER_PORT = 1434
@@ -22,9 +23,7 @@ def port_of(host: str, instance: str) -> int:
     try:
         addresses = socket.getaddrinfo(host, BROWSER_PORT, type=socket.SOCK_DGRAM)
     except OSError:
-        raise UsageError(
-            f"The host {host!r} is not known.", "MSSQL_SERVER", "correct MSSQL_SERVER, or the network's DNS"
-        ) from None
+        raise unknown_host(host) from None
     question = _ASK + instance.encode("utf-8") + b"\0"
     for family, kind, protocol, _, address in addresses * _TRIES:
         with socket.socket(family, kind, protocol) as browser:

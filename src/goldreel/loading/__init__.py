@@ -12,12 +12,24 @@ from typing import Literal, Protocol
 
 from goldreel.engines.base import Engine
 from goldreel.errors import FileRefused, GoldreelError
+from goldreel.foreign import refusal_of_folder
 from goldreel.loading import ledger, parallel, streamed
 from goldreel.loading.contract import DeliveredFile, Delivery, Entity, find_delivery
+from goldreel.loading.known import with_overtaken
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Carried, Origin, SourceFile
+from goldreel.names import readable
 
-__all__ = ["DeliveredFile", "Delivery", "FileOutcome", "Progress", "find_delivery", "load_delivery", "load_files"]
+__all__ = [
+    "DeliveredFile",
+    "Delivery",
+    "FileOutcome",
+    "Progress",
+    "find_delivery",
+    "load_delivery",
+    "load_files",
+    "with_overtaken",
+]
 
 
 class Progress(Protocol):
@@ -39,6 +51,7 @@ class FileOutcome:
         load: the ledger row; none when the file was refused.
         unknown_columns: names that the contract does not know; their values are kept in `_extra`.
         refusal: why the file was refused.
+        overtaken_by: the later load that holds newer records of this known file's keys, and counts instead.
     """
 
     path: DeliveredFile
@@ -47,6 +60,7 @@ class FileOutcome:
     load: Load | None = None
     unknown_columns: tuple[str, ...] = ()
     refusal: FileRefused | None = None
+    overtaken_by: Load | None = None
 
 
 def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> list[FileOutcome]:
@@ -76,8 +90,10 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
         begin = partial(partial, streamed.carry, engine, entity, source, progress.bytes_read)
     else:
         assert engine.files is not None, "found by the engine itself"
+        if file.is_folder:
+            raise refusal_of_folder(file.location)
         sha256, size = engine.files.sha256(file), file.size
-        begin = partial(parallel.survey, engine.files, entity, file)
+        begin = partial(parallel.survey, engine.files, entity, file, sha256)
     known = ledger.find_load(engine, entity, sha256)
     if known:
         return FileOutcome(file, entity.name, "known", known)
@@ -103,11 +119,11 @@ def _write_load(
     try:
         with engine.transaction():
             load_id = ledger.next_load_id(engine)
-            carried = carry(Origin(load_id, file.name, started_at))
+            carried = carry(Origin(load_id, readable(file.name), started_at))
             load = Load(
                 load_id,
                 entity.name,
-                file.name,
+                readable(file.name),
                 sha256,
                 size,
                 carried.loaded + carried.rejected,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
-from goldreel.errors import FileRefused, UsageError
+from goldreel.errors import UsageError
 from goldreel.names import natural_order, readable
 
 # Where a record came from: on every bronze table, beside the delivered columns.
@@ -171,6 +172,8 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
     found = sorted(found, key=lambda file: natural_order(file.name))
     names = [file.name for file in found]
     files = tuple((entity, file) for entity in ENTITIES for file in found if entity.matches(file.name))
+    if not files and any(name.startswith("part-") for name in names):
+        raise _written_by_spark(str(folder))
     if not files:
         raise UsageError(
             "The delivery holds no file that goldreel loads.",
@@ -182,27 +185,12 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
     return Delivery(str(folder), files, ignored)
 
 
-def check_header(entity: Entity, header: list[str], where: str) -> None:
-    """Make sure that a CSV header names every required column once.
-
-    Raises:
-        FileRefused: a column is missing or stands twice.
-    """
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        named = ", ".join(repr(name) if name else "a column without a name" for name in repeated)
-        raise FileRefused(
-            f"The header names a column more than once: {named}.",
-            where=where,
-            remedy="give every column a name of its own and deliver the file again",
-        )
-    missing = [name for name in entity.columns if name not in header]
-    if missing:
-        guess = next((mark for mark in (";", "\t", "|") if len(header) == 1 and mark in header[0]), None)
-        hint = f" (columns must be separated by commas; here they seem separated by {guess!r})" if guess else ""
-        raise FileRefused(
-            f"The header lacks {'a required column' if len(missing) == 1 else 'required columns'}: "
-            f"{', '.join(missing)}{hint}.",
-            where=f"{where}: it has {', '.join(header)[:300]}",
-            remedy=f"deliver the file with the columns {', '.join(entity.columns)}; others may be added, any order",
-        )
+def _written_by_spark(folder: str) -> UsageError:
+    name = folder.rstrip("/").rpartition("/")[2]
+    kind = next((entity.name for entity in ENTITIES if name.startswith(entity.name)), ENTITIES[0].name)
+    copy = f'for part in {shlex.quote(folder)}/part-*; do cp "$part" delivery/{kind}_"${{part##*/}}"; done'
+    return UsageError(
+        "The delivery is one table as Spark writes it, and no part of it has a name that goldreel loads.",
+        where=folder,
+        remedy=f"give a folder that holds its parts under such names: `mkdir delivery; {copy}`",
+    )

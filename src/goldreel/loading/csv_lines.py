@@ -1,7 +1,7 @@
 """Whole lines of CSV → columns of text.
 
-Lines that are plain (the right number of columns, quotes only around whole values) are parsed by Arrow, many at a time;
-the others one by one. Both ways give the same values, so speed never changes a result.
+Lines end with LF, CRLF or CR. Those that are plain (the right number of columns, quotes only around whole values) are
+parsed by Arrow, many at a time; the others one by one. Both ways give the same values, so speed never changes a result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM
 
 _COMMA, _NEWLINE, _CARRIAGE_RETURN, _QUOTE = b',\n\r"'
 WHITE_SPACE = " \t\r\n"
-_END_OF_FIELD = re.compile(rb"[,\n]")
+_END_OF_FIELD = re.compile(rb"[,\r\n]")
+_END_OF_LINE = re.compile(rb"\r\n?|\n")
+
+# Why a record is rejected.
+_TEXT_FOLLOWS = "text follows a closing quote"
+_CLOSES_LATER = "a quote is opened and closes on a later line, in the middle of a value"
+_NEVER_CLOSES = "a quote is opened and never closed"
+_BACKSLASH = "; a backslash stands before a quote, where CSV doubles the quote"
 
 
 @dataclass(frozen=True)
@@ -104,32 +111,44 @@ def parse_lines(data: bytes, width: int, is_last: bool) -> ParsedLines:
     )
 
 
+def count_lines(data: bytes, end: int) -> int:
+    """How many lines end before a position."""
+    returns = data.count(b"\r", 0, end)
+    return data.count(b"\n", 0, end) + (returns - data.count(b"\r\n", 0, end) if returns else 0)
+
+
+def start_of_line(data: bytes, position: int) -> int:
+    """Where the line begins in which a position lies."""
+    return max(data.rfind(b"\n", 0, position), data.rfind(b"\r", 0, position)) + 1
+
+
 def _find_odd_lines(data: bytes, width: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Where lines start (and where the last one ends), and which lines Arrow may not parse on its own.
 
-    Odd is a line that has another number of commas than `width` columns need, a quote that does not stand at the edge
-    of a value, or a carriage return that does not belong to the line end.
+    Odd is a line that has another number of commas than `width` columns need, or a quote that does not stand at the
+    edge of a value.
     """
     characters = np.frombuffer(data, np.uint8)
-    separators = np.flatnonzero((characters == _COMMA) | (characters == _NEWLINE))
-    ends_in_separators = np.flatnonzero(characters[separators] == _NEWLINE)
-    newlines = separators[ends_in_separators]
-    starts = np.concatenate([[0], newlines + 1])
+    is_end = characters == _NEWLINE
+    if b"\r" in data:
+        is_end[:-1] |= (characters[:-1] == _CARRIAGE_RETURN) & ~is_end[1:]
+        is_end[-1] = True
+    separators = np.flatnonzero((characters == _COMMA) | is_end)
+    ends_in_separators = np.flatnonzero(is_end[separators])
+    ends = separators[ends_in_separators]
+    starts = np.concatenate([[0], ends + 1])
     odd = np.diff(ends_in_separators, prepend=-1) != width
     if b'"' in data:
-        odd[_lines_with_odd_quotes(characters, separators, newlines)] = True
-    if b"\r" in data:
-        returns = np.flatnonzero(characters == _CARRIAGE_RETURN)
-        odd[np.searchsorted(newlines, returns[characters[returns + 1] != _NEWLINE])] = True
+        odd[_lines_with_odd_quotes(characters, separators, ends)] = True
     return starts, np.flatnonzero(odd)
 
 
 def _lines_with_odd_quotes(
-    characters: npt.NDArray[np.uint8], separators: npt.NDArray[np.int64], newlines: npt.NDArray[np.int64]
+    characters: npt.NDArray[np.uint8], separators: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """Lines with quotes other than a pair around a whole value that holds neither quote nor comma."""
     quotes = np.flatnonzero(characters == _QUOTE)
-    line_of_quote = np.searchsorted(newlines, quotes)
+    line_of_quote = np.searchsorted(ends, quotes)
     lines, first, count = np.unique(line_of_quote, return_index=True, return_counts=True)
     in_pairs = np.repeat(count % 2 == 0, count)
     opens = quotes[in_pairs & ((np.arange(len(quotes)) - np.repeat(first, count)) % 2 == 0)]
@@ -137,11 +156,11 @@ def _lines_with_odd_quotes(
     before = np.where(opens == 0, _NEWLINE, characters[opens - 1])
     behind = characters[closes + 1]
     around_a_value = (
-        ((before == _COMMA) | (before == _NEWLINE))
+        ((before == _COMMA) | (before == _NEWLINE) | (before == _CARRIAGE_RETURN))
         & ((behind == _COMMA) | (behind == _NEWLINE) | (behind == _CARRIAGE_RETURN))
         & (np.searchsorted(separators, opens) == np.searchsorted(separators, closes))
     )
-    return np.concatenate([lines[count % 2 == 1], np.searchsorted(newlines, opens[~around_a_value])])
+    return np.concatenate([lines[count % 2 == 1], np.searchsorted(ends, opens[~around_a_value])])
 
 
 def may_still_close(data: bytes, start: int, is_last: bool) -> bool:
@@ -150,22 +169,23 @@ def may_still_close(data: bytes, start: int, is_last: bool) -> bool:
 
 
 def read_record(data: bytes, start: int) -> tuple[list[str], int, str]:
-    """Read one record of whole lines, as RFC 4180 has it; text behind a closing quote is added to its value.
+    """Read one record of whole lines, as RFC 4180 has it. What other writers mean by a quote is not guessed.
 
     Returns:
         The values, where the next record starts, and why this one is rejected ("" when it is not). The next record
-        starts at -1 when a quote is still open at the end of the data, on the next line when quotes make no sense.
+        starts at -1 when a quote is still open at the end of the data; behind the line where text follows a closing
+        quote; behind the first line when that quote was opened on a line before.
     """
     values = []
     position = start
     while True:
-        value = b""
+        value = None
         if data[position] == _QUOTE:
             pieces, position = [], position + 1
             while True:
                 quote = data.find(b'"', position)
                 if quote < 0:
-                    return [], -1, "a quote is opened and never closed"
+                    return [], -1, _named(_NEVER_CLOSES, data[start : _next_line(data, start)])
                 pieces.append(data[position:quote])
                 position = quote + 1
                 if data[position] != _QUOTE:
@@ -175,18 +195,24 @@ def read_record(data: bytes, start: int) -> tuple[list[str], int, str]:
             value = b"".join(pieces)
         match = _END_OF_FIELD.search(data, position)
         end = match.start() if match else len(data)
-        is_last = data[end] == _NEWLINE
-        tail = data[position:end].removesuffix(b"\r") if is_last else data[position:end]
-        if tail and b"\n" in value:
-            return (
-                [],
-                data.index(b"\n", start) + 1,
-                "a quote is opened and closes on a later line, in the middle of a value",
-            )
-        values.append((value + tail).decode())
+        if value is not None and end > position:
+            spans_lines = b"\n" in value or b"\r" in value
+            next_record = _next_line(data, start if spans_lines else end)
+            return [], next_record, _named(_CLOSES_LATER if spans_lines else _TEXT_FOLLOWS, data[start:next_record])
+        values.append((data[position:end] if value is None else value).decode())
+        if data[end] != _COMMA:
+            return values, _next_line(data, end), ""
         position = end + 1
-        if is_last:
-            return values, position, ""
+
+
+def _next_line(data: bytes, position: int) -> int:
+    match = _END_OF_LINE.search(data, position)
+    return match.end() if match else len(data)
+
+
+def _named(reason: str, text: bytes) -> str:
+    """The reason, and what may be behind it: another writer's way to write a quote inside a value."""
+    return reason + _BACKSLASH if b'\\"' in text else reason
 
 
 def _join_lines(data: bytes, starts: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> bytes:

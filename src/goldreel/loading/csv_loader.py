@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,18 +16,19 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from goldreel.errors import FileRefused
-from goldreel.loading.contract import Entity, check_header
-from goldreel.loading.csv_lines import WHITE_SPACE, ParsedLines, may_still_close, parse_lines, read_record
+from goldreel.loading.contract import Entity
+from goldreel.loading.csv_header import BYTES_AHEAD, LINES_AHEAD, empty_file, read_header
+from goldreel.loading.csv_lines import ParsedLines, count_lines, parse_lines, start_of_line
 from goldreel.loading.source import BLOCK_BYTES, Batch, Rejected, Source
 
 
 def read_csv(source: Source, entity: Entity, on_bytes: Callable[[int], None]) -> Iterator[Batch]:
     """Read a CSV file, plain or gzip.
 
-    Lines end with LF or CRLF; blank lines (empty, or white space only) are no records. A field that starts with a
-    double quote is quoted as in RFC 4180; line breaks inside belong to the value. When a quote is never closed, or
-    closes lines later in the middle of a field, only the line that opens it is rejected, and reading goes on
-    with the next line.
+    Lines end with LF, CRLF or CR; blank lines (empty, or white space only) are no records. A field that starts with a
+    double quote is quoted as in RFC 4180; line breaks inside belong to the value. A record in which text follows a
+    closing quote is rejected. When a quote is never closed, or closes lines later in the middle of a field, only the
+    line that opens it is rejected, and reading goes on with the next line.
 
     Yields:
         Batches whose `records` have the entity's columns, `_extra` (JSON of unknown columns, or null) and
@@ -39,13 +41,15 @@ def read_csv(source: Source, entity: Entity, on_bytes: Callable[[int], None]) ->
     reader: RecordReader | None = None
     lines = 0
     rest = b""
-    for block in _with_end(source.blocks(on_bytes)):
+    blocks = _with_end(source.blocks(on_bytes))
+    for block in blocks:
         is_last = not block
         data, rest = _cut_whole_lines(source, rest + block, is_last)
         _check_utf8(source, data, lines)
         if reader is None:
-            header, length = read_header(source.location, entity, data, lines, is_last)
-            lines += data.count(b"\n", 0, length)
+            ahead = partial(_ahead, blocks, data + rest)
+            header, length = read_header(source.location, entity, data, lines, is_last, ahead)
+            lines += count_lines(data, length)
             data = data[length:]
             if not header:
                 rest = data + rest
@@ -58,14 +62,6 @@ def read_csv(source: Source, entity: Entity, on_bytes: Callable[[int], None]) ->
         lines += reader.lines
     if reader is None:
         raise empty_file(source.location, entity)
-
-
-def empty_file(location: str, entity: Entity) -> FileRefused:
-    return FileRefused(
-        "The file is empty: it has no header.",
-        where=location,
-        remedy=f"deliver it with the header {','.join(entity.columns)}",
-    )
 
 
 class RecordReader:
@@ -109,13 +105,20 @@ def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
     yield b""
 
 
+def _ahead(blocks: Iterator[bytes], held: bytes) -> bytes:
+    """What is held of a file, with so much of what follows as is looked at for a header."""
+    while len(held) < BYTES_AHEAD and count_lines(held, len(held)) < LINES_AHEAD and (block := next(blocks, b"")):
+        held += block
+    return held
+
+
 def _cut_whole_lines(source: Source, data: bytes, is_last: bool) -> tuple[bytes, bytes]:
     """Split into whole lines and the beginning of a line that goes on in the next block."""
     if is_last:
-        if not data or data.endswith(b"\n"):
-            return data, b""
-        return data + (b"\r\n" if data.endswith(b"\r") else b"\n"), b""  # a CR that no LF follows is data
-    end = data.rfind(b"\n") + 1
+        return data if not data or data.endswith((b"\n", b"\r")) else data + b"\n", b""
+    end = start_of_line(data, len(data) - 1)  # a CR at the end may be the first half of CRLF
+    if data.endswith(b"\n"):
+        end = len(data)
     if len(data) - end > longest_line():
         raise line_too_long(source.location)
     return data[:end], data[end:]
@@ -147,33 +150,9 @@ def find_not_utf8(data: bytes, lines_before: int) -> tuple[str, bytes] | None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        line_start = data.rfind(b"\n", 0, error.start) + 1
-        line = lines_before + data.count(b"\n", 0, error.start) + 1
-        return f"line {line}, byte {error.start - line_start + 1}", data[error.start :]
+        line = lines_before + count_lines(data, error.start) + 1
+        return f"line {line}, byte {error.start - start_of_line(data, error.start) + 1}", data[error.start :]
     return None
-
-
-def read_header(location: str, entity: Entity, data: bytes, lines_before: int, is_last: bool) -> tuple[list[str], int]:
-    """Read the first record that is not blank: the column names, and how many bytes they and blank lines before take.
-
-    No names: the data hold no complete header yet, and the bytes are those of the blank lines.
-    """
-    start = len(data) - len(data.lstrip(WHITE_SPACE.encode()))
-    start = data.rfind(b"\n", 0, start) + 1
-    if start == len(data):
-        return [], start
-    line = lines_before + data.count(b"\n", 0, start) + 1
-    where = f"{location}, line {line}"
-    names, end, reason = read_record(data, start)
-    if end < 0 and may_still_close(data, start, is_last):
-        return [], start
-    if reason:
-        raise FileRefused(
-            f"The header cannot be read: {reason}.", where=where, remedy="correct the header and deliver the file again"
-        )
-    header = [name.strip(WHITE_SPACE) for name in names]
-    check_header(entity, header, where)
-    return header, end
 
 
 def _as_delivered(part: ParsedLines, header: list[str], entity: Entity, records_before: int) -> pa.Table:

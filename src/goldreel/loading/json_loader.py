@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from goldreel.errors import FileRefused
+from goldreel.foreign import LONGEST_MARK, refusal_of_foreign
 from goldreel.loading.contract import CONTENT_SECTIONS, Entity
 from goldreel.loading.source import BLOCK_BYTES, Batch, Rejected, Source
 
@@ -315,4 +316,5 @@ class _Window:
         if not (self._begun or first):
             return self.invalid(why)
         remedy = _REMEDY_FOR_LIST if first == "[" else _REMEDY
-        return FileRefused(f"The file is JSON of another shape: {why}.", self._source.location, remedy)
+        foreign = refusal_of_foreign(self._source.location, self._text[self._position :][:LONGEST_MARK].encode())
+        return foreign or FileRefused(f"The file is JSON of another shape: {why}.", self._source.location, remedy)

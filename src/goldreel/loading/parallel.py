@@ -21,23 +21,23 @@ import pyarrow as pa
 
 from goldreel.engines.base import Block, ParallelFiles, StoredFile
 from goldreel.errors import FileRefused
+from goldreel.foreign import LONGEST_MARK
 from goldreel.loading.contract import REJECTED_RECORDS, Entity
-from goldreel.loading.csv_loader import (
-    RecordReader,
-    empty_file,
-    find_not_utf8,
-    line_too_long,
-    longest_line,
-    read_header,
-)
+from goldreel.loading.csv_header import LINES_AHEAD, empty_file, read_header
+from goldreel.loading.csv_lines import count_lines
+from goldreel.loading.csv_loader import RecordReader, find_not_utf8, line_too_long, longest_line
 from goldreel.loading.json_loader import read_json
-from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Carried, Origin, not_utf8
+from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Carried, Origin, changed_meanwhile, not_utf8
 
 _HEADER_LINES = 100  # how many lines are looked at for a header at first
 
 
-def survey(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[Origin], Carried]:
+def survey(files: ParallelFiles, entity: Entity, file: StoredFile, sha256: str) -> Callable[[Origin], Carried]:
     """Look at a file as a whole, before anything is written.
+
+    Args:
+        sha256: its fingerprint. The file is read several times, and fingerprinted again after the last: bytes decide,
+            as two versions may have the same size and time.
 
     Returns:
         What writes its records to bronze, and says how many. It raises FileRefused when the file changed meanwhile;
@@ -50,19 +50,11 @@ def survey(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[
 
     def carry_if_unchanged(origin: Origin) -> Carried:
         carried = carry(origin)
-        if not files.is_unchanged(file):
-            raise _changed(file)
+        if not files.is_unchanged(file, sha256):
+            raise changed_meanwhile(file.location)
         return carried
 
     return carry_if_unchanged
-
-
-def _changed(file: StoredFile) -> FileRefused:
-    return FileRefused(
-        "The file changed while it was read.",
-        where=file.location,
-        remedy="deliver files under another name and rename them when they are complete, then run again",
-    )
 
 
 # --- CSV --------------------------------------------------------------------------------------
@@ -76,7 +68,6 @@ class _Survey:
         first: the block with the header.
         header_bytes: how much of that block the header and blank lines before it take.
         last: the block with the last line.
-        ends_with_newline: whether that line has its LF.
         carried: what the blocks before leave unfinished, where that is anything.
         rows_before: how many records come before a block.
         records: of the whole file.
@@ -87,7 +78,6 @@ class _Survey:
     first: int
     header_bytes: int
     last: int
-    ends_with_newline: bool
     carried: Mapping[int, bytes] = field(default_factory=dict)
     rows_before: Mapping[int, int] = field(default_factory=dict)
     records: int = 0
@@ -107,7 +97,7 @@ def _carry_csv(
     if rejected:
         kept = files.append(REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_csv_rejected, survey), starts)
         if kept != rejected:
-            raise _changed(file)
+            raise changed_meanwhile(file.location)
     return Carried(loaded, rejected, frozenset(survey.header) - frozenset(entity.columns))
 
 
@@ -117,23 +107,39 @@ def _look_at_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> tupl
     if any(block.longest > longest_line() for block in blocks):
         raise line_too_long(file.location)
     _check_utf8(files, file, blocks)
-    while blocks and blocks[0].lines == blocks[0].blank:
-        blocks = blocks[1:]
+    first = next((at for at, block in enumerate(blocks) if block.lines > block.blank), len(blocks))
+    blank, blocks = blocks[:first], blocks[first:]
     if not blocks:
         raise empty_file(file.location, entity)
-    header, header_bytes = _find_header(files, entity, file, blocks[0], is_last=len(blocks) == 1)
-    survey = _Survey(entity, header, blocks[0].start, header_bytes, blocks[-1].start, files.ends_with_newline(file))
+    header, header_bytes = _find_header(files, entity, file, blocks, blank)
+    survey = _Survey(entity, header, blocks[0].start, header_bytes, blocks[-1].start)
     return _count_records(files, file, blocks, survey), [block.start for block in blocks]
 
 
 def _check_utf8(files: ParallelFiles, file: StoredFile, blocks: Sequence[Block]) -> None:
-    lines_before = 0
-    for block in blocks:
+    for position, block in enumerate(blocks):
         if not block.is_utf8:
+            lines_before = _count_lines(files, file, blocks[:position])
             found = files.collect(file, partial(_find_not_utf8, lines_before), _FAULT, [block.start]).to_pylist()
-            first_bytes = files.read_lines(file, blocks[0], 1)[:2]
-            raise not_utf8(file.location, found[0]["place"], found[0]["head"], first_bytes)
-        lines_before += block.lines
+            raise not_utf8(file.location, found[0]["place"], found[0]["head"], files.first_bytes(file, LONGEST_MARK))
+
+
+def _count_lines(files: ParallelFiles, file: StoredFile, blocks: Sequence[Block]) -> int:
+    """How many lines blocks have, also of those that end with a CR alone."""
+    lines = sum(block.lines for block in blocks if not block.has_returns)
+    unclear = [block.start for block in blocks if block.has_returns]
+    if unclear:
+        for row in files.collect(file, _count_lines_of_block, _LINES, unclear).to_pylist():
+            lines += row["lines"]
+    return lines
+
+
+_LINES = pa.schema([("lines", pa.int64())])
+
+
+def _count_lines_of_block(start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    data = b"".join(lines)
+    yield pa.RecordBatch.from_pylist([{"lines": count_lines(data, len(data))}], _LINES)
 
 
 _FAULT = pa.schema([("place", pa.string()), ("head", pa.binary())])
@@ -146,23 +152,39 @@ def _find_not_utf8(lines_before: int, start: int, lines: Iterator[bytes]) -> Ite
             place, head = fault
             yield pa.RecordBatch.from_pylist([{"place": place, "head": head[:4]}], _FAULT)
             return
-        lines_before += data.count(b"\n")
+        lines_before += count_lines(data, len(data))
 
 
 def _find_header(
-    files: ParallelFiles, entity: Entity, file: StoredFile, block: Block, is_last: bool
+    files: ParallelFiles, entity: Entity, file: StoredFile, blocks: Sequence[Block], blank: Sequence[Block]
 ) -> tuple[list[str], int]:
-    """The column names, and how many bytes of the block come before the first record."""
+    """The column names, and how many bytes of the first block come before the first record.
+
+    Args:
+        blank: the blocks before, which hold blank lines only.
+    """
     limit = _HEADER_LINES
+    lines_before = _count_lines(files, file, blank)
+    ahead = partial(_lines_ahead, files, file, blocks)
     while True:
-        has_all = limit >= block.lines
-        data = files.read_lines(file, block, limit)
-        header, length = read_header(file.location, entity, data, 0, is_last and has_all)
+        has_all = limit >= blocks[0].lines
+        data = files.read_lines(file, blocks[0], limit)
+        header, length = read_header(file.location, entity, data, lines_before, len(blocks) == 1 and has_all, ahead)
         if header:
             return header, length
         if has_all:  # a quote that does not close within a block does not close at all
-            read_header(file.location, entity, data, 0, True)
+            read_header(file.location, entity, data, lines_before, True, ahead)
         limit *= 10
+
+
+def _lines_ahead(files: ParallelFiles, file: StoredFile, blocks: Sequence[Block]) -> bytes:
+    """What a file begins with, as far as it is looked at for a header."""
+    held = b""
+    for block in blocks:
+        held += files.read_lines(file, block, block.blank + LINES_AHEAD)
+        if count_lines(held.lstrip(), len(held)) > LINES_AHEAD:
+            break
+    return held
 
 
 class _Count(NamedTuple):
@@ -189,7 +211,7 @@ def _count_records(files: ParallelFiles, file: StoredFile, blocks: Sequence[Bloc
                 carried[block.start] = rest
             known = counts.get(block.start)
             if known is None or known.carried != rest:
-                if rest or block.has_quotes:
+                if rest or block.has_quotes or block.has_returns:
                     unclear.append(block.start)
                 else:
                     known = _Count(b"", block.lines - block.blank - (block.start == survey.first), b"")
@@ -234,10 +256,7 @@ def _batches(survey: _Survey, reader: RecordReader, start: int, lines: Iterator[
     reader.unfinished = survey.carried.get(start, b"")
     for data, is_end in _joined(lines, BLOCK_BYTES):
         data, skip = data[skip:], max(0, skip - len(data))
-        is_last = is_end and start == survey.last
-        if is_last and not survey.ends_with_newline and data.endswith(b"\r\n"):
-            data = data[:-1] + b"\r\n"  # a CR that no LF follows is data
-        batch = reader.read(reader.unfinished + data, is_last)
+        batch = reader.read(reader.unfinished + data, is_end and start == survey.last)
         if batch is not None:
             yield batch
 
@@ -277,7 +296,7 @@ class _Document:
     def blocks(self, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
         for piece in self._pieces:
             if not self._first_bytes:
-                self._first_bytes = piece[:2]
+                self._first_bytes = piece[:LONGEST_MARK]
                 piece = piece.removeprefix(UTF8_BOM)
             for start in range(0, len(piece), BLOCK_BYTES):
                 yield piece[start : start + BLOCK_BYTES]
@@ -306,7 +325,7 @@ def _carry_json(files: ParallelFiles, entity: Entity, file: StoredFile, carried:
             REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_json_rejected, entity, file.location)
         )
     if (loaded, rejected) != (carried.loaded, carried.rejected):
-        raise _changed(file)
+        raise changed_meanwhile(file.location)
     return carried
 
 

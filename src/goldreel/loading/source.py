@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import pyarrow as pa
 
 from goldreel.errors import FileRefused
+from goldreel.foreign import LONGEST_MARK, refusal_of_folder, refusal_of_foreign, refusal_of_gzip
 from goldreel.loading.contract import Entity
 
 BLOCK_BYTES = 16 * 1024 * 1024
@@ -109,12 +110,13 @@ class SourceFile:
     Attributes:
         sha256: of the bytes as delivered (of the compressed bytes when the file is compressed).
         size: in bytes, as delivered.
+        state: what tells at a glance whether the file may have changed since.
     """
 
     path: Path
     sha256: str
     size: int
-    modified_ns: int
+    state: tuple[int, ...]
 
     @classmethod
     def open(cls, path: Path) -> SourceFile:
@@ -125,11 +127,11 @@ class SourceFile:
         """
         try:
             with path.open("rb") as file:
-                status = path.stat()
+                state = _state(path)
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise _unreadable(path, error) from None
-        return cls(path, digest, status.st_size, status.st_mtime_ns)
+        return cls(path, digest, state[0], state)
 
     @property
     def location(self) -> str:
@@ -142,47 +144,79 @@ class SourceFile:
             on_bytes: is told how many delivered bytes each block took.
 
         Raises:
-            FileRefused: a truncated or damaged gzip file, or a file that changed while it was read.
+            FileRefused: a truncated or damaged gzip file; other bytes than those of the fingerprint.
         """
         try:
-            yield from self._read_blocks(on_bytes)
-            status = self.path.stat()
+            with self.path.open("rb") as file:
+                delivered = _Fingerprinted(file)
+                yield from self._read_blocks(delivered, on_bytes)
+            # What was read decides; and what will be there for the next run, if it seems to be another file by now.
+            changed = delivered.sha256() != self.sha256 or (
+                _state(self.path) != self.state and SourceFile.open(self.path).sha256 != self.sha256
+            )
         except OSError as error:
             raise _unreadable(self.path, error) from None
-        if (status.st_size, status.st_mtime_ns) != (self.size, self.modified_ns):
-            raise FileRefused(
-                "The file changed while it was read.",
-                where=str(self.path),
-                remedy="deliver files under another name and rename them when they are complete, then run again",
-            )
+        if changed:
+            raise changed_meanwhile(str(self.path))
 
-    def _read_blocks(self, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
+    def _read_blocks(self, delivered: _Fingerprinted, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
         reported = 0
-        with self.path.open("rb") as delivered:
-            content = gzip.GzipFile(fileobj=delivered) if self.path.suffix == ".gz" else delivered
-            first = True
-            while True:
-                try:
-                    block = content.read(BLOCK_BYTES)
-                except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                    raise FileRefused(
-                        f"The gzip file is truncated or damaged: {str(error).rstrip('.')}.",
-                        where=f"{self.path}, after {delivered.tell():,} compressed bytes",
-                        remedy="deliver the file again; `gzip --test FILE` tells whether it is whole",
-                    ) from None
-                if not block:
-                    return
-                if first:
-                    block = block.removeprefix(UTF8_BOM)
-                    first = False
-                position = delivered.tell()
-                on_bytes(position - reported)
-                reported = position
-                yield block
+        content = gzip.GzipFile(fileobj=delivered) if self.path.suffix == ".gz" else delivered  # type: ignore[call-overload]
+        first = True
+        while True:
+            try:
+                block = content.read(BLOCK_BYTES)
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                place = f", after {delivered.position:,} compressed bytes"
+                raise refusal_of_gzip(str(self.path), self._first_bytes(), place, str(error).rstrip(".")) from None
+            if not block:
+                return
+            if first:
+                block = block.removeprefix(UTF8_BOM)
+                first = False
+            on_bytes(delivered.position - reported)
+            reported = delivered.position
+            yield block
+
+    def _first_bytes(self) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(LONGEST_MARK)
 
     def not_utf8(self, place: str, head: bytes) -> FileRefused:
-        with self.path.open("rb") as file:
-            return not_utf8(str(self.path), place, head, file.read(2))
+        return not_utf8(str(self.path), place, head, self._first_bytes())
+
+
+class _Fingerprinted:
+    """A file that is read from its beginning to its end, and fingerprinted as it is."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(size)
+        self._digest.update(data)
+        self.position += len(data)
+        return data
+
+    def sha256(self) -> str:
+        """Of what was read; all was, when nothing came any more."""
+        return self._digest.hexdigest()
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino
+
+
+def changed_meanwhile(location: str) -> FileRefused:
+    """The refusal of a file of which other bytes were read than those that were fingerprinted."""
+    return FileRefused(
+        "The file changed while it was read.",
+        where=location,
+        remedy="deliver files under another name and rename them when they are complete, then run again",
+    )
 
 
 def not_utf8(location: str, place: str, head: bytes, first_bytes: bytes) -> FileRefused:
@@ -191,17 +225,13 @@ def not_utf8(location: str, place: str, head: bytes, first_bytes: bytes) -> File
     Args:
         place: where in the file it shows.
         head: the bytes from there on.
-        first_bytes: the first two bytes of the file as delivered.
+        first_bytes: what the file begins with, as delivered.
     """
-    looks_like_gzip = not location.endswith(".gz") and first_bytes == b"\x1f\x8b"
+    foreign = refusal_of_foreign(location, first_bytes)
+    if foreign:
+        return foreign
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         guess, remedy = "it looks like UTF-16", "iconv -f UTF-16 -t UTF-8"
-    elif looks_like_gzip:
-        return FileRefused(
-            "The file is compressed but its name does not end in .gz.",
-            where=location,
-            remedy="add .gz to its name and deliver it again",
-        )
     else:
         guess, remedy = f"byte 0x{head[0]:02X} cannot stand there", "iconv -f LATIN1 -t UTF-8"
     return FileRefused(
@@ -212,6 +242,8 @@ def not_utf8(location: str, place: str, head: bytes, first_bytes: bytes) -> File
 
 
 def _unreadable(path: Path, error: OSError) -> FileRefused:
+    if isinstance(error, IsADirectoryError):
+        return refusal_of_folder(str(path))
     return FileRefused(
         f"The file cannot be read: {(error.strerror or str(error)).lower()}.",
         where=str(path),

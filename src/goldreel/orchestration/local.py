@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from goldreel import limits
 from goldreel.config import load_settings
 from goldreel.errors import GoldreelError
 from goldreel.orchestration import AIRFLOW_SETTINGS, POOL
@@ -43,7 +44,7 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": str(2 * (os.cpu_count() or 1)),
+        "AIRFLOW__CORE__PARALLELISM": str(2 * limits.processors()),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__HOST": "127.0.0.1",

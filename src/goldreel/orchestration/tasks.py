@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Metadata, Param, get_current_context, task
 
-from goldreel import pipeline
+from goldreel import clock, pipeline
 from goldreel.build_log import Build
 from goldreel.config import Settings, load_settings
 from goldreel.console import console
@@ -46,7 +46,10 @@ DAG_SETTINGS: dict[str, Any] = {
         "delivery": Param(None, type=["null", "string"], description="a folder to load instead of what has arrived"),
         "engine": Param(None, type=["null", "string"], description="duckdb, sqlserver or spark; none: GOLDREEL_ENGINE"),
         "as_of": Param(
-            None, type=["null", "string"], format="date", description="the day to count to, YYYY-MM-DD; none: today"
+            None,
+            type=["null", "string"],
+            format="date",
+            description="day to count to, YYYY-MM-DD; none: today in UTC",
         ),
     },
 }
@@ -115,7 +118,7 @@ def report_refused_files(loads: Sequence[str]) -> None:
 def begin_build() -> dict[str, Any]:
     """Begins a build; skipped when none is due, unless a person started the run."""
     settings = run_context.engine_settings()
-    day = run_context.as_of() or date.today()
+    day = run_context.as_of() or clock.today()
     with told():
         build = pipeline.begin_build(settings, day, only_due=not run_context.by_hand())
     log.info("Build %s begins, of loads up to %s, as of %s.", build.build_id, build.seen_load_id, build.as_of)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from goldreel.build_log import BUILDS, Build, last_build
+from goldreel.build_log import BUILDS, Build, last_build, was_interrupted
 from goldreel.config import Settings
 from goldreel.engines import open_engine
-from goldreel.errors import RightMissing, WarehouseInUse, WarehouseMissing
+from goldreel.errors import GoldreelError, RightMissing, WarehouseInUse, WarehouseMissing
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import REFUSED_FILES, Load
 from goldreel.pipeline.due import Due, what_is_due
@@ -53,12 +53,8 @@ def status(settings: Settings) -> WarehouseStatus:
     opened = open_engine(settings, "look")
     try:
         with opened as engine:
-            hidden = []
-            try:
-                publication = current_publication(settings)
-            except RightMissing as error:
-                publication = None
-                hidden.append(error.what)
+            hidden: list[str] = []
+            publication = _published(settings, hidden)
             loads = refused = []
             if has_ledger(engine):
                 loads = engine.execute(f"select {', '.join(Load._fields)} from {LOADS} order by load_id desc").rows
@@ -69,6 +65,8 @@ def status(settings: Settings) -> WarehouseStatus:
                     f"select refused_at, source_file, what, place from {REFUSED_FILES} order by refused_at desc"
                 ).rows
             build = last_build(engine)
+            if build is not None and was_interrupted(engine, build):
+                build = build._replace(status="interrupted")
             if build is None and (missing := engine.missing_right(BUILDS.schema)):
                 hidden.append(f"What was built cannot be seen: missing is {missing}.")
             in_use = "The warehouse is in use by another goldreel process." if engine.has_writer() else ""
@@ -82,7 +80,18 @@ def status(settings: Settings) -> WarehouseStatus:
                 tuple(hidden),
                 what_is_due(engine) if loads else Due(),
             )
-    except WarehouseMissing:
-        return WarehouseStatus(opened.location, publication=current_publication(settings))
-    except WarehouseInUse as error:
-        return WarehouseStatus(opened.location, publication=current_publication(settings), in_use=error.what)
+    except (WarehouseMissing, RightMissing, WarehouseInUse) as error:
+        hidden = [f"{error.what} {error.where}"] if isinstance(error, RightMissing) else []
+        in_use = error.what if isinstance(error, WarehouseInUse) else ""
+        published = _published(settings, hidden)
+        return WarehouseStatus(opened.location, publication=published, in_use=in_use, hidden=tuple(hidden))
+
+
+def _published(settings: Settings, hidden: list[str]) -> Publication | None:
+    try:
+        return current_publication(settings)
+    except RightMissing as error:
+        hidden.append(error.what)
+    except GoldreelError as error:  # what is loaded can be told all the same
+        hidden.append(f"{error.what} {error.where}: {error.remedy}")
+    return None

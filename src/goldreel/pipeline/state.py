@@ -19,11 +19,15 @@ def prepare_warehouse(engine: Engine) -> None:
     engine.create_missing([BUILDS])
 
 
-def begin(engine: Engine, settings: Settings, as_of: date) -> Build:
-    """Make room for a build, set aside what it will be compared with, and note that it begins."""
+def begin(engine: Engine, settings: Settings, as_of: date, process: str | None = None) -> Build:
+    """Make room for a build, set aside what it will be compared with, and note that it begins.
+
+    Args:
+        process: see `start_build`.
+    """
     prepare_comparison(engine, settings.keep_changes)
     engine.prepare_build()
-    return start_build(engine, as_of)
+    return start_build(engine, as_of, process)
 
 
 def refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:

@@ -15,11 +15,12 @@ from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
-from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files
+from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files, with_overtaken
 from goldreel.loading.arrivals import Arrivals, new_files, note_files
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
+from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
 from goldreel.transform import BuildResult, build_models
 
@@ -165,13 +166,14 @@ def _steps(
                 for outcome in load_files(engine, replace(delivery, files=files), listener):
                     report.files.append(outcome)
                 report.ignored += [f"{delivery.folder}/{name}" for name in delivery.ignored]
+            report.files = with_overtaken(engine, report.files)
         if build and not ledger.last_load_id(engine):
             if report.refused:
                 return report
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
-                started = begin(engine, settings, as_of)
+                started = begin(engine, settings, as_of, this_process())
                 report.result = _build(engine, settings, started, listener)
                 report.build = finish_build(engine, started, report.result)
         if publish and report.build is not None and report.build.status == "passed":

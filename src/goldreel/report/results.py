@@ -11,7 +11,7 @@ from rich.table import Table
 
 from goldreel.console import marked, visible
 from goldreel.engines.base import Result
-from goldreel.report.writing import to_json
+from goldreel.report.writing import require_encodable, to_json
 
 
 def print_result(result: Result, form: Literal["table", "csv", "json"], console: Console) -> None:
@@ -25,6 +25,7 @@ def print_result(result: Result, form: Literal["table", "csv", "json"], console:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(result.columns)
         writer.writerows(result.rows)
+        require_encodable(text.getvalue(), console.file)
         console.file.write(text.getvalue())
     else:
         numeric = [

@@ -83,6 +83,7 @@ def run_as_json(report: RunReport) -> str:
                     "status": outcome.status,
                     "unknown_columns": outcome.unknown_columns,
                     "load": outcome.load._asdict() if outcome.load else None,
+                    "overtaken_by": outcome.overtaken_by.load_id if outcome.overtaken_by else None,
                     "refusal": _error_fields(outcome.refusal) if outcome.refusal else None,
                 }
                 for outcome in report.files
@@ -113,13 +114,25 @@ def _file_line(outcome: FileOutcome) -> Text:
     load = outcome.load
     if outcome.status == "known":
         told = "  [dim]=[/] {}  [dim]this version is already in bronze (load {}); nothing done[/]"
-        return marked(told, name, load.load_id)
+        return marked(told, name, load.load_id) + _overtaken(outcome)
     line = marked("  [green]✓[/] {}  {} records loaded", name, f"{load.records_loaded:,}")
     if load.records_rejected:
         line += marked(", [yellow]{} rejected[/]", f"{load.records_rejected:,}")
     if outcome.unknown_columns:
         line += marked(" [dim](unknown columns kept in _extra: {})[/]", ", ".join(outcome.unknown_columns))
     return line
+
+
+def _overtaken(outcome: FileOutcome) -> Text:
+    later = outcome.overtaken_by
+    if later is None:
+        return Text()
+    return marked(
+        "\n      [yellow]a later load stands over it:[/] records of load {} ({}) count instead of its own"
+        "\n      what to do: to make it count again, change it, if only by a blank line at its end, and deliver it",
+        later.load_id,
+        later.source_file,
+    )
 
 
 def _print_rows(report: RunReport, console: Console) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from goldreel.console import marked, visible
 from goldreel.freshness import Freshness
 from goldreel.pipeline import WarehouseStatus
+from goldreel.processes import named
 from goldreel.report.writing import plain_table, to_json
 
 
@@ -50,6 +51,9 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
         failures = f": {build.failures}" if build.failures else ""
         told = "  {} models built, {} tests passed, {} failed{}"
         console.print(marked(told, build.models_built, build.tests_passed, build.tests_failed, failures))
+        if build.status == "interrupted":
+            told = "  The process that built it ({}) is gone. Run the command again: it goes on from what is loaded."
+            console.print(marked(told, named(build.process) if build.process else "unknown"), soft_wrap=True)
     due = status.due.silver or status.due.gold
     if due and not status.in_use:
         console.print(marked("  [yellow]not published yet:[/] {}", due), soft_wrap=True)

@@ -94,9 +94,7 @@ def _between_builds(publication: Publication) -> None:
 
 def _step(publication: Publication, kpi: Kpi, before: int, after: int) -> None:
     asked = f"{kpi.name} from {before} to {after}"
-    explanation = data.ask(
-        publication, asked, lambda engine: builds.explain_builds(engine, (kpi,), before, after)
-    )
+    explanation = data.ask(publication, asked, lambda engine: builds.explain_builds(engine, (kpi,), before, after))
     (number,) = explanation.numbers
     form = f",.{kpi.digits}f"
     with frame.tiles("changed"):
