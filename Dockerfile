@@ -9,8 +9,8 @@ ARG BASE=python:3.12-slim-bookworm
 
 
 FROM ${BASE} AS build
-ARG UV_VERSION=0.13
-RUN python -m pip install --no-cache-dir "uv==${UV_VERSION}.*"
+COPY deploy/uv.txt /build/
+RUN python -m pip install --no-cache-dir --require-hashes --requirement /build/uv.txt
 ENV UV_PROJECT_ENVIRONMENT=/opt/goldreel/venv \
     UV_PYTHON_DOWNLOADS=never \
     UV_COMPILE_BYTECODE=1 \
@@ -22,7 +22,7 @@ COPY pyproject.toml uv.lock deploy/docker/install deploy/docker/trim ./
 
 # The package by itself: a change to the code installs no dependency again.
 FROM build AS wheel
-COPY README.md LICENSE ./
+COPY README.md LICENSE NOTICE ./
 COPY dbt dbt
 COPY src src
 RUN uv build --wheel --out-dir /wheel
@@ -54,11 +54,13 @@ ENV PATH=/opt/goldreel/bin:/opt/goldreel/venv/bin:$PATH \
     DO_NOT_TRACK=1
 COPY deploy/docker/bin /opt/goldreel/bin
 COPY sql /opt/goldreel/sql
+COPY LICENSE NOTICE /opt/goldreel/
 WORKDIR /var/lib/goldreel
 USER 10001:10001
 ENTRYPOINT ["tini", "--"]
 ARG VERSION=1.0.0
 ARG REVISION=unknown
+# Of goldreel itself; an image with the extra sqlserver says more. NOTICE tells of what else is inside.
 LABEL org.opencontainers.image.title="goldreel" \
       org.opencontainers.image.description="A warehouse for video-streaming analytics" \
       org.opencontainers.image.licenses="Apache-2.0" \
@@ -71,6 +73,7 @@ COPY --from=build-goldreel /opt/goldreel/venv /opt/goldreel/venv
 EXPOSE 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["answers", "http://127.0.0.1:8501/_stcore/health"]
 CMD ["goldreel", "dashboard", "--address", "0.0.0.0", "--port", "8501"]
+LABEL org.opencontainers.image.licenses="Apache-2.0 AND LicenseRef-Microsoft-ODBC-Driver-18"
 
 
 FROM build AS build-airflow
@@ -92,7 +95,8 @@ COPY dags /opt/goldreel/dags
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 CMD ["airflow-healthy", "metadatabase"]
 CMD ["airflow", "version"]
-LABEL org.opencontainers.image.title="goldreel-airflow"
+LABEL org.opencontainers.image.title="goldreel-airflow" \
+      org.opencontainers.image.licenses="Apache-2.0 AND LicenseRef-Microsoft-ODBC-Driver-18"
 
 
 FROM build AS build-notebook
@@ -110,7 +114,8 @@ COPY notebooks /opt/goldreel/notebooks
 EXPOSE 8888
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["answers", "http://127.0.0.1:8888/api"]
 CMD ["notebook-serve"]
-LABEL org.opencontainers.image.title="goldreel-notebook"
+LABEL org.opencontainers.image.title="goldreel-notebook" \
+      org.opencontainers.image.licenses="Apache-2.0 AND LicenseRef-Microsoft-ODBC-Driver-18"
 
 
 FROM build AS build-spark

@@ -11,7 +11,7 @@ PARALLEL := --numprocesses auto --dist loadfile
 MODELS := dbt/models
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dashboard notebook airflow lint format benchmark new-gold docs clean
+.PHONY: help setup run dashboard notebook airflow lint format benchmark new-gold pins audit inventory docs clean
 .PHONY: test test-spark test-airflow test-browser test-sqlserver test-containers test-all
 
 help:  ## Show this list
@@ -34,7 +34,7 @@ setup: .venv/.ready  ## Make .venv with all that the project and its tests use
 
 .uv/bin/uv:
 	@echo "Installing uv into .uv …"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --target .uv --requirement deploy/uv.txt
 
 run: setup $(DEMO)  ## Generate a demo delivery and run the whole pipeline on it
 	@$(BIN)/goldreel run $(DEMO)
@@ -94,6 +94,15 @@ benchmark: setup  ## Measure against a hand-written script, pandas and bare dbt 
 
 new-gold: setup  ## Write the skeleton of a gold table: NAME=gold_… [PAGE=overview]
 	@$(BIN)/python -m tests.gold_tables.new "$(NAME)" $(PAGE)
+
+pins:  ## Renew what is pinned: base images, actions, uv (WHAT="uv" for one of them)
+	@$(PYTHON) deploy/pins.py $(WHAT)
+
+audit: | $(UV)  ## Look for known vulnerabilities in what is locked (skips where their database cannot be reached)
+	@UV=$(UV) sh deploy/audit.sh
+
+inventory: | $(UV)  ## List what a release is made of into dist/: CycloneDX, third-party licences
+	@UV=$(UV) sh deploy/inventory.sh dist
 
 docs: setup  ## Build the docs site into site/ (read it: .venv/bin/mkdocs serve)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

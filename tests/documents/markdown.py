@@ -11,7 +11,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = [
-    *("README.md", "CONTRIBUTING.md"),
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md"),
     *sorted(str(file.relative_to(REPOSITORY)) for file in (REPOSITORY / "docs" / "guide").glob("*.md")),
     "benchmarks/README.md",
 ]
