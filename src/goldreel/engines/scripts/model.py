@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 STAGING = "staging"
@@ -62,3 +62,19 @@ def head(name: str, models: Sequence[Model], how: str) -> str:
 
 def other_schemas(models: Sequence[Model], default: str) -> list[str]:
     return sorted({model.schema for model in models} - {default})
+
+
+def one_statement_each(
+    name: str, models: Sequence[Model], how: str, default_schema: str, kind: Callable[[Model], str]
+) -> str:
+    """A script for engines that make a table from a query by one statement.
+
+    Args:
+        kind: what stands between `create` and the name of a model.
+    """
+    parts = [head(name, models, how)]
+    parts += [f"create schema if not exists {schema};" for schema in other_schemas(models, default_schema)]
+    for model in models:
+        create = f"create {kind(model)} {model.full_name} as\n{model.sql};"
+        parts.append(f"{comment(f'{model.name}: {model.description}')}\n{create}")
+    return "\n\n\n".join(parts) + "\n"
