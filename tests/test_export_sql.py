@@ -16,7 +16,7 @@ from goldreel.cli import cli
 from goldreel.config import EngineName, dbt_project
 from goldreel.engines import requirements, tsql
 from goldreel.engines.scripts import WRITERS
-from goldreel.export_sql import SCRIPTS, available_engines, stale_scripts
+from goldreel.export_sql import FOR_READING, SCRIPTS, available_engines, stale_scripts
 
 SQL = Path(__file__).parents[1] / "sql"  # test_command.py sees that they are not stale
 _NAME = r"\[?(\w+)\]?\.\[?(\w+)\]?"
@@ -93,15 +93,18 @@ def scripts() -> list[str]:
 
 @pytest.mark.parametrize("engine", WRITERS)
 def test_every_model_is_there_for_every_engine(engine: EngineName) -> None:
-    """So that a diff shows what a change does to each of them. Scripts are no builds: they have no changes to find."""
-    text = "\n".join((SQL / engine / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    files = (dbt_project() / "models").rglob("*.sql")
-    models = [file.stem for file in files if file.parent.name != "changes"]
-    assert len(models) > 20
-    created = {
-        name for name in models if re.search(rf"create (or replace )?(view|table) \w+\.{name}(__query)? as", text)
+    """So that a diff shows what a change does to each of them."""
+    names = [file.stem for file in (dbt_project() / "models").rglob("*.sql")]
+    assert len(names) > 20
+    scripts = "\n".join((SQL / engine / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    read = "\n".join((SQL / engine / name).read_text(encoding="utf-8") for name in FOR_READING)
+    there = {
+        name
+        for name in names
+        if re.search(rf"create (or replace )?(view|table) \w+\.{name}(__query)? as", scripts)
+        or re.search(rf"^-- \w+\.{name}: ", read, re.MULTILINE)
     }
-    assert set(models) - created == set(), "name the model's folder in goldreel.export_sql.SCRIPTS"
+    assert set(names) - there == set(), "name the model's folder in goldreel.export_sql: SCRIPTS, or FOR_READING"
 
 
 def test_engines_whose_packages_are_missing_are_left_out_and_said(
@@ -110,7 +113,7 @@ def test_engines_whose_packages_are_missing_are_left_out_and_said(
     monkeypatch.setitem(requirements.PACKAGES, "spark", ("no-such-package",))
     monkeypatch.setitem(requirements.PACKAGES, "sqlserver", ("dbt-sqlserver", "no-such-package"))
     assert available_engines() == ["duckdb"]
-    assert stale_scripts(tmp_path) == [tmp_path / "duckdb" / name for name in SCRIPTS]
+    assert stale_scripts(tmp_path) == [tmp_path / "duckdb" / name for name in (*SCRIPTS, *FOR_READING)]
     done = CliRunner().invoke(cli, ["export-sql", "--check", "--output", str(tmp_path)], standalone_mode=False)
     assert done.return_value == 1
     assert "pip install 'goldreel[spark]'" in done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 from goldreel.config import NO_USAGE_STATISTICS, EngineName, changed_environment, dbt_project
 from goldreel.engines import requirements
-from goldreel.engines.scripts import WRITERS, Model
+from goldreel.engines.scripts import WRITERS, Model, for_reading
 from goldreel.errors import GoldreelError
 
 SCRIPTS: dict[str, tuple[str, ...]] = {
@@ -17,6 +17,9 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "silver_to_gold.sql": ("gold", "warehouse"),
 }
 """The scripts, and the folders of models that each of them builds."""
+
+FOR_READING: dict[str, tuple[str, ...]] = {"changes.sql": ("changes",)}
+"""The same of what no script can build: what a load changed shows between two builds."""
 
 # What the compiled SQL calls the database; the scripts name none.
 _DATABASE = "goldreel_export"
@@ -31,9 +34,20 @@ def export(engine: EngineName, as_of: str = "") -> dict[str, str]:
     Raises:
         GoldreelError: the models do not compile.
     """
-    write = WRITERS[engine]
+    return _scripts(engine, compiled(engine, as_of))
+
+
+def _scripts(engine: EngineName, models: list[Model]) -> dict[str, str]:
+    return {name: WRITERS[engine](name, models, layers) for name, layers in SCRIPTS.items()}
+
+
+def _files(engine: EngineName, as_of: str = "") -> dict[str, str]:
+    """The scripts, and what is for reading only."""
     models = compiled(engine, as_of)
-    return {name: write(name, models, layers) for name, layers in SCRIPTS.items()}
+    return _scripts(engine, models) | {
+        name: for_reading(name, [model for model in models if model.layer in layers])
+        for name, layers in FOR_READING.items()
+    }
 
 
 def compiled(engine: EngineName, as_of: str = "") -> list[Model]:
@@ -89,7 +103,7 @@ def write_scripts(folder: Path, as_of: str = "") -> list[Path]:
     """Write the scripts of the available engines to `folder/<engine>/`."""
     written = []
     for engine in available_engines():
-        for name, text in export(engine, as_of).items():
+        for name, text in _files(engine, as_of).items():
             file = folder / engine / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
@@ -101,8 +115,8 @@ def stale_scripts(folder: Path) -> list[Path]:
     """Which of the scripts of the available engines are missing, or are not what the models say now."""
     stale = []
     for engine in available_engines():
-        files = [folder / engine / name for name in SCRIPTS]
+        files = [folder / engine / name for name in (*SCRIPTS, *FOR_READING)]
         missing = [file for file in files if not file.is_file()]
-        wanted = export(engine) if len(missing) < len(files) else {}
+        wanted = _files(engine) if len(missing) < len(files) else {}
         stale += [file for file in files if file in missing or file.read_text(encoding="utf-8") != wanted[file.name]]
     return stale

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from goldreel.config import EngineName
 from goldreel.engines.scripts import duckdb, spark, sqlserver
-from goldreel.engines.scripts.model import Model
+from goldreel.engines.scripts.model import Model, for_reading
 
-__all__ = ["WRITERS", "Model"]
+__all__ = ["WRITERS", "Model", "for_reading"]
 
 WRITERS: dict[EngineName, Callable[[str, Sequence[Model], Sequence[str]], str]] = {
     "duckdb": duckdb.script,

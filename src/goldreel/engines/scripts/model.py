@@ -78,3 +78,10 @@ def one_statement_each(
         create = f"create {kind(model)} {model.full_name} as\n{model.sql};"
         parts.append(f"{comment(f'{model.name}: {model.description}')}\n{create}")
     return "\n\n\n".join(parts) + "\n"
+
+
+def for_reading(name: str, models: Sequence[Model]) -> str:
+    """The queries of models that only a build can make something of, one after the other."""
+    how = "For reading, and so that a change to a macro shows what it does to this engine: only a build runs them."
+    queries = [f"{comment(f'{model.full_name}: {model.description}')}\n{model.sql};" for model in models]
+    return "\n\n\n".join([head(name, models, how), *queries]) + "\n"
