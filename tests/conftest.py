@@ -1,11 +1,14 @@
-"""Marks tests by what they need; see `needs.py`."""
+"""Marks tests by what they need; see `needs.py`. What tests of several folders need stands here."""
 
 from __future__ import annotations
+
+import os
+import shutil
 
 import pytest
 
 from browsing import find_chromium
-from needs import BROWSER, NEEDS
+from needs import BROWSER, NEEDS, SPARK
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,3 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium() -> str:
     """Where Chromium is; skips where there is none."""
     return find_chromium() or BROWSER.is_missing("there is no Chromium (Debian: apt install chromium)")
+
+
+@pytest.fixture(scope="session")
+def java() -> str:
+    """Where Java is; skips where there is none."""
+    found = os.environ.get("JAVA_HOME") or shutil.which("java")
+    return found or SPARK.is_missing("there is no Java (Debian: apt install openjdk-17-jre-headless)")

@@ -12,7 +12,8 @@ from needs import NEEDS, Need
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 ONE_OF_EACH = "\n".join(
@@ -81,10 +82,18 @@ def test_no_test_is_marked_by_hand() -> None:
     assert found == [], f"use one of the fixtures {[need.fixture for need in NEEDS]} in place of a mark"
 
 
-def test_every_fixture_that_stands_for_a_need_is_there() -> None:
-    written = "\n".join(file.read_text(encoding="utf-8") for file in ROOT.glob("tests/**/conftest.py"))
-    for need in NEEDS:
-        assert re.search(rf"^def {need.fixture}\(", written, re.MULTILINE), need
+@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.name)
+def test_the_fixture_that_stands_for_a_need_can_be_used_wherever_it_is_asked_for(need: Need) -> None:
+    defined = re.compile(rf"^def {need.fixture}\(", re.MULTILINE)
+    homes = [file.parent for file in TESTS.glob("**/conftest.py") if defined.search(file.read_text(encoding="utf-8"))]
+    assert homes, need
+    asked = re.compile(rf"^def \w+\([^)]*\b{need.fixture}: ", re.MULTILINE)
+    lost = [
+        str(file.relative_to(ROOT))
+        for file in TESTS.glob("**/*.py")
+        if asked.search(file.read_text(encoding="utf-8")) and not any(home in file.parents for home in homes)
+    ]
+    assert lost == [], f"move the fixture {need.fixture} to tests/conftest.py"
 
 
 def test_ci_says_every_word() -> None:

@@ -35,8 +35,13 @@ class Sandbox:
         """With the files of this checkout, its `.venv`, and a small delivery wherever the texts have one."""
         folder.mkdir()
         for entry in REPOSITORY.iterdir():
-            if entry.name not in _MADE_HERE:
+            if entry.name not in {*_MADE_HERE, ".venv"}:
                 (folder / entry.name).symlink_to(entry)
+        (folder / ".venv").mkdir()
+        for entry in (REPOSITORY / ".venv").iterdir():
+            if entry.name != ".ready":
+                (folder / ".venv" / entry.name).symlink_to(entry)
+        (folder / ".venv" / ".ready").touch()  # newer than all: no `make` sets the checkout's own environment up anew
         for number, name in enumerate(_DELIVERIES):
             generate(folder / name, GeneratorOptions(users=40, sessions=300, titles=15, seed=100 + number))
         (folder / "tmp").mkdir()

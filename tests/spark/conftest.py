@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +11,6 @@ from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.engines.base import Engine
 from goldreel.loading import ledger
-from needs import SPARK
-
-
-@pytest.fixture(scope="session")
-def java() -> str:
-    """Where Java is; skips where there is none."""
-    found = os.environ.get("JAVA_HOME") or shutil.which("java")
-    return found or SPARK.is_missing("there is no Java (Debian: apt install openjdk-17-jre-headless)")
 
 
 @pytest.fixture(scope="package")
