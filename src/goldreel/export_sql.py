@@ -86,12 +86,20 @@ def available_engines() -> list[EngineName]:
 
 
 def write_scripts(folder: Path, as_of: str = "") -> list[Path]:
-    """Write the scripts of the available engines to `folder/<engine>/`."""
+    """Write the scripts of the available engines to `folder/<engine>/`.
+
+    Raises:
+        OSError: it cannot be written there; that shows before the scripts are made, which takes its time.
+    """
+    engines = available_engines()
+    files = {(engine, name): folder / engine / name for engine in engines for name in SCRIPTS}
+    for file in files.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("a", encoding="utf-8").close()
     written = []
-    for engine in available_engines():
+    for engine in engines:
         for name, text in export(engine, as_of).items():
-            file = folder / engine / name
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file = files[engine, name]
             file.write_text(text, encoding="utf-8")
             written.append(file)
     return written
