@@ -15,6 +15,7 @@ import pytest
 from goldreel.cli import cli
 from goldreel.export_sql import stale_scripts
 from goldreel.generator import GeneratorOptions, generate
+from unprivileged import unprivileged
 
 USERS = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours\n"
 
@@ -266,6 +267,30 @@ def test_no_usage_statistics_leave_the_machine(home: Path) -> None:
 def test_the_committed_scripts_are_what_the_models_say() -> None:
     stale = stale_scripts(Path(__file__).parents[1] / "sql")
     assert stale == [], "run `goldreel export-sql`"
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("closed", "The system does not permit it: permission denied."),
+        ("a_file", "Something else stands in that place: not a directory."),
+        ("a_folder", "Something else stands in that place: is a directory."),
+    ],
+)
+def test_scripts_that_cannot_be_written_are_no_bug(tmp_path: Path, place: str, says: str) -> None:
+    (tmp_path / "closed").mkdir(mode=0o555)
+    (tmp_path / "a_file").write_text("x")
+    (tmp_path / "a_folder" / "duckdb" / "bronze_to_silver.sql").mkdir(parents=True)
+    done = subprocess.run(
+        unprivileged(sys.executable, "-m", "goldreel", "export-sql", "--output", tmp_path / place),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"error: {says}" in done.stderr
+    assert f"where: {tmp_path / place}" in done.stderr
+    assert "bug" not in done.stderr
 
 
 def test_init_makes_an_empty_warehouse_and_leaves_a_full_one_alone(tmp_path: Path, home: Path) -> None:

@@ -147,7 +147,7 @@ def test_something_else_in_the_place_of_the_current_version_is_named(files: Publ
     with pytest.raises(UsageError) as raised:
         publish(files, 1)
     assert raised.value.where == str(files.current)
-    assert "move away what stands there" in raised.value.remedy
+    assert "move it away" in raised.value.remedy
     assert files.versions() == []
 
 

@@ -100,9 +100,17 @@ def available_engines() -> list[EngineName]:
 
 
 def write_scripts(folder: Path, as_of: str = "") -> list[Path]:
-    """Write the scripts of the available engines to `folder/<engine>/`."""
+    """Write the scripts of the available engines to `folder/<engine>/`.
+
+    Raises:
+        OSError: it cannot be written there; that shows before the scripts are made, which takes its time.
+    """
+    engines = available_engines()
+    for file in (folder / engine / name for engine in engines for name in SCRIPTS):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("a", encoding="utf-8").close()
     written = []
-    for engine in available_engines():
+    for engine in engines:
         for name, text in _files(engine, as_of).items():
             file = folder / engine / name
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _BROKEN = {errno.EIO, errno.ESTALE, errno.EREMOTEIO, errno.ENOTCONN}
 _TOO_MANY = {errno.EMFILE, errno.ENFILE}
+_OTHER_PLACE = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP, errno.ENAMETOOLONG}
 
 
 def fault_of_os(error: OSError, place: str = "") -> GoldreelError | None:
@@ -39,6 +40,12 @@ def fault_of_os(error: OSError, place: str = "") -> GoldreelError | None:
             f"The disk gave an error: {_said(error)}.",
             where=where,
             remedy="look at the disk, or at the connection to it (`dmesg`), and run the command again",
+        )
+    if error.errno in _OTHER_PLACE:
+        return UsageError(
+            f"Something else stands in that place: {_said(error)}.",
+            where=where,
+            remedy="move it away, or name another place (GOLDREEL_HOME, or the option that names it)",
         )
     if error.errno in _TOO_MANY:
         return GoldreelError(

@@ -10,8 +10,7 @@ import click
 from goldreel.cli import deliveries, look, scripts, steps, why
 from goldreel.cli.options import cli
 from goldreel.cli.streams import show_what_can_be_shown
-from goldreel.cli.terminal import err, show_error
-from goldreel.errors import GoldreelError
+from goldreel.cli.terminal import as_goldreel_error, err, show_error
 
 __all__ = [
     "cli",
@@ -41,5 +40,5 @@ def main() -> None:
         code = 1
     except Exception as error:
         show_error(error)
-        code = error.exit_code if isinstance(error, GoldreelError) else 1
+        code = as_goldreel_error(error).exit_code
     sys.exit(code)
