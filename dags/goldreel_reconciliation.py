@@ -4,12 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
 
-from goldreel.config import load_settings
-from goldreel.orchestration.reconciliation import (
-    look_for_what_is_due,
-    published_data_are_fresh,
-    start_what_is_due,
-)
+from goldreel.orchestration.reconciliation import look_around
 from goldreel.orchestration.tasks import SETTINGS
 
 with DAG(
@@ -22,6 +17,4 @@ with DAG(
     default_args={"owner": "goldreel", "weight_rule": "absolute", "execution_timeout": SETTINGS.timeout},
     description=__doc__,
 ):
-    start_what_is_due(look_for_what_is_due())
-    if load_settings().max_age:
-        published_data_are_fresh()
+    look_around()

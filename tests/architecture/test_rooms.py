@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "names", "clock", "limits", "processes", "generator"),
     ("console", "env_file", "foreign", "os_faults", "why"),  # why: arithmetic over change sets; it knows no engine
     ("config",),
-    ("engines", "data_dictionary"),
+    ("engines", "data_dictionary", "alerts"),
     ("loading", "transform", "sql_runner", "export_sql"),
     (
         "build_log",
@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),  # sources: other people's files become records; loading does not know where they came from
     ("amend", "changes", "explanations"),  # explanations: reads what is published for the arithmetic of why
     ("publish",),
-    ("pipeline",),
+    ("pipeline", "freshness"),
     ("parity", "doctor"),
     ("verify",),
     ("report",),

@@ -66,12 +66,6 @@ def _has_runs(dag: str, *states: str) -> bool:
     return bool(get_current_context()["ti"].get_dr_count(dag, states=list(states)))
 
 
-def start_what_is_due(due: Any) -> Any:
-    """Starts each of the runs, with the reason as its note; skipped when there is none."""
-    starter = TriggerDagRunOperator.partial(task_id="start", logical_date=None, retries=0)
-    return starter.expand_kwargs(due)
-
-
 @task(retries=0, on_failure_callback=tell_failure_once)
 def published_data_are_fresh() -> None:
     """Fails while what readers get is older than GOLDREEL_MAX_AGE allows."""
@@ -79,3 +73,11 @@ def published_data_are_fresh() -> None:
         age = freshness(load_settings())
         log.info("%s", age.told)
         age.refuse_stale()
+
+
+def look_around() -> None:
+    """The tasks of a look: each run that is due is started, with the reason as its note; skipped when there is none."""
+    starter = TriggerDagRunOperator.partial(task_id="start", logical_date=None, retries=0)
+    starter.expand_kwargs(look_for_what_is_due())
+    if load_settings().max_age:
+        published_data_are_fresh()
