@@ -12,7 +12,7 @@ MODELS := dbt/models
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dashboard notebook airflow lint format benchmark new-gold pins audit inventory docs clean
-.PHONY: test test-spark test-airflow test-browser test-sqlserver test-containers test-all
+.PHONY: test test-spark test-airflow test-browser test-readers test-sqlserver test-containers test-all
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
@@ -61,8 +61,8 @@ airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo d
 
 # What a test needs marks it (tests/needs.py). Who asks for one of these words wants its tests to run: they fail where
 # something is missing. With test-all they are left out there, and the summary says which and why.
-test: setup  ## Run the tests that need no Java, scheduler, browser, server or container
-	@$(BIN)/pytest -m "not (spark or airflow or browser or sqlserver or containers)" $(PARALLEL)
+test: setup  ## Run the tests that need no Java, scheduler, browser, registry, server or container
+	@$(BIN)/pytest -m "not (spark or airflow or browser or readers or sqlserver or containers)" $(PARALLEL)
 
 test-spark: setup  ## Run the tests that need Java
 	@GOLDREEL_REQUIRE_SPARK=1 $(BIN)/pytest -m spark
@@ -72,6 +72,9 @@ test-airflow: setup  ## Run the tests that start a whole Airflow
 
 test-browser: setup  ## Run the tests that look at the dashboard in Chromium
 	@GOLDREEL_REQUIRE_BROWSER=1 $(BIN)/pytest -m "browser and not containers"
+
+test-readers: setup  ## Run the tests that read what is published with older versions of DuckDB
+	@GOLDREEL_REQUIRE_READERS=1 $(BIN)/pytest -m readers
 
 test-sqlserver: setup  ## Run the tests on the SQL Server that MSSQL_... name
 	@GOLDREEL_REQUIRE_SQLSERVER=1 $(BIN)/pytest -m sqlserver

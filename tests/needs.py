@@ -38,7 +38,8 @@ AIRFLOW = Need("airflow", "scheduler", "GOLDREEL_REQUIRE_AIRFLOW")
 BROWSER = Need("browser", "chromium", "GOLDREEL_REQUIRE_BROWSER")
 SQLSERVER = Need("sqlserver", "live_server", "GOLDREEL_REQUIRE_SQLSERVER")
 CONTAINERS = Need("containers", "container_engine", "GOLDREEL_REQUIRE_CONTAINERS")
-NEEDS = (SPARK, AIRFLOW, BROWSER, SQLSERVER, CONTAINERS)
+READERS = Need("readers", "older_duckdb", "GOLDREEL_REQUIRE_READERS")
+NEEDS = (SPARK, AIRFLOW, BROWSER, READERS, SQLSERVER, CONTAINERS)
 
 
 def missing(what: str, required: str) -> NoReturn:

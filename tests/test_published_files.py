@@ -10,8 +10,12 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from goldreel.config import Settings
+from goldreel.engines import open_engine
+from goldreel.engines.duckdb import OLDEST_READER, OLDEST_STORAGE_VERSION
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import GoldreelError, UsageError
 from unprivileged import unprivileged
@@ -182,3 +186,17 @@ def _busy(unlink: object) -> object:
         unlink(path, missing_ok=missing_ok)  # type: ignore[operator]
 
     return failing
+
+
+def test_published_files_are_written_for_old_readers_and_the_guide_names_the_oldest(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", threads=2)
+    with open_engine(settings) as engine:
+        engine.execute("create table readers as select 1 as one")
+        about = pa.table({"version": pa.array([1], pa.int64())})
+        engine.publish(1, [("main", "readers")], about, {})
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{settings.published / 'current.duckdb'}' as published (read_only)")
+        tags = connection.execute("select tags from duckdb_databases() where database_name = 'published'").fetchall()
+    assert OLDEST_STORAGE_VERSION in str(tags) or "v1.0.0" in str(tags), tags
+    guide = (Path(__file__).parents[1] / "docs" / "guide" / "operations.md").read_text(encoding="utf-8")
+    assert f"DuckDB {OLDEST_READER} and every later version" in guide
