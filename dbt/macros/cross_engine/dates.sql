@@ -196,3 +196,17 @@
 {% macro months_between(first_day, last_day) -%}
     (year({{ last_day }}) * 12 + month({{ last_day }})) - (year({{ first_day }}) * 12 + month({{ first_day }}))
 {%- endmacro %}
+
+
+{# A day as text: YYYY-MM-DD. #}
+{% macro day_text(day) -%}
+    {{ return(adapter.dispatch('day_text', 'goldreel')(day)) }}
+{%- endmacro %}
+
+{% macro default__day_text(day) -%}
+    cast({{ day }} as {{ sql_type('text') }})
+{%- endmacro %}
+
+{% macro sqlserver__day_text(day) -%}
+    convert(nvarchar(10), {{ day }}, 23)
+{%- endmacro %}

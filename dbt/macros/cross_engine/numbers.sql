@@ -118,3 +118,15 @@
     {%- set hundredths = as_number('abs(' ~ expression ~ ') * 100 + 0.5') -%}
     sign({{ expression }}) * ({{ hundredths }} - {{ hundredths }} % 1) / 100
 {%- endmacro %}
+
+
+{# The whole number at or below a number that is not large. #}
+{% macro whole_part(expression) -%}
+    {{ as_whole('floor(' ~ expression ~ ')') }}
+{%- endmacro %}
+
+{# A part of a whole as text in percent with one decimal, halves up: `12.5%`; `0.0%` of nothing. #}
+{% macro percent_text(part, whole) -%}
+    {%- set tenths = whole_part('coalesce(' ~ ratio('1000 * ' ~ part, whole) ~ ', 0) + 0.5') -%}
+    concat({{ whole_part(tenths ~ ' / 10') }}, '.', {{ tenths }} % 10, '%')
+{%- endmacro %}

@@ -48,6 +48,7 @@ select
     load_id,
     source_file,
     source_row,
+    marks,
     {{ as_text("case
         when broken_rule is not null then 'quarantined'
         when is_superseded = 1 then 'superseded'

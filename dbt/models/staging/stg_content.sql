@@ -38,7 +38,8 @@ typed as (
         {{ whole_number_or_null('total_episodes') }} as total_episodes,
         load_id,
         source_file,
-        source_row
+        source_row,
+        {{ marks_of_empty('content') }} as marks
     from delivered
 )
 
@@ -61,5 +62,12 @@ select
     {{ offending_value('content') }} as offending_value,
     load_id,
     source_file,
-    source_row
+    source_row,
+    {{ as_whole(
+        with_repair_mark(
+            with_repair_mark('marks', 'content', 'rating', 'rating is null or rating < 0 or rating > 5'),
+            'content', 'release_year',
+            "content_type = 'movie' and (release_year is null or release_year < 1 or release_year > 9999)"
+        )
+    ) }} as marks
 from typed

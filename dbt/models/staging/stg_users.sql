@@ -32,6 +32,7 @@ typed as (
         load_id,
         source_file,
         source_row,
+        {{ marks_of_empty('users') }} as marks,
         earliest_date,
         latest_date
     from delivered
@@ -49,5 +50,6 @@ select
     {{ offending_value('users') }} as offending_value,
     load_id,
     source_file,
-    source_row
+    source_row,
+    {{ as_whole('marks') }} as marks
 from typed

@@ -38,6 +38,7 @@ typed as (
         load_id,
         source_file,
         source_row,
+        {{ marks_of_empty('viewing_sessions') }} as marks,
         earliest_date,
         latest_date
     from delivered
@@ -56,5 +57,6 @@ select
     {{ offending_value('viewing_sessions') }} as offending_value,
     load_id,
     source_file,
-    source_row
+    source_row,
+    {{ as_whole('marks') }} as marks
 from typed

@@ -1,0 +1,55 @@
+{% set entities = ['users', 'viewing_sessions', 'content'] %}
+
+with
+{% for entity in entities %}
+{{ entity }}_marked as (
+    select
+        load_id,
+        source_row,
+        {{ 'content_type' if entity == 'content' else as_text('null') }} as content_type,
+        marks
+        {%- for column in delivered_columns(entity) if column.repair == 'null' %}
+        + case when {{ column.column }} is null then {{ repair_mark(column, delivered_columns(entity).index(column)) }} else 0 end
+        {%- endfor %} as marks
+    from {{ ref('judged_' ~ entity) }}
+),
+
+{{ entity }}_counted as (
+    select
+        load_id,
+        content_type,
+        marks,
+        count(*) as records,
+        min(source_row) as first_row
+    from {{ entity }}_marked
+    group by load_id, content_type, marks
+),
+
+{{ entity }}_columns as (
+    {%- for column in delivered_columns(entity) %}
+    select
+        {{ as_text("'" ~ column.column ~ "'") }} as column_name,
+        {{ as_text("'" ~ column.content_type ~ "'") if column.content_type else as_text('null') }} as only_type,
+        {{ empty_mark(loop.index0) }} as empty_mark,
+        {{ repair_mark(column, loop.index0) }} as repair_mark
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+){{ ',' if not loop.last }}
+
+{% endfor %}
+
+{% for entity in entities %}
+select
+    counted.load_id,
+    {{ as_text("'" ~ entity ~ "'") }} as entity,
+    described.column_name,
+    {{ as_whole('sum(counted.records)') }} as records,
+    {{ as_whole('sum(case when (counted.marks & described.empty_mark) > 0 then counted.records else 0 end)') }} as empty_values,
+    {{ as_whole('sum(case when (counted.marks & described.repair_mark) > 0 then counted.records else 0 end)') }} as repaired_values,
+    min(case when (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
+from {{ entity }}_counted as counted
+inner join {{ entity }}_columns as described
+    on described.only_type is null or described.only_type = counted.content_type
+group by counted.load_id, described.column_name
+{{ 'union all' if not loop.last }}
+{% endfor %}
