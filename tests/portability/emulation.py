@@ -81,7 +81,9 @@ def _tsql_to_duckdb(node: exp.Expr) -> exp.Expr:
             return exp.func("tsql_patindex", *node.expressions)
         case exp.Anonymous() if node.name.lower() == "datalength":
             return exp.Mul(this=exp.func("length", *node.expressions), expression=exp.Literal.number(2))
-        case exp.Add() if any(isinstance(side, exp.Literal) and side.is_string for side in (node.left, node.right)):
+        case exp.Anonymous() if node.name.lower() == "nchar":
+            return exp.Anonymous(this="chr", expressions=node.expressions)
+        case exp.Add() if any(_is_text(side) for side in (node.left, node.right)):
             return exp.DPipe(this=node.left, expression=node.right)
         case exp.Lateral() if isinstance(node.this, exp.Anonymous) and node.this.name.lower() == "string_split":
             parts = exp.Explode(this=exp.func("string_split", *node.this.expressions))
@@ -89,6 +91,11 @@ def _tsql_to_duckdb(node: exp.Expr) -> exp.Expr:
             return exp.Lateral(this=query)
         case _:
             return _both_to_duckdb(node)
+
+
+def _is_text(node: exp.Expr) -> bool:
+    is_character = isinstance(node, exp.Anonymous) and node.name.lower() == "chr"
+    return is_character or isinstance(node, exp.DPipe) or (isinstance(node, exp.Literal) and node.is_string)
 
 
 def _spark_to_duckdb(node: exp.Expr) -> exp.Expr:
