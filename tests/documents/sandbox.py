@@ -16,6 +16,7 @@ from goldreel.generator import GeneratorOptions, generate
 from .markdown import REPOSITORY, Block
 
 _MADE_HERE = {"demo", "warehouse", "deliveries", "site", "dist", ".env", ".git"}  # never those of the checkout
+_PATIENCE = 600  # seconds: what serves until it is stopped must say so, lest it be waited for
 _DELIVERIES = ("path/to/delivery", "monday", "tuesday", "deliveries/2024-08-01", "deliveries/2024-08-02")
 
 
@@ -60,6 +61,7 @@ class Sandbox:
             capture_output=True,
             text=True,
             check=False,
+            timeout=_PATIENCE,
         )
         assert done.returncode == 0, f"{block.place} ends with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr}"
         self.printed[block.text.strip()] = done.stdout
