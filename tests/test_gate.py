@@ -53,7 +53,7 @@ def test_a_stopped_load_is_not_published_until_accepted_and_no_dbt_variable_chan
     assert [(each["load_id"], each["verdict"]) for each in told["load_checks"]] == [(2, "stopped")]
 
     assert run(settings).publication is None, "a later build is stopped too"
-    with pytest.raises(LoadsStopped, match="load 2 .*registration_date = 1/3/2023.*D/M/YYYY"):
+    with pytest.raises(LoadsStopped, match=r"load 2 .*registration_date = 1/3/2023.*D/M/YYYY"):
         pipeline.publish(settings)
     with pytest.raises(UsageError, match="Load 1 is not stopped"):
         pipeline.publish(settings, accepted=[1], reason="why not")
