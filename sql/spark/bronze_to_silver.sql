@@ -1933,11 +1933,11 @@ encoded as (
         row_number() over (partition by load_id order by records desc, first_row, column_name) as place
     from texts
     where bit_length(spelling) > 8 * char_length(spelling) and (
-        spelling rlike concat('[', 'Â', '-', 'Å', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']')
-        or spelling rlike concat('[', 'Î', '-', 'Ñ', '×', '-', 'Ù', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']', '[', 'Î', '-', 'Ñ', '×', '-', 'Ù', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']')
-        or spelling rlike concat('[', 'â', ']', '[', '', '', '', '', '‚', '„', '†', '€', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']')
-        or spelling rlike concat('[', 'à', '-', 'ï', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']', '[', 'à', '-', 'ï', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']')
-        or spelling rlike concat('[', 'ð', ']', '[', '', 'Ÿ', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']', '[', '', '-', '¿', 'Œ', '-', 'œ', 'Š', '-', 'š', 'Ÿ', 'Ž', '-', 'ž', 'ƒ', 'ˆ', '˜', '–', '-', '—', '‘', '-', '‚', '“', '-', '„', '†', '-', '•', '…', '‰', '‹', '-', '›', '€', '™', ']')
+        spelling rlike concat('[', decode(unhex('c382'), 'UTF-8'), '-', decode(unhex('c385'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']')
+        or spelling rlike concat('[', decode(unhex('c38e'), 'UTF-8'), '-', decode(unhex('c391'), 'UTF-8'), decode(unhex('c397'), 'UTF-8'), '-', decode(unhex('c399'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']', '[', decode(unhex('c38e'), 'UTF-8'), '-', decode(unhex('c391'), 'UTF-8'), decode(unhex('c397'), 'UTF-8'), '-', decode(unhex('c399'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']')
+        or spelling rlike concat('[', decode(unhex('c3a2'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), decode(unhex('c282'), 'UTF-8'), decode(unhex('c284'), 'UTF-8'), decode(unhex('c286'), 'UTF-8'), decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']')
+        or spelling rlike concat('[', decode(unhex('c3a0'), 'UTF-8'), '-', decode(unhex('c3af'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']', '[', decode(unhex('c3a0'), 'UTF-8'), '-', decode(unhex('c3af'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']')
+        or spelling rlike concat('[', decode(unhex('c3b0'), 'UTF-8'), ']', '[', decode(unhex('c29f'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']', '[', decode(unhex('c280'), 'UTF-8'), '-', decode(unhex('c2bf'), 'UTF-8'), decode(unhex('c592'), 'UTF-8'), '-', decode(unhex('c593'), 'UTF-8'), decode(unhex('c5a0'), 'UTF-8'), '-', decode(unhex('c5a1'), 'UTF-8'), decode(unhex('c5b8'), 'UTF-8'), decode(unhex('c5bd'), 'UTF-8'), '-', decode(unhex('c5be'), 'UTF-8'), decode(unhex('c692'), 'UTF-8'), decode(unhex('cb86'), 'UTF-8'), decode(unhex('cb9c'), 'UTF-8'), decode(unhex('e28093'), 'UTF-8'), '-', decode(unhex('e28094'), 'UTF-8'), decode(unhex('e28098'), 'UTF-8'), '-', decode(unhex('e2809a'), 'UTF-8'), decode(unhex('e2809c'), 'UTF-8'), '-', decode(unhex('e2809e'), 'UTF-8'), decode(unhex('e280a0'), 'UTF-8'), '-', decode(unhex('e280a2'), 'UTF-8'), decode(unhex('e280a6'), 'UTF-8'), decode(unhex('e280b0'), 'UTF-8'), decode(unhex('e280b9'), 'UTF-8'), '-', decode(unhex('e280ba'), 'UTF-8'), decode(unhex('e282ac'), 'UTF-8'), decode(unhex('e284a2'), 'UTF-8'), ']')
     )
 ),
 
@@ -1978,10 +1978,10 @@ known_spellings as (
         cast(trim(replace(
         translate(
             spelling,
-            'ÀÁÂÃÄÅĀĂĄÇĆĈĊČĎÈÉÊËĒĔĖĘĚĜĞĠĢĤÌÍÎÏĨĪĬĮİĴĶĹĻĽÑŃŅŇÒÓÔÕÖŌŎŐƠŔŖŘŚŜŞŠȘŢŤȚÙÚÛÜŨŪŬŮŰŲƯŴÝŶŸŹŻŽàáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőơŕŗřśŝşšșţťțùúûüũūŭůűųưŵýÿŷźżž               　­᠎​‌‍‎‏‪‫‬‭‮⁠⁡⁢⁣⁤﻿̧̨̛̣̦̀́̂̃̄̅̆̇̈̉̊̋̌̍̎̏',
-            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', '​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​')
+            decode(unhex('c380c381c382c383c384c385c480c482c484c387c486c488c48ac48cc48ec388c389c38ac38bc492c494c496c498c49ac49cc49ec4a0c4a2c4a4c38cc38dc38ec38fc4a8c4aac4acc4aec4b0c4b4c4b6c4b9c4bbc4bdc391c583c585c587c392c393c394c395c396c58cc58ec590c6a0c594c596c598c59ac59cc59ec5a0c898c5a2c5a4c89ac399c39ac39bc39cc5a8c5aac5acc5aec5b0c5b2c6afc5b4c39dc5b6c5b8c5b9c5bbc5bdc3a0c3a1c3a2c3a3c3a4c3a5c481c483c485c3a7c487c489c48bc48dc48fc3a8c3a9c3aac3abc493c495c497c499c49bc49dc49fc4a1c4a3c4a5c3acc3adc3aec3afc4a9c4abc4adc4afc4b5c4b7c4bac4bcc4bec3b1c584c586c588c3b2c3b3c3b4c3b5c3b6c58dc58fc591c6a1c595c597c599c59bc59dc59fc5a1c899c5a3c5a5c89bc3b9c3bac3bbc3bcc5a9c5abc5adc5afc5b1c5b3c6b0c5b5c3bdc3bfc5b7c5bac5bcc5bec2a0e19a80e28080e28081e28082e28083e28084e28085e28086e28087e28088e28089e2808ae280afe2819fe38080c2ade1a08ee2808be2808ce2808de2808ee2808fe280aae280abe280ace280ade280aee281a0e281a1e281a2e281a3e281a4efbbbfcc80cc81cc82cc83cc84cc85cc86cc87cc88cc89cc8acc8bcc8ccc8dcc8ecc8fcc9bcca3cca6cca7cca8'), 'UTF-8'),
+            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', decode(unhex('e2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808b'), 'UTF-8'))
         ),
-        '​', ''
+        decode(unhex('e2808b'), 'UTF-8'), ''
     )) as string) as seen,
         min(load_id) as first_load
     from texts
@@ -1996,14 +1996,14 @@ hidden_texts as (
         cast(trim(replace(
         translate(
             spelling,
-            'ÀÁÂÃÄÅĀĂĄÇĆĈĊČĎÈÉÊËĒĔĖĘĚĜĞĠĢĤÌÍÎÏĨĪĬĮİĴĶĹĻĽÑŃŅŇÒÓÔÕÖŌŎŐƠŔŖŘŚŜŞŠȘŢŤȚÙÚÛÜŨŪŬŮŰŲƯŴÝŶŸŹŻŽàáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőơŕŗřśŝşšșţťțùúûüũūŭůűųưŵýÿŷźżž               　­᠎​‌‍‎‏‪‫‬‭‮⁠⁡⁢⁣⁤﻿̧̨̛̣̦̀́̂̃̄̅̆̇̈̉̊̋̌̍̎̏',
-            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', '​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​')
+            decode(unhex('c380c381c382c383c384c385c480c482c484c387c486c488c48ac48cc48ec388c389c38ac38bc492c494c496c498c49ac49cc49ec4a0c4a2c4a4c38cc38dc38ec38fc4a8c4aac4acc4aec4b0c4b4c4b6c4b9c4bbc4bdc391c583c585c587c392c393c394c395c396c58cc58ec590c6a0c594c596c598c59ac59cc59ec5a0c898c5a2c5a4c89ac399c39ac39bc39cc5a8c5aac5acc5aec5b0c5b2c6afc5b4c39dc5b6c5b8c5b9c5bbc5bdc3a0c3a1c3a2c3a3c3a4c3a5c481c483c485c3a7c487c489c48bc48dc48fc3a8c3a9c3aac3abc493c495c497c499c49bc49dc49fc4a1c4a3c4a5c3acc3adc3aec3afc4a9c4abc4adc4afc4b5c4b7c4bac4bcc4bec3b1c584c586c588c3b2c3b3c3b4c3b5c3b6c58dc58fc591c6a1c595c597c599c59bc59dc59fc5a1c899c5a3c5a5c89bc3b9c3bac3bbc3bcc5a9c5abc5adc5afc5b1c5b3c6b0c5b5c3bdc3bfc5b7c5bac5bcc5bec2a0e19a80e28080e28081e28082e28083e28084e28085e28086e28087e28088e28089e2808ae280afe2819fe38080c2ade1a08ee2808be2808ce2808de2808ee2808fe280aae280abe280ace280ade280aee281a0e281a1e281a2e281a3e281a4efbbbfcc80cc81cc82cc83cc84cc85cc86cc87cc88cc89cc8acc8bcc8ccc8dcc8ecc8fcc9bcca3cca6cca7cca8'), 'UTF-8'),
+            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', decode(unhex('e2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808b'), 'UTF-8'))
         ),
-        '​', ''
+        decode(unhex('e2808b'), 'UTF-8'), ''
     )) as string) as seen,
         first_row
     from texts
-    where bit_length(spelling) > 8 * char_length(spelling) and spelling rlike concat('[', ' ', '­', '̀', '-', '̏', '̛', '̣', '̦', '-', '̨', ' ', '᠎', ' ', '-', '‏', '‪', '-', ' ', ' ', '-', '⁤', '　', '﻿', ']')
+    where bit_length(spelling) > 8 * char_length(spelling) and spelling rlike concat('[', decode(unhex('c2a0'), 'UTF-8'), decode(unhex('c2ad'), 'UTF-8'), decode(unhex('cc80'), 'UTF-8'), '-', decode(unhex('cc8f'), 'UTF-8'), decode(unhex('cc9b'), 'UTF-8'), decode(unhex('cca3'), 'UTF-8'), decode(unhex('cca6'), 'UTF-8'), '-', decode(unhex('cca8'), 'UTF-8'), decode(unhex('e19a80'), 'UTF-8'), decode(unhex('e1a08e'), 'UTF-8'), decode(unhex('e28080'), 'UTF-8'), '-', decode(unhex('e2808f'), 'UTF-8'), decode(unhex('e280aa'), 'UTF-8'), '-', decode(unhex('e280af'), 'UTF-8'), decode(unhex('e2819f'), 'UTF-8'), '-', decode(unhex('e281a4'), 'UTF-8'), decode(unhex('e38080'), 'UTF-8'), decode(unhex('efbbbf'), 'UTF-8'), ']')
 ),
 
 hidden_ids as (
@@ -2014,14 +2014,14 @@ hidden_ids as (
         trim(replace(
         translate(
             user_id,
-            'ÀÁÂÃÄÅĀĂĄÇĆĈĊČĎÈÉÊËĒĔĖĘĚĜĞĠĢĤÌÍÎÏĨĪĬĮİĴĶĹĻĽÑŃŅŇÒÓÔÕÖŌŎŐƠŔŖŘŚŜŞŠȘŢŤȚÙÚÛÜŨŪŬŮŰŲƯŴÝŶŸŹŻŽàáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőơŕŗřśŝşšșţťțùúûüũūŭůűųưŵýÿŷźżž               　­᠎​‌‍‎‏‪‫‬‭‮⁠⁡⁢⁣⁤﻿̧̨̛̣̦̀́̂̃̄̅̆̇̈̉̊̋̌̍̎̏',
-            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', '​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​')
+            decode(unhex('c380c381c382c383c384c385c480c482c484c387c486c488c48ac48cc48ec388c389c38ac38bc492c494c496c498c49ac49cc49ec4a0c4a2c4a4c38cc38dc38ec38fc4a8c4aac4acc4aec4b0c4b4c4b6c4b9c4bbc4bdc391c583c585c587c392c393c394c395c396c58cc58ec590c6a0c594c596c598c59ac59cc59ec5a0c898c5a2c5a4c89ac399c39ac39bc39cc5a8c5aac5acc5aec5b0c5b2c6afc5b4c39dc5b6c5b8c5b9c5bbc5bdc3a0c3a1c3a2c3a3c3a4c3a5c481c483c485c3a7c487c489c48bc48dc48fc3a8c3a9c3aac3abc493c495c497c499c49bc49dc49fc4a1c4a3c4a5c3acc3adc3aec3afc4a9c4abc4adc4afc4b5c4b7c4bac4bcc4bec3b1c584c586c588c3b2c3b3c3b4c3b5c3b6c58dc58fc591c6a1c595c597c599c59bc59dc59fc5a1c899c5a3c5a5c89bc3b9c3bac3bbc3bcc5a9c5abc5adc5afc5b1c5b3c6b0c5b5c3bdc3bfc5b7c5bac5bcc5bec2a0e19a80e28080e28081e28082e28083e28084e28085e28086e28087e28088e28089e2808ae280afe2819fe38080c2ade1a08ee2808be2808ce2808de2808ee2808fe280aae280abe280ace280ade280aee281a0e281a1e281a2e281a3e281a4efbbbfcc80cc81cc82cc83cc84cc85cc86cc87cc88cc89cc8acc8bcc8ccc8dcc8ecc8fcc9bcca3cca6cca7cca8'), 'UTF-8'),
+            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', decode(unhex('e2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808b'), 'UTF-8'))
         ),
-        '​', ''
+        decode(unhex('e2808b'), 'UTF-8'), ''
     )) as seen,
         source_row as first_row
     from staging.judged_users
-    where bit_length(user_id) > 8 * char_length(user_id) and user_id rlike concat('[', ' ', '­', '̀', '-', '̏', '̛', '̣', '̦', '-', '̨', ' ', '᠎', ' ', '-', '‏', '‪', '-', ' ', ' ', '-', '⁤', '　', '﻿', ']')
+    where bit_length(user_id) > 8 * char_length(user_id) and user_id rlike concat('[', decode(unhex('c2a0'), 'UTF-8'), decode(unhex('c2ad'), 'UTF-8'), decode(unhex('cc80'), 'UTF-8'), '-', decode(unhex('cc8f'), 'UTF-8'), decode(unhex('cc9b'), 'UTF-8'), decode(unhex('cca3'), 'UTF-8'), decode(unhex('cca6'), 'UTF-8'), '-', decode(unhex('cca8'), 'UTF-8'), decode(unhex('e19a80'), 'UTF-8'), decode(unhex('e1a08e'), 'UTF-8'), decode(unhex('e28080'), 'UTF-8'), '-', decode(unhex('e2808f'), 'UTF-8'), decode(unhex('e280aa'), 'UTF-8'), '-', decode(unhex('e280af'), 'UTF-8'), decode(unhex('e2819f'), 'UTF-8'), '-', decode(unhex('e281a4'), 'UTF-8'), decode(unhex('e38080'), 'UTF-8'), decode(unhex('efbbbf'), 'UTF-8'), ']')
     union all
     select
         load_id,
@@ -2030,14 +2030,14 @@ hidden_ids as (
         trim(replace(
         translate(
             content_id,
-            'ÀÁÂÃÄÅĀĂĄÇĆĈĊČĎÈÉÊËĒĔĖĘĚĜĞĠĢĤÌÍÎÏĨĪĬĮİĴĶĹĻĽÑŃŅŇÒÓÔÕÖŌŎŐƠŔŖŘŚŜŞŠȘŢŤȚÙÚÛÜŨŪŬŮŰŲƯŴÝŶŸŹŻŽàáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőơŕŗřśŝşšșţťțùúûüũūŭůűųưŵýÿŷźżž               　­᠎​‌‍‎‏‪‫‬‭‮⁠⁡⁢⁣⁤﻿̧̨̛̣̦̀́̂̃̄̅̆̇̈̉̊̋̌̍̎̏',
-            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', '​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​')
+            decode(unhex('c380c381c382c383c384c385c480c482c484c387c486c488c48ac48cc48ec388c389c38ac38bc492c494c496c498c49ac49cc49ec4a0c4a2c4a4c38cc38dc38ec38fc4a8c4aac4acc4aec4b0c4b4c4b6c4b9c4bbc4bdc391c583c585c587c392c393c394c395c396c58cc58ec590c6a0c594c596c598c59ac59cc59ec5a0c898c5a2c5a4c89ac399c39ac39bc39cc5a8c5aac5acc5aec5b0c5b2c6afc5b4c39dc5b6c5b8c5b9c5bbc5bdc3a0c3a1c3a2c3a3c3a4c3a5c481c483c485c3a7c487c489c48bc48dc48fc3a8c3a9c3aac3abc493c495c497c499c49bc49dc49fc4a1c4a3c4a5c3acc3adc3aec3afc4a9c4abc4adc4afc4b5c4b7c4bac4bcc4bec3b1c584c586c588c3b2c3b3c3b4c3b5c3b6c58dc58fc591c6a1c595c597c599c59bc59dc59fc5a1c899c5a3c5a5c89bc3b9c3bac3bbc3bcc5a9c5abc5adc5afc5b1c5b3c6b0c5b5c3bdc3bfc5b7c5bac5bcc5bec2a0e19a80e28080e28081e28082e28083e28084e28085e28086e28087e28088e28089e2808ae280afe2819fe38080c2ade1a08ee2808be2808ce2808de2808ee2808fe280aae280abe280ace280ade280aee281a0e281a1e281a2e281a3e281a4efbbbfcc80cc81cc82cc83cc84cc85cc86cc87cc88cc89cc8acc8bcc8ccc8dcc8ecc8fcc9bcca3cca6cca7cca8'), 'UTF-8'),
+            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', decode(unhex('e2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808b'), 'UTF-8'))
         ),
-        '​', ''
+        decode(unhex('e2808b'), 'UTF-8'), ''
     )) as seen,
         source_row as first_row
     from staging.judged_content
-    where bit_length(content_id) > 8 * char_length(content_id) and content_id rlike concat('[', ' ', '­', '̀', '-', '̏', '̛', '̣', '̦', '-', '̨', ' ', '᠎', ' ', '-', '‏', '‪', '-', ' ', ' ', '-', '⁤', '　', '﻿', ']')
+    where bit_length(content_id) > 8 * char_length(content_id) and content_id rlike concat('[', decode(unhex('c2a0'), 'UTF-8'), decode(unhex('c2ad'), 'UTF-8'), decode(unhex('cc80'), 'UTF-8'), '-', decode(unhex('cc8f'), 'UTF-8'), decode(unhex('cc9b'), 'UTF-8'), decode(unhex('cca3'), 'UTF-8'), decode(unhex('cca6'), 'UTF-8'), '-', decode(unhex('cca8'), 'UTF-8'), decode(unhex('e19a80'), 'UTF-8'), decode(unhex('e1a08e'), 'UTF-8'), decode(unhex('e28080'), 'UTF-8'), '-', decode(unhex('e2808f'), 'UTF-8'), decode(unhex('e280aa'), 'UTF-8'), '-', decode(unhex('e280af'), 'UTF-8'), decode(unhex('e2819f'), 'UTF-8'), '-', decode(unhex('e281a4'), 'UTF-8'), decode(unhex('e38080'), 'UTF-8'), decode(unhex('efbbbf'), 'UTF-8'), ']')
     union all
     select
         load_id,
@@ -2046,14 +2046,14 @@ hidden_ids as (
         trim(replace(
         translate(
             session_id,
-            'ÀÁÂÃÄÅĀĂĄÇĆĈĊČĎÈÉÊËĒĔĖĘĚĜĞĠĢĤÌÍÎÏĨĪĬĮİĴĶĹĻĽÑŃŅŇÒÓÔÕÖŌŎŐƠŔŖŘŚŜŞŠȘŢŤȚÙÚÛÜŨŪŬŮŰŲƯŴÝŶŸŹŻŽàáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőơŕŗřśŝşšșţťțùúûüũūŭůűųưŵýÿŷźżž               　­᠎​‌‍‎‏‪‫‬‭‮⁠⁡⁢⁣⁤﻿̧̨̛̣̦̀́̂̃̄̅̆̇̈̉̊̋̌̍̎̏',
-            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', '​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​')
+            decode(unhex('c380c381c382c383c384c385c480c482c484c387c486c488c48ac48cc48ec388c389c38ac38bc492c494c496c498c49ac49cc49ec4a0c4a2c4a4c38cc38dc38ec38fc4a8c4aac4acc4aec4b0c4b4c4b6c4b9c4bbc4bdc391c583c585c587c392c393c394c395c396c58cc58ec590c6a0c594c596c598c59ac59cc59ec5a0c898c5a2c5a4c89ac399c39ac39bc39cc5a8c5aac5acc5aec5b0c5b2c6afc5b4c39dc5b6c5b8c5b9c5bbc5bdc3a0c3a1c3a2c3a3c3a4c3a5c481c483c485c3a7c487c489c48bc48dc48fc3a8c3a9c3aac3abc493c495c497c499c49bc49dc49fc4a1c4a3c4a5c3acc3adc3aec3afc4a9c4abc4adc4afc4b5c4b7c4bac4bcc4bec3b1c584c586c588c3b2c3b3c3b4c3b5c3b6c58dc58fc591c6a1c595c597c599c59bc59dc59fc5a1c899c5a3c5a5c89bc3b9c3bac3bbc3bcc5a9c5abc5adc5afc5b1c5b3c6b0c5b5c3bdc3bfc5b7c5bac5bcc5bec2a0e19a80e28080e28081e28082e28083e28084e28085e28086e28087e28088e28089e2808ae280afe2819fe38080c2ade1a08ee2808be2808ce2808de2808ee2808fe280aae280abe280ace280ade280aee281a0e281a1e281a2e281a3e281a4efbbbfcc80cc81cc82cc83cc84cc85cc86cc87cc88cc89cc8acc8bcc8ccc8dcc8ecc8fcc9bcca3cca6cca7cca8'), 'UTF-8'),
+            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', decode(unhex('e2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808b'), 'UTF-8'))
         ),
-        '​', ''
+        decode(unhex('e2808b'), 'UTF-8'), ''
     )) as seen,
         source_row as first_row
     from staging.judged_viewing_sessions
-    where bit_length(session_id) > 8 * char_length(session_id) and session_id rlike concat('[', ' ', '­', '̀', '-', '̏', '̛', '̣', '̦', '-', '̨', ' ', '᠎', ' ', '-', '‏', '‪', '-', ' ', ' ', '-', '⁤', '　', '﻿', ']')
+    where bit_length(session_id) > 8 * char_length(session_id) and session_id rlike concat('[', decode(unhex('c2a0'), 'UTF-8'), decode(unhex('c2ad'), 'UTF-8'), decode(unhex('cc80'), 'UTF-8'), '-', decode(unhex('cc8f'), 'UTF-8'), decode(unhex('cc9b'), 'UTF-8'), decode(unhex('cca3'), 'UTF-8'), decode(unhex('cca6'), 'UTF-8'), '-', decode(unhex('cca8'), 'UTF-8'), decode(unhex('e19a80'), 'UTF-8'), decode(unhex('e1a08e'), 'UTF-8'), decode(unhex('e28080'), 'UTF-8'), '-', decode(unhex('e2808f'), 'UTF-8'), decode(unhex('e280aa'), 'UTF-8'), '-', decode(unhex('e280af'), 'UTF-8'), decode(unhex('e2819f'), 'UTF-8'), '-', decode(unhex('e281a4'), 'UTF-8'), decode(unhex('e38080'), 'UTF-8'), decode(unhex('efbbbf'), 'UTF-8'), ']')
     union all
     select
         load_id,
@@ -2065,14 +2065,14 @@ hidden_ids as (
         trim(replace(
         translate(
             offending_value,
-            'ÀÁÂÃÄÅĀĂĄÇĆĈĊČĎÈÉÊËĒĔĖĘĚĜĞĠĢĤÌÍÎÏĨĪĬĮİĴĶĹĻĽÑŃŅŇÒÓÔÕÖŌŎŐƠŔŖŘŚŜŞŠȘŢŤȚÙÚÛÜŨŪŬŮŰŲƯŴÝŶŸŹŻŽàáâãäåāăąçćĉċčďèéêëēĕėęěĝğġģĥìíîïĩīĭįĵķĺļľñńņňòóôõöōŏőơŕŗřśŝşšșţťțùúûüũūŭůűųưŵýÿŷźżž               　­᠎​‌‍‎‏‪‫‬‭‮⁠⁡⁢⁣⁤﻿̧̨̛̣̦̀́̂̃̄̅̆̇̈̉̊̋̌̍̎̏',
-            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', '​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​​')
+            decode(unhex('c380c381c382c383c384c385c480c482c484c387c486c488c48ac48cc48ec388c389c38ac38bc492c494c496c498c49ac49cc49ec4a0c4a2c4a4c38cc38dc38ec38fc4a8c4aac4acc4aec4b0c4b4c4b6c4b9c4bbc4bdc391c583c585c587c392c393c394c395c396c58cc58ec590c6a0c594c596c598c59ac59cc59ec5a0c898c5a2c5a4c89ac399c39ac39bc39cc5a8c5aac5acc5aec5b0c5b2c6afc5b4c39dc5b6c5b8c5b9c5bbc5bdc3a0c3a1c3a2c3a3c3a4c3a5c481c483c485c3a7c487c489c48bc48dc48fc3a8c3a9c3aac3abc493c495c497c499c49bc49dc49fc4a1c4a3c4a5c3acc3adc3aec3afc4a9c4abc4adc4afc4b5c4b7c4bac4bcc4bec3b1c584c586c588c3b2c3b3c3b4c3b5c3b6c58dc58fc591c6a1c595c597c599c59bc59dc59fc5a1c899c5a3c5a5c89bc3b9c3bac3bbc3bcc5a9c5abc5adc5afc5b1c5b3c6b0c5b5c3bdc3bfc5b7c5bac5bcc5bec2a0e19a80e28080e28081e28082e28083e28084e28085e28086e28087e28088e28089e2808ae280afe2819fe38080c2ade1a08ee2808be2808ce2808de2808ee2808fe280aae280abe280ace280ade280aee281a0e281a1e281a2e281a3e281a4efbbbfcc80cc81cc82cc83cc84cc85cc86cc87cc88cc89cc8acc8bcc8ccc8dcc8ecc8fcc9bcca3cca6cca7cca8'), 'UTF-8'),
+            concat('AAAAAAAAACCCCCDEEEEEEEEEGGGGHIIIIIIIIIJKLLLNNNNOOOOOOOOORRRSSSSSTTTUUUUUUUUUUUWYYYZZZaaaaaaaaacccccdeeeeeeeeegggghiiiiiiiijklllnnnnooooooooorrrssssstttuuuuuuuuuuuwyyyzzz                ', decode(unhex('e2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808be2808b'), 'UTF-8'))
         ),
-        '​', ''
+        decode(unhex('e2808b'), 'UTF-8'), ''
     )) as seen,
         source_row as first_row
     from default.held_viewing_sessions
-    where bit_length(offending_value) > 8 * char_length(offending_value) and offending_value rlike concat('[', ' ', '­', '̀', '-', '̏', '̛', '̣', '̦', '-', '̨', ' ', '᠎', ' ', '-', '‏', '‪', '-', ' ', ' ', '-', '⁤', '　', '﻿', ']')
+    where bit_length(offending_value) > 8 * char_length(offending_value) and offending_value rlike concat('[', decode(unhex('c2a0'), 'UTF-8'), decode(unhex('c2ad'), 'UTF-8'), decode(unhex('cc80'), 'UTF-8'), '-', decode(unhex('cc8f'), 'UTF-8'), decode(unhex('cc9b'), 'UTF-8'), decode(unhex('cca3'), 'UTF-8'), decode(unhex('cca6'), 'UTF-8'), '-', decode(unhex('cca8'), 'UTF-8'), decode(unhex('e19a80'), 'UTF-8'), decode(unhex('e1a08e'), 'UTF-8'), decode(unhex('e28080'), 'UTF-8'), '-', decode(unhex('e2808f'), 'UTF-8'), decode(unhex('e280aa'), 'UTF-8'), '-', decode(unhex('e280af'), 'UTF-8'), decode(unhex('e2819f'), 'UTF-8'), '-', decode(unhex('e281a4'), 'UTF-8'), decode(unhex('e38080'), 'UTF-8'), decode(unhex('efbbbf'), 'UTF-8'), ']')
 ),
 
 twins as (
@@ -2156,223 +2156,223 @@ twins_ranked as (
 
 hidden_signs as (
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('c2a0'), 'UTF-8') as string) as sign,
         concat(char(92), 'u00a0') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e19a80'), 'UTF-8') as string) as sign,
         concat(char(92), 'u1680') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28080'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2000') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28081'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2001') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28082'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2002') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28083'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2003') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28084'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2004') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28085'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2005') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28086'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2006') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28087'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2007') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28088'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2008') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e28089'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2009') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e2808a'), 'UTF-8') as string) as sign,
         concat(char(92), 'u200a') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e280af'), 'UTF-8') as string) as sign,
         concat(char(92), 'u202f') as written
     union all
     select
-        cast(' ' as string) as sign,
+        cast(decode(unhex('e2819f'), 'UTF-8') as string) as sign,
         concat(char(92), 'u205f') as written
     union all
     select
-        cast('　' as string) as sign,
+        cast(decode(unhex('e38080'), 'UTF-8') as string) as sign,
         concat(char(92), 'u3000') as written
     union all
     select
-        cast('­' as string) as sign,
+        cast(decode(unhex('c2ad'), 'UTF-8') as string) as sign,
         concat(char(92), 'u00ad') as written
     union all
     select
-        cast('᠎' as string) as sign,
+        cast(decode(unhex('e1a08e'), 'UTF-8') as string) as sign,
         concat(char(92), 'u180e') as written
     union all
     select
-        cast('​' as string) as sign,
+        cast(decode(unhex('e2808b'), 'UTF-8') as string) as sign,
         concat(char(92), 'u200b') as written
     union all
     select
-        cast('‌' as string) as sign,
+        cast(decode(unhex('e2808c'), 'UTF-8') as string) as sign,
         concat(char(92), 'u200c') as written
     union all
     select
-        cast('‍' as string) as sign,
+        cast(decode(unhex('e2808d'), 'UTF-8') as string) as sign,
         concat(char(92), 'u200d') as written
     union all
     select
-        cast('‎' as string) as sign,
+        cast(decode(unhex('e2808e'), 'UTF-8') as string) as sign,
         concat(char(92), 'u200e') as written
     union all
     select
-        cast('‏' as string) as sign,
+        cast(decode(unhex('e2808f'), 'UTF-8') as string) as sign,
         concat(char(92), 'u200f') as written
     union all
     select
-        cast('‪' as string) as sign,
+        cast(decode(unhex('e280aa'), 'UTF-8') as string) as sign,
         concat(char(92), 'u202a') as written
     union all
     select
-        cast('‫' as string) as sign,
+        cast(decode(unhex('e280ab'), 'UTF-8') as string) as sign,
         concat(char(92), 'u202b') as written
     union all
     select
-        cast('‬' as string) as sign,
+        cast(decode(unhex('e280ac'), 'UTF-8') as string) as sign,
         concat(char(92), 'u202c') as written
     union all
     select
-        cast('‭' as string) as sign,
+        cast(decode(unhex('e280ad'), 'UTF-8') as string) as sign,
         concat(char(92), 'u202d') as written
     union all
     select
-        cast('‮' as string) as sign,
+        cast(decode(unhex('e280ae'), 'UTF-8') as string) as sign,
         concat(char(92), 'u202e') as written
     union all
     select
-        cast('⁠' as string) as sign,
+        cast(decode(unhex('e281a0'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2060') as written
     union all
     select
-        cast('⁡' as string) as sign,
+        cast(decode(unhex('e281a1'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2061') as written
     union all
     select
-        cast('⁢' as string) as sign,
+        cast(decode(unhex('e281a2'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2062') as written
     union all
     select
-        cast('⁣' as string) as sign,
+        cast(decode(unhex('e281a3'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2063') as written
     union all
     select
-        cast('⁤' as string) as sign,
+        cast(decode(unhex('e281a4'), 'UTF-8') as string) as sign,
         concat(char(92), 'u2064') as written
     union all
     select
-        cast('﻿' as string) as sign,
+        cast(decode(unhex('efbbbf'), 'UTF-8') as string) as sign,
         concat(char(92), 'ufeff') as written
     union all
     select
-        cast('̀' as string) as sign,
+        cast(decode(unhex('cc80'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0300') as written
     union all
     select
-        cast('́' as string) as sign,
+        cast(decode(unhex('cc81'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0301') as written
     union all
     select
-        cast('̂' as string) as sign,
+        cast(decode(unhex('cc82'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0302') as written
     union all
     select
-        cast('̃' as string) as sign,
+        cast(decode(unhex('cc83'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0303') as written
     union all
     select
-        cast('̄' as string) as sign,
+        cast(decode(unhex('cc84'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0304') as written
     union all
     select
-        cast('̅' as string) as sign,
+        cast(decode(unhex('cc85'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0305') as written
     union all
     select
-        cast('̆' as string) as sign,
+        cast(decode(unhex('cc86'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0306') as written
     union all
     select
-        cast('̇' as string) as sign,
+        cast(decode(unhex('cc87'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0307') as written
     union all
     select
-        cast('̈' as string) as sign,
+        cast(decode(unhex('cc88'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0308') as written
     union all
     select
-        cast('̉' as string) as sign,
+        cast(decode(unhex('cc89'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0309') as written
     union all
     select
-        cast('̊' as string) as sign,
+        cast(decode(unhex('cc8a'), 'UTF-8') as string) as sign,
         concat(char(92), 'u030a') as written
     union all
     select
-        cast('̋' as string) as sign,
+        cast(decode(unhex('cc8b'), 'UTF-8') as string) as sign,
         concat(char(92), 'u030b') as written
     union all
     select
-        cast('̌' as string) as sign,
+        cast(decode(unhex('cc8c'), 'UTF-8') as string) as sign,
         concat(char(92), 'u030c') as written
     union all
     select
-        cast('̍' as string) as sign,
+        cast(decode(unhex('cc8d'), 'UTF-8') as string) as sign,
         concat(char(92), 'u030d') as written
     union all
     select
-        cast('̎' as string) as sign,
+        cast(decode(unhex('cc8e'), 'UTF-8') as string) as sign,
         concat(char(92), 'u030e') as written
     union all
     select
-        cast('̏' as string) as sign,
+        cast(decode(unhex('cc8f'), 'UTF-8') as string) as sign,
         concat(char(92), 'u030f') as written
     union all
     select
-        cast('̛' as string) as sign,
+        cast(decode(unhex('cc9b'), 'UTF-8') as string) as sign,
         concat(char(92), 'u031b') as written
     union all
     select
-        cast('̣' as string) as sign,
+        cast(decode(unhex('cca3'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0323') as written
     union all
     select
-        cast('̦' as string) as sign,
+        cast(decode(unhex('cca6'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0326') as written
     union all
     select
-        cast('̧' as string) as sign,
+        cast(decode(unhex('cca7'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0327') as written
     union all
     select
-        cast('̨' as string) as sign,
+        cast(decode(unhex('cca8'), 'UTF-8') as string) as sign,
         concat(char(92), 'u0328') as written
     
 ),

@@ -1409,6 +1409,7 @@ if exists (select 1 from information_schema.tables where table_schema = N'dbo' a
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'load_columns' and table_type = 'BASE TABLE') drop table [dbo].[load_columns];
 exec sp_rename N'dbo.load_columns__new', N'load_columns', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[load_columns] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[load_columns] to goldreel_dashboard;
 commit;
 go
 
@@ -3045,6 +3046,7 @@ if exists (select 1 from information_schema.tables where table_schema = N'dbo' a
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'load_checks' and table_type = 'BASE TABLE') drop table [dbo].[load_checks];
 exec sp_rename N'dbo.load_checks__new', N'load_checks', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[load_checks] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[load_checks] to goldreel_dashboard;
 commit;
 go
 

@@ -24,6 +24,8 @@ from (
         (2, 'silver', 'dbo', 'silver_content'),
         (2, 'silver', 'dbo', 'quarantine'),
         (2, 'silver', 'dbo', 'held_viewing_sessions'),
+        (2, 'silver', 'dbo', 'load_checks'),
+        (2, 'silver', 'dbo', 'load_columns'),
         (3, 'gold', 'dbo', 'gold_user_analytics'),
         (3, 'gold', 'dbo', 'gold_content_performance'),
         (3, 'gold', 'dbo', 'gold_country_insights'),
@@ -59,6 +61,8 @@ from (
     union all select 2, 'silver', 'silver_content', count_big(*) from dbo.silver_content
     union all select 2, 'silver', 'quarantine', count_big(*) from dbo.quarantine
     union all select 2, 'silver', 'held_viewing_sessions', count_big(*) from dbo.held_viewing_sessions
+    union all select 2, 'silver', 'load_checks', count_big(*) from dbo.load_checks
+    union all select 2, 'silver', 'load_columns', count_big(*) from dbo.load_columns
     union all select 3, 'gold', 'gold_user_analytics', count_big(*) from dbo.gold_user_analytics
     union all select 3, 'gold', 'gold_content_performance', count_big(*) from dbo.gold_content_performance
     union all select 3, 'gold', 'gold_country_insights', count_big(*) from dbo.gold_country_insights

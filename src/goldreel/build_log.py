@@ -113,9 +113,13 @@ def finish_build(engine: Engine, build: Build, result: BuildResult) -> Build:
     finished = _counted(build, result)._replace(
         finished_at=now(),
         status="passed" if result.passed else "failed",
-        failures=", ".join(node.name for node in result.failed),
+        failures=", ".join([node.name for node in result.failed] + _missing(result)),
     )
     return _note(engine, finished)
+
+
+def _missing(result: BuildResult) -> list[str]:
+    return [f"{result.tests_missing} of {result.tests_of_project} tests did not run"] if result.tests_missing else []
 
 
 def interrupt_build(engine: Engine, build: Build) -> Build:

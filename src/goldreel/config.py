@@ -309,6 +309,17 @@ def declared_thresholds() -> dict[str, int | float]:
 
 
 @contextmanager
+def dbt_environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for dbt for a while, and take away all others that it would listen to."""
+    users = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().startswith("DBT_")}
+    try:
+        with changed_environment(variables):
+            yield
+    finally:
+        os.environ.update(users)
+
+
+@contextmanager
 def changed_environment(variables: dict[str, str]) -> Iterator[None]:
     """Set environment variables for a while."""
     before = {name: os.environ.get(name) for name in variables}

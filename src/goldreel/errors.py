@@ -52,6 +52,10 @@ class ServerUnreachable(UsageError):
     """The warehouse's server does not answer: its address is wrong, or it is down just now."""
 
 
+class LoadsStopped(GoldreelError):
+    """Loads that look wrong as a whole keep a build from being published."""
+
+
 class BuildOvertaken(GoldreelError):
     """Another build began while this one was built in parts."""
 

@@ -145,6 +145,9 @@ def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: d
                 where="goldreel parity",
                 remedy=f"run the deliveries with `goldreel run --engine {settings.engine}`, and mend what it reports",
             )
+        if run.stopped:  # what is compared is what readers would get, were it accepted
+            stopped = list({check.load_id for check in run.stopped})
+            pipeline.publish(settings, accepted=stopped, reason="engines are compared on it")
         with open_engine(settings, "look") as engine:
             readers = engine.default_schema
             names = {name: (readers, name) for name in engine.tables(readers) if name not in _NOT_COMPARED}

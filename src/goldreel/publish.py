@@ -20,6 +20,7 @@ from goldreel.errors import (
     WarehouseMissing,
 )
 from goldreel.explanations.builds import record_numbers
+from goldreel.load_checks import refuse_stopped
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
 from goldreel.why.sentences import what_moved
@@ -48,6 +49,7 @@ class Publication:
         as_of: the day that the build counted to, YYYY-MM-DD.
         data_through: the last day with a session, YYYY-MM-DD, if there is any.
         loaded_at: when the last of its loads ended; None where an earlier goldreel published it.
+        tests_passed: how many tests its build ran, all of them passed.
         moved: what moved since the version before, and why: up to three sentences, told by who published it.
     """
 
@@ -58,6 +60,7 @@ class Publication:
     as_of: str
     data_through: str | None
     loaded_at: datetime | None = None
+    tests_passed: int | None = None
     moved: tuple[str, ...] = ()
 
 
@@ -69,6 +72,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
 
     Raises:
         GoldreelError: there is no build, or the last one did not pass; what was published before stays.
+        LoadsStopped: a load looks wrong as a whole, and nobody has accepted it.
         UsageError: readers' place cannot be written.
     """
     if build is None or build.status != "passed":
@@ -79,6 +83,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
             where=engine.location,
             remedy="run `goldreel build`, mend what it reports, and publish again",
         )
+    refuse_stopped(engine, build)
     version, published_at = next_version(engine), now()
     explained = record_numbers(engine, build, version, published_at)
     tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from goldreel.config import NO_USAGE_STATISTICS, changed_environment, dbt_project
+from goldreel.config import NO_USAGE_STATISTICS, dbt_environment, dbt_project
 from goldreel.engines.base import Engine
 from goldreel.errors import GoldreelError
 
@@ -44,13 +44,28 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What a build did. It passed when every model was built and every test found nothing."""
+    """What a build did. It passed when every model was built, and every test of the project ran and found nothing.
+
+    Attributes:
+        tests_of_project: how many data tests the project has, switched off or not; 0 where that is not known.
+    """
 
     nodes: tuple[NodeResult, ...]
+    tests_of_project: int = 0
 
     @property
     def passed(self) -> bool:
-        return bool(self.nodes) and all(node.status in ("passed", "warned") for node in self.nodes)
+        return (
+            bool(self.nodes)
+            and all(node.status in ("passed", "warned") for node in self.nodes)
+            and not self.tests_missing
+        )
+
+    @property
+    def tests_missing(self) -> int:
+        """How many tests of the project did not run."""
+        ran = self.count("test", "passed", "warned", "failed", "skipped")
+        return max(0, self.tests_of_project - ran)
 
     @property
     def failed(self) -> tuple[NodeResult, ...]:
@@ -82,18 +97,21 @@ def build_models(
     from dbt.cli.main import dbtRunner  # its import takes seconds: only who builds pays for it
 
     arguments = [
-        "build",
         *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
         *("--target", engine.name, "--vars", json.dumps(dict(variables))),
         # dbt's parse cache holds for one engine and schema
         *("--target-path", str((workspace / "target" / engine.name / engine.build_schema).absolute())),
         *("--log-path", str((workspace / "logs").absolute())),
-        *("--exclude-resource-type", "unit_test"),  # they test the models' logic, not the data
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json"),
     ]
-    with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
-        result = dbtRunner(callbacks=[_progress(on_node)]).invoke(arguments)
-    built = BuildResult(tuple(_node_result(each) for each in getattr(result.result, "results", [])))
+    with dbt_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
+        result = project = dbtRunner().invoke(["parse", *arguments])
+        if project.success:
+            runner = dbtRunner(manifest=project.result, callbacks=[_progress(on_node)])
+            # unit tests look at the models' logic, not at the data
+            result = runner.invoke(["build", *arguments, "--exclude-resource-type", "unit_test"])
+    nodes = tuple(_node_result(each) for each in getattr(result.result, "results", []))
+    built = BuildResult(nodes, tests_of_project=_tests_of(project.result))
     said = [str(result.exception or ""), *(node.message for node in built.failed)]
     lost = next((error for message in said if message and (error := engine.loss(message))), None)
     if lost is not None:
@@ -105,6 +123,14 @@ def build_models(
             remedy=f"see {workspace / 'logs' / 'dbt.log'}; --debug shows the whole error",
         ) from result.exception
     return built
+
+
+def _tests_of(manifest: Any) -> int:
+    """How many data tests a project has. One that is switched off is one that does not run."""
+    if not hasattr(manifest, "nodes"):
+        return 0
+    disabled = [node for nodes in manifest.disabled.values() for node in nodes]
+    return sum(str(node.resource_type) == "test" for node in (*manifest.nodes.values(), *disabled))
 
 
 def _node_result(result: Any) -> NodeResult:

@@ -21,7 +21,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "build_log",
         "sources",
     ),  # sources: other people's files become records; loading does not know where they came from
-    ("amend", "changes", "explanations"),  # explanations: reads what is published for the arithmetic of why
+    (
+        "amend",
+        "changes",
+        "explanations",
+        "load_checks",
+    ),  # explanations: reads what is published for the arithmetic of why
     ("publish",),
     ("pipeline", "freshness"),
     ("parity", "doctor"),

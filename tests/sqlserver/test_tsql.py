@@ -78,6 +78,8 @@ def test_a_name_is_quoted_whatever_it_contains() -> None:
     [
         ("gold_country_insights", ["goldreel_analyst", "goldreel_dashboard"]),
         ("publication", ["goldreel_analyst", "goldreel_dashboard"]),
+        ("load_checks", ["goldreel_analyst", "goldreel_dashboard"]),
+        ("load_columns", ["goldreel_analyst", "goldreel_dashboard"]),
         ("changed_records", ["goldreel_analyst", "goldreel_dashboard"]),
         ("published_parts", ["goldreel_analyst", "goldreel_dashboard"]),
         ("silver_users", ["goldreel_analyst"]),

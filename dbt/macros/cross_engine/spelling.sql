@@ -13,9 +13,9 @@
     concat({% for code in codes %}chr({{ code }}){{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
-{# Spark's char() stops at 255; its statements are sent by this process, and never stored. #}
+{# Spark's char() stops at 255: the bytes of UTF-8. #}
 {% macro spark__characters(codes) -%}
-    '{% for code in codes %}{{ '%c' | format(code) }}{% endfor %}'
+    decode(unhex('{% for code in codes %}{{ ('%c' | format(code)).encode('utf-8').hex() }}{% endfor %}'), 'UTF-8')
 {%- endmacro %}
 
 {% macro sqlserver__characters(codes) -%}

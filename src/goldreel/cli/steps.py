@@ -20,6 +20,7 @@ from goldreel.cli.options import (
 from goldreel.cli.terminal import TerminalProgress, as_goldreel_error, err, out, show_error
 from goldreel.config import Settings, load_settings
 from goldreel.console import marked
+from goldreel.errors import UsageError
 
 if TYPE_CHECKING:
     from goldreel.pipeline import RunReport
@@ -86,19 +87,30 @@ def build(as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
 
 @cli.command(epilog=EXIT_CODES)
 @click.option("--version", type=int, help="Make this earlier version, if still kept, the current one again.")
+@click.option("--accept", type=int, multiple=True, metavar="LOAD_ID", help="Let this load pass, which is stopped.")
+@click.option("--reason", default="", metavar="TEXT", help="Why it is right as it is; that is kept.")
 @common_options
-def publish(version: int | None, engine: str | None, as_json: bool, debug: bool) -> int:
-    """Hand the last build over to readers, if all its tests passed."""
+def publish(
+    version: int | None, accept: tuple[int, ...], reason: str, engine: str | None, as_json: bool, debug: bool
+) -> int:
+    """Hand the last build over to readers, if all its tests passed and none of its loads is stopped.
+
+    A load that looks wrong as a whole is stopped. When it is right as it is, accept it, and say why.
+    """
     from dataclasses import asdict
 
     from goldreel import pipeline, report
 
-    done = pipeline.publish(load_settings(engine), version)
+    if bool(accept) != bool(reason.strip()):
+        raise UsageError(
+            "A load is accepted for a reason.", "goldreel publish", "give --accept LOAD_ID and --reason TEXT"
+        )
+    done = pipeline.publish(load_settings(engine), version, accepted=accept, reason=reason)
     if as_json:
         click.echo(report.to_json(asdict(done)))
     else:
-        told = "[green]Published[/] version {} of build {}: {}"
-        out.print(marked(told, done.version, done.build_id, done.location), soft_wrap=True)
+        told = "[green]Published[/] version {} of build {}, {} tests passed: {}"
+        out.print(marked(told, done.version, done.build_id, done.tests_passed, done.location), soft_wrap=True)
     return 0
 
 

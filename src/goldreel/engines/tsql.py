@@ -88,6 +88,8 @@ def drops(schema: str, name: str) -> list[str]:
 _OF_DASHBOARDS = (
     "publication",
     "data_quality_rules",
+    "load_checks",
+    "load_columns",
     "changed_records",
     "change_totals",
     "published_numbers",
@@ -98,8 +100,8 @@ _OF_DASHBOARDS = (
 def grants_to_readers(name: str) -> str:
     """Statements that let the roles of `sql/sqlserver/roles.sql`, where they exist, read a table of `dbo`.
 
-    Analysts read silver, gold and what stands beside them; dashboards read gold, what the account's rules mean, and
-    what explains a number.
+    Analysts read silver, gold and what stands beside them; dashboards read gold, what the account's rules mean, what
+    is to be said of loads, and what explains a number.
     """
     roles = ["goldreel_analyst"]
     if name.startswith("gold_") or name in _OF_DASHBOARDS:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from goldreel.build_log import BUILDS, Build, last_build, was_interrupted
 from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.errors import GoldreelError, RightMissing, WarehouseInUse, WarehouseMissing
+from goldreel.load_checks import LoadCheck, alarms
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import REFUSED_FILES, Load
 from goldreel.pipeline.due import Due, what_is_due
@@ -26,6 +28,8 @@ class WarehouseStatus:
         in_use: who works on the warehouse just now; then only the publication may be known.
         hidden: what this login may not see, and may be there even so: "loads: missing is …".
         due: what the warehouse asks for, and why.
+        alarms: what is not ok in the loads of the last build.
+        account: of the last build, if it passed: rows of gold_data_quality (entity, outcome, rule, records).
     """
 
     location: str
@@ -36,6 +40,8 @@ class WarehouseStatus:
     in_use: str = ""
     hidden: tuple[str, ...] = ()
     due: Due = field(default_factory=Due)
+    alarms: list[LoadCheck] = field(default_factory=list)
+    account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
 
     @property
     def build_stands(self) -> str:
@@ -70,6 +76,12 @@ def status(settings: Settings) -> WarehouseStatus:
             if build is None and (missing := engine.missing_right(BUILDS.schema)):
                 hidden.append(f"What was built cannot be seen: missing is {missing}.")
             in_use = "The warehouse is in use by another goldreel process." if engine.has_writer() else ""
+            found: list[LoadCheck] = []
+            account: list[tuple[Any, ...]] = []
+            if build is not None and build.status == "passed":
+                found = alarms(engine, build)
+                if engine.has_table(build.schema_name, "gold_data_quality"):
+                    account = engine.execute(f"select * from {build.schema_name}.gold_data_quality").rows
             return WarehouseStatus(
                 engine.location,
                 [Load(*row) for row in loads],
@@ -79,6 +91,8 @@ def status(settings: Settings) -> WarehouseStatus:
                 in_use,
                 tuple(hidden),
                 what_is_due(engine) if loads else Due(),
+                found,
+                account,
             )
     except (WarehouseMissing, RightMissing, WarehouseInUse) as error:
         hidden = [f"{error.what} {error.where}"] if isinstance(error, RightMissing) else []

@@ -15,6 +15,7 @@ from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
+from goldreel.load_checks import accept, alarms
 from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files, with_overtaken
 from goldreel.loading.arrivals import Arrivals, new_files, note_files
 from goldreel.loading.contract import Entity
@@ -122,14 +123,22 @@ def build(settings: Settings, as_of: date, listener: Listener, report: RunReport
     return _steps(settings, [], as_of, listener, report, load=False, build=True, publish=False)
 
 
-def publish(settings: Settings, version: int | None = None, build_id: int | None = None) -> Publication:
+def publish(
+    settings: Settings,
+    version: int | None = None,
+    build_id: int | None = None,
+    accepted: Sequence[int] = (),
+    reason: str = "",
+) -> Publication:
     """Publish the last build, or make an earlier version, if still kept, the current one again.
 
     Args:
         build_id: the build that is meant; None: whichever began last.
+        accepted: loads that are stopped, and right as they are, for the `reason` given; that is kept.
 
     Raises:
         BuildOvertaken: another build began since the one that is meant.
+        LoadsStopped: a load looks wrong as a whole, and is not accepted.
         GoldreelError: the last build did not pass all its tests.
         UsageError: that version is not kept.
     """
@@ -139,6 +148,8 @@ def publish(settings: Settings, version: int | None = None, build_id: int | None
         last = last_build(engine)
         if build_id is not None:
             refuse_overtaken(engine, last, build_id)
+        if accepted and last is not None and last.status == "passed":
+            accept(engine, last, accepted, reason)
         return publish_build(engine, last, settings)
 
 
@@ -176,7 +187,9 @@ def _steps(
                 started = begin(engine, settings, as_of, this_process())
                 report.result = _build(engine, settings, started, listener)
                 report.build = finish_build(engine, started, report.result)
-        if publish and report.build is not None and report.build.status == "passed":
+        if report.build is not None and report.build.status == "passed":
+            report.alarms = alarms(engine, report.build)
+        if publish and report.build is not None and report.build.status == "passed" and not report.stopped:
             with report.timed("publish"):
                 try:
                     report.publication = publish_build(engine, report.build, settings)

@@ -12,6 +12,7 @@ from goldreel.build_log import Build, last_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
+from goldreel.load_checks import LoadCheck, alarms
 from goldreel.loading import FileOutcome
 from goldreel.loading.contract import ENTITIES, REJECTED_RECORDS
 from goldreel.pipeline.due import Due, what_is_due
@@ -33,6 +34,7 @@ class RunReport:
         kpis: the row of gold_executive_summary.
         seconds: how long each step took.
         failure: why the steps ended before their end, where they did.
+        alarms: what is not ok in the loads of the build, first what keeps it from being published.
         due: what the warehouse asks for after it; looked at by `describe` only.
     """
 
@@ -48,7 +50,13 @@ class RunReport:
     publication: Publication | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     failure: GoldreelError | None = None
+    alarms: list[LoadCheck] = field(default_factory=list)
     due: Due = field(default_factory=Due)
+
+    @property
+    def stopped(self) -> list[LoadCheck]:
+        """What keeps the build from being published."""
+        return [check for check in self.alarms if check.stops]
 
     @property
     def refused(self) -> list[FileOutcome]:
@@ -56,9 +64,9 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0: all went well; 1: a file was refused, a model or test failed, or a later step could not be done."""
+        """0: all went well; 1: a file was refused, a load stopped, a model or test failed, a later step not done."""
         failed = self.failure is not None or (self.result is not None and not self.result.passed)
-        return 1 if failed or self.refused else 0
+        return 1 if failed or self.refused or self.stopped else 0
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -75,6 +83,8 @@ def describe(settings: Settings) -> RunReport:
     with open_engine(settings) as engine:
         report.build = last_build(engine)
         report.due = what_is_due(engine)
+        if report.build is not None and report.build.status == "passed":
+            report.alarms = alarms(engine, report.build)
         summarise(engine, report)
     return report
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from goldreel.console import marked
 from goldreel.errors import GoldreelError
+from goldreel.load_checks import LoadCheck, described, ways_out
 from goldreel.loading import FileOutcome
 from goldreel.pipeline import RunReport
 from goldreel.report.writing import plain_table, to_json
@@ -38,7 +39,8 @@ _KPIS = {
 
 
 def print_run(report: RunReport, console: Console) -> None:
-    """The summary of a run, for people."""
+    """The summary of a run, for people: first what needs one."""
+    print_alarms(report.alarms, console)
     for outcome in report.files:
         console.print(_file_line(outcome))
     for path in report.ignored:
@@ -65,8 +67,9 @@ def print_run(report: RunReport, console: Console) -> None:
     console.print()
     if report.publication is not None:
         published = report.publication
-        told = "[green]Published[/] version {}, as of {}: {}"
-        console.print(marked(told, published.version, published.as_of, published.location), soft_wrap=True)
+        told = "[green]Published[/] version {}, as of {}, {} tests passed: {}"
+        about = (published.version, published.as_of, published.tests_passed, published.location)
+        console.print(marked(told, *about), soft_wrap=True)
     times = " · ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
     console.print(marked("[dim]{}[/]", times))
 
@@ -96,12 +99,37 @@ def run_as_json(report: RunReport) -> str:
             "rejections": [dict(zip(("entity", "reason", "records"), row, strict=True)) for row in report.rejections],
             "kpis": report.kpis,
             "build": report.build._asdict() if report.build else None,
+            "load_checks": [check._asdict() for check in report.alarms],
             "failed": [asdict(node) for node in report.result.failed] if report.result else [],
             "published": asdict(report.publication) if report.publication else None,
             "failure": _error_fields(report.failure) if report.failure else None,
             "seconds": {step: round(seconds, 3) for step, seconds in report.seconds.items()},
         }
     )
+
+
+def print_alarms(alarms: Sequence[LoadCheck], console: Console, limit: int = 10) -> None:
+    """Loads that look wrong as a whole, for people: what, an example, what to do."""
+    for check in alarms[:limit]:
+        verdict = "[bold red]stopped[/]" if check.stops else "[yellow]suspicious[/]"
+        if check.accepted_by:
+            verdict = "[yellow]accepted[/]"
+        console.print(
+            marked(f"{verdict} load {{}} ({{}}): {{}}", check.load_id, check.source_file, described(check)),
+            soft_wrap=True,
+        )
+        console.print(marked("      {}", check.meaning), soft_wrap=True)
+        if check.accepted_by:
+            console.print(marked("      accepted by {}: {}", check.accepted_by, check.accepted_because), soft_wrap=True)
+        else:
+            then = f" Or {ways_out(check.load_id)}" if check.stops else ""
+            console.print(marked("      what to do: {}{}", check.remedy, then), soft_wrap=True)
+    if len(alarms) > limit:
+        console.print(marked("  [dim]and {} more (table load_checks has them all)[/]", len(alarms) - limit))
+    if any(check.stops for check in alarms):
+        console.print(marked("[bold red]Not published[/]: what was published before stays as it was"))
+    if alarms:
+        console.print()
 
 
 def _file_line(outcome: FileOutcome) -> Text:
@@ -187,6 +215,9 @@ def _print_failures(report: RunReport, console: Console) -> None:
     for node in report.result.failed:
         found = f"{node.failures:,} rows break it" if node.failures else node.message
         console.print(marked("  [red]✗[/] {} {}: {}", node.kind, node.name, found), soft_wrap=True)
+    if report.result.tests_missing:
+        told = "  [red]✗[/] {} of the project's {} tests did not run"
+        console.print(marked(told, report.result.tests_missing, report.result.tests_of_project))
     skipped = report.result.count("model", "skipped") + report.result.count("test", "skipped")
     if skipped:
         console.print(marked("  [dim]{} models and tests behind them were skipped[/]", skipped))

@@ -10,6 +10,7 @@ from goldreel.console import marked, visible
 from goldreel.freshness import Freshness
 from goldreel.pipeline import WarehouseStatus
 from goldreel.processes import named
+from goldreel.report.run import print_alarms
 from goldreel.report.writing import plain_table, to_json
 
 
@@ -51,9 +52,18 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
         failures = f": {build.failures}" if build.failures else ""
         told = "  {} models built, {} tests passed, {} failed{}"
         console.print(marked(told, build.models_built, build.tests_passed, build.tests_failed, failures))
+        for entity in dict.fromkeys(row[0] for row in status.account):
+            of_entity = [(outcome, records) for name, outcome, _, records in status.account if name == entity]
+            delivered = sum(records for _, records in of_entity)
+            aside = sum(records for outcome, records in of_entity if outcome in ("rejected", "quarantined"))
+            held = sum(records for outcome, records in of_entity if outcome == "held")
+            told = "  {}: {} delivered, {} quarantined or rejected ({}), {} held"
+            share = f"{100 * aside / delivered:.1f}%"
+            console.print(marked(told, entity, f"{delivered:,}", f"{aside:,}", share, f"{held:,}"))
         if build.status == "interrupted":
             told = "  The process that built it ({}) is gone. Run the command again: it goes on from what is loaded."
             console.print(marked(told, named(build.process) if build.process else "unknown"), soft_wrap=True)
+    print_alarms(status.alarms, console)
     due = status.due.silver or status.due.gold
     if due and not status.in_use:
         console.print(marked("  [yellow]not published yet:[/] {}", due), soft_wrap=True)
@@ -81,6 +91,10 @@ def status_as_json(status: WarehouseStatus, freshness: Freshness) -> str:
             ],
             "last_build": status.last_build._asdict() if status.last_build else None,
             "build_stands": status.build_stands,
+            "load_checks": [check._asdict() for check in status.alarms],
+            "account": [
+                dict(zip(("entity", "outcome", "rule", "records"), row, strict=True)) for row in status.account
+            ],
             "due": asdict(status.due),
             "published": asdict(status.publication) if status.publication else None,
             "age_seconds": None if freshness.age is None else round(freshness.age.total_seconds()),
