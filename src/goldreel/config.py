@@ -209,7 +209,7 @@ class SQLServerSettingsWithoutPassword(SQLServerSettings):
 # Names that are no settings of the command: of the DAGs, of Docker Compose, of dbt's profile, and of the tests.
 OTHER_NAMES = frozenset(
     {
-        *("DELIVERIES", "DELIVERIES_SETTLE", "TASK_TIMEOUT", "RETRIES", "RETRY_DELAY"),
+        *("DELIVERIES", "DELIVERIES_SETTLE", "TASK_TIMEOUT", "RETRIES", "RETRY_DELAY", "RECONCILE_EVERY"),
         *("AIRFLOW_NOTIFIER", "AIRFLOW_NOTIFIER_ARGUMENTS"),
         *("BIND_ADDRESS", "IMAGE", "SPARK_IMAGE", "TAG"),
         *("DUCKDB_FILE", "MSSQL_SCHEMA", "SPARK_SCHEMA", "SEEN_LOAD_ID", "TERRAFORM_PROVIDERS"),

@@ -81,6 +81,8 @@ def _tsql_to_duckdb(node: exp.Expr) -> exp.Expr:
             return exp.func("tsql_patindex", *node.expressions)
         case exp.Anonymous() if node.name.lower() == "datalength":
             return exp.Mul(this=exp.func("length", *node.expressions), expression=exp.Literal.number(2))
+        case exp.Anonymous() if node.name.lower() == "sysutcdatetime":
+            return exp.CurrentTimestamp()
         case exp.Anonymous() if node.name.lower() == "nchar":
             return exp.Anonymous(this="chr", expressions=node.expressions)
         case exp.Add() if any(_is_text(side) for side in (node.left, node.right)):
@@ -103,6 +105,8 @@ def _spark_to_duckdb(node: exp.Expr) -> exp.Expr:
         case exp.RegexpLike():
             found = exp.func("java_find", node.this, node.expression)
             return exp.Not(this=found) if node.args.get("negate") else found
+        case exp.Anonymous() if node.name.lower() == "to_utc_timestamp":
+            return exp.CurrentTimestamp()
         case _:
             return _both_to_duckdb(node)
 

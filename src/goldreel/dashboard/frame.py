@@ -120,6 +120,11 @@ def note(template: str, about: str | None = None, **values: object) -> None:
     st.caption(inserted(template, **values), help=about)
 
 
+def say(sentence: str) -> None:
+    """A sentence in plain text, whatever names it holds."""
+    st.text(sentence)
+
+
 def inform(template: str, **values: object) -> None:
     """A message in a box, why there is nothing to see for instance; values as in `note`."""
     st.info(inserted(template, **values))

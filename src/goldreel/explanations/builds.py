@@ -100,8 +100,10 @@ def record_numbers(engine: Engine, build: Build, version: int, published_at: dat
     Returns:
         The numbers and their parts; none where the changes since then are not kept record by record.
     """
-    published_numbers.prepare(engine)
     schema = build.schema_name
+    if not engine.has_table(schema, "changed_records"):
+        return []  # not made by all models: nothing is known of what changed
+    published_numbers.prepare(engine)
     before = published_numbers.last_published(engine)
     from_build = before.build_id if before else 0
     try:

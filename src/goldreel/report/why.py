@@ -45,7 +45,9 @@ def _print_parts(number: Explained, by: dict[str, float], console: Console) -> N
         if len(part.loads) > _FILES_SHOWN:
             rest = part.loads[_FILES_SHOWN:]
             moved = figure(kpi, sum(load.part for load in rest), signed=True)
-            table.add_row("", moved, f"{sum(load.records for load in rest):,}", f"[dim]{len(rest)} more files[/]")
+            table.add_row(
+                "", moved, f"{sum(load.records for load in rest):,}", marked("[dim]{} more files[/]", len(rest))
+            )
     table.add_row("after", figure(kpi, number.after), "", "")
     console.print(table)
     if by:
@@ -127,7 +129,7 @@ def print_period(change: PeriodChange, console: Console) -> None:
         soft_wrap=True,
     )
     if change.factors:
-        console.print("\n[bold]What drove it[/]")
+        console.print(marked("\n[bold]What drove it[/]"))
         table = plain_table("", "right", "right", "right")
         table.add_row("", "before", "after", "part", style="dim")
         for factor in change.factors:

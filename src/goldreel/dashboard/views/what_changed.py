@@ -103,7 +103,7 @@ def _step(publication: Publication, kpi: Kpi, before: int, after: int) -> None:
         frame.tile("Change", number.change, _SUMMARY, kpi.name, f"+{form}", "After less before.")
         moved = sum(part.records for part in number.parts)
         frame.tile("Records that moved it", moved, _SUMMARY, kpi.name, note="Changes of all causes together.")
-    st.text(sentence(number))
+    frame.say(sentence(number))
     causes = [part.cause for part in number.parts]
     if not causes:
         return
