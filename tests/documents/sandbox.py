@@ -60,6 +60,7 @@ class Sandbox:
             capture_output=True,
             text=True,
             check=False,
+            timeout=900,  # a block that serves until it is stopped says so
         )
         assert done.returncode == 0, f"{block.place} ends with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr}"
         self.printed[block.text.strip()] = done.stdout
