@@ -94,7 +94,7 @@ def build_models(
     with changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
         result = dbtRunner(callbacks=[_progress(on_node)]).invoke(arguments)
     built = BuildResult(tuple(_node_result(each) for each in getattr(result.result, "results", [])))
-    said = [str(result.exception or ""), *(node.message for node in built.failed)]
+    said = [*(node.message for node in built.failed), str(result.exception or "")]
     lost = next((error for message in said if message and (error := engine.loss(message))), None)
     if lost is not None:
         raise lost
