@@ -112,7 +112,7 @@ def build_models(
             result = runner.invoke(["build", *arguments, "--exclude-resource-type", "unit_test"])
     nodes = tuple(_node_result(each) for each in getattr(result.result, "results", []))
     built = BuildResult(nodes, tests_of_project=_tests_of(project.result))
-    said = [str(result.exception or ""), *(node.message for node in built.failed)]
+    said = [*(node.message for node in built.failed), str(result.exception or "")]
     lost = next((error for message in said if message and (error := engine.loss(message))), None)
     if lost is not None:
         raise lost

@@ -38,7 +38,7 @@ def failing_driver(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
             raise driver_error(f"{text} (PWD={PASSWORD})")
 
         monkeypatch.setattr(mssql_python, "connect", connect)
-        monkeypatch.setattr(Login, "_reach_port", lambda self: None)
+        monkeypatch.setattr(Login, "reach", lambda self: None)
         monkeypatch.setattr(time, "sleep", lambda seconds: None)
 
     return fail_with

@@ -17,9 +17,10 @@ from goldreel.cli import main
 from goldreel.config import load_settings
 from goldreel.engines import open_engine, sqlserver_records
 from goldreel.engines.base import Column, Engine, Table
+from goldreel.engines.sqlserver_connection import Login
 from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
-from goldreel.errors import GoldreelError, RightMissing, ServerLost
+from goldreel.errors import GoldreelError, RightMissing, ServerLost, UsageError
 from goldreel.publish import current_publication
 
 from .standin import Answer, Refusal, StandIn, printed, rows
@@ -108,6 +109,25 @@ def test_the_command_tells_of_it_in_its_three_lines(
     told = capsys.readouterr().err
     assert "error: The connection to SQL Server was lost" in told
     assert "that is a bug" not in told
+
+
+def test_who_connects_while_a_warehouse_is_open_is_told_at_once_that_the_server_is_gone(
+    settings: Any, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt connects for each model; the driver by itself would try for 15 s each time."""
+    standin.on_statement = lambda sql: rows("answer", [0]) if "sp_getapplock" in sql else b""
+    connect = mssql_python.connect
+    with open_engine(settings) as engine:
+        gone = UsageError("SQL Server cannot be reached: connection refused.")
+
+        def refuse(self: Login) -> None:
+            raise gone
+
+        monkeypatch.setattr(Login, "reach", refuse)
+        with pytest.raises(mssql_python.OperationalError) as refused:
+            mssql_python.connect("Server=127.0.0.1")
+        assert engine.loss(str(refused.value)) is not None
+    assert mssql_python.connect is connect
 
 
 # --- A bulk copy that breaks halfway ----------------------------------------------------------

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from goldreel.config import Settings
 from goldreel.engines import tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
 from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
-from goldreel.engines.sqlserver_connection import Login
+from goldreel.engines.sqlserver_connection import Login, told_at_once
 from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, no_room, refusal_of
 from goldreel.engines.sqlserver_readers import Readers
 from goldreel.engines.sqlserver_records import RecordSender
@@ -46,6 +47,7 @@ class SQLServerEngine(Session):
         self._lock_timeout = settings.lock_timeout
         self._records = RecordSender(self)
         self._readers = Readers(self, settings.lock_timeout)
+        self._while_open = ExitStack()
         self.build_schema = ""
 
     def __enter__(self) -> Self:
@@ -59,10 +61,17 @@ class SQLServerEngine(Session):
         try:
             if self._is_writer:
                 self._become_the_writer()
+                self._while_open.enter_context(told_at_once(self.login))
         except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._while_open.close()
+        super().__exit__(kind, error, traceback)
 
     def create_missing(self, tables: Sequence[Table]) -> None:
         for table in tables:

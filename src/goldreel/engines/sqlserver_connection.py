@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import mssql_python
 
@@ -128,7 +128,7 @@ class Login:
             WarehouseMissing: the database does not exist.
         """
         mssql_python.pooling(enabled=False)  # a closed connection is to give up its lock
-        self._reach_port()
+        self.reach()
         name = database or self.settings.database
 
         try:
@@ -251,7 +251,7 @@ class Login:
         finally:
             connection.close()
 
-    def _reach_port(self) -> None:
+    def reach(self) -> None:
         """A plain TCP connection first: its errors are plain, the driver's are not."""
         host, port = self.address
         try:
@@ -274,6 +274,28 @@ class Login:
 def _braced(value: str) -> str:
     """A value of a connection string, whatever it contains."""
     return "{" + value.replace("}", "}}") + "}"
+
+
+@contextmanager
+def told_at_once(login: Login) -> Iterator[None]:
+    """Let whoever connects in this process (dbt does, a model at a time) be told at once when the server is gone.
+
+    The driver by itself tries for as long as a login may take, and dbt several times for each model: minutes in all.
+    """
+    connect = mssql_python.connect
+
+    def reaching(*arguments: Any, **options: Any) -> mssql_python.Connection:
+        try:
+            login.reach()
+        except UsageError as error:
+            raise mssql_python.OperationalError("Communication link failure", error.what) from None
+        return connect(*arguments, **options)
+
+    mssql_python.connect = reaching
+    try:
+        yield
+    finally:
+        mssql_python.connect = connect
 
 
 @contextmanager

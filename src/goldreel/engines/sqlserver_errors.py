@@ -95,7 +95,7 @@ def no_room(message: str, location: str) -> GoldreelError | None:
 def lost(message: str, location: str) -> ServerLost:
     """The error that tells of a lost connection."""
     return ServerLost(
-        f"The connection to SQL Server was lost: {said(message).rstrip('.')}.",
+        f"The connection to SQL Server was lost: {said(' '.join(message.split())).rstrip('.')}.",
         where=location,
         remedy="run the command again when the server answers (`goldreel doctor` tells): whole files that were loaded "
         "stay loaded, of the rest nothing is visible",
