@@ -104,6 +104,7 @@ def test_it_is_applied_changes_nothing_the_second_time_is_upgraded_and_destroyed
     assert not any("secret-of-this-test" in state for state in states)
 
     beside_the_nightly_run_a_rollout_has_room(cluster)
+    assert "Apply complete! Resources: 0 added, 0 changed, 0 destroyed" in apply(terraform), "a restart is no fault"
 
     manifests = example / "production.yaml"
     manifests.write_text(manifests.read_text().replace(":1.0.0", ":1.0.1"))

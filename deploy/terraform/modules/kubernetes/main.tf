@@ -87,6 +87,9 @@ resource "kubernetes_manifest" "workload" {
   for_each = { for name, document in local.workloads : name => document if contains(local.runs, document.kind) }
   manifest = each.value
 
+  # kubectl rollout restart writes the time into the pods' annotations; that is nobody's fault at the next apply.
+  computed_fields = ["metadata.annotations", "metadata.labels", "spec.template.metadata.annotations"]
+
   field_manager {
     name            = local.field_manager
     force_conflicts = true
