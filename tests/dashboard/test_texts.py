@@ -15,6 +15,9 @@ SPEAKS_MARKDOWN = {
     "success", "subheader", "title", "toast", "warning", "write",
 }  # fmt: skip
 
+# What a page gives that is no constant, and still goldreel's own words: the style, the page's name, and how old it is.
+OUR_OWN = (["_STYLE"], ["title"], ["f':red[**{age.told}**]'"])
+
 
 @pytest.mark.parametrize(
     "name", ["Peru", "Côte d'Ivoire", "Bosnia and Herz.", "Åland", "日本", "snake_case_name", "3,141"]
