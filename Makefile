@@ -12,7 +12,7 @@ MODELS := dbt/models
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dashboard notebook airflow lint format benchmark new-gold pins audit inventory docs clean
-.PHONY: test test-spark test-airflow test-browser test-readers test-sqlserver test-containers test-all
+.PHONY: test test-spark test-airflow test-browser test-readers test-sqlserver test-kubernetes test-containers test-all
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
