@@ -12,7 +12,7 @@ MODELS := dbt/models
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dashboard notebook airflow lint format benchmark new-gold pins audit inventory docs clean
-.PHONY: test test-spark test-airflow test-browser test-readers test-sqlserver test-containers test-all
+.PHONY: test test-spark test-airflow test-browser test-readers test-sqlserver test-kubernetes test-containers test-all
 
 help:  ## Show this list
 	@echo "goldreel: a warehouse for video-streaming analytics"
@@ -62,7 +62,7 @@ airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo d
 # What a test needs marks it (tests/needs.py). Who asks for one of these words wants its tests to run: they fail where
 # something is missing. With test-all they are left out there, and the summary says which and why.
 test: setup  ## Run the tests that need no Java, scheduler, browser, registry, server or container
-	@$(BIN)/pytest -m "not (spark or airflow or browser or readers or sqlserver or containers)" $(PARALLEL)
+	@$(BIN)/pytest -m "not (spark or airflow or browser or readers or sqlserver or containers or kubernetes)" $(PARALLEL)
 
 test-spark: setup  ## Run the tests that need Java
 	@GOLDREEL_REQUIRE_SPARK=1 $(BIN)/pytest -m spark
@@ -81,6 +81,9 @@ test-sqlserver: setup  ## Run the tests on the SQL Server that MSSQL_... name
 
 test-containers: setup  ## Build the images and run the tests on them
 	@GOLDREEL_REQUIRE_CONTAINERS=1 GOLDREEL_REQUIRE_BROWSER=1 $(BIN)/pytest -m containers
+
+test-kubernetes: setup  ## Build a Kubernetes control plane (once; minutes) and run the tests on it
+	@GOLDREEL_REQUIRE_KUBERNETES=1 $(BIN)/pytest -m kubernetes
 
 test-all: setup  ## Run all tests that can run here
 	@$(BIN)/pytest $(PARALLEL)

@@ -39,7 +39,8 @@ BROWSER = Need("browser", "chromium", "GOLDREEL_REQUIRE_BROWSER")
 SQLSERVER = Need("sqlserver", "live_server", "GOLDREEL_REQUIRE_SQLSERVER")
 CONTAINERS = Need("containers", "container_engine", "GOLDREEL_REQUIRE_CONTAINERS")
 READERS = Need("readers", "older_duckdb", "GOLDREEL_REQUIRE_READERS")
-NEEDS = (SPARK, AIRFLOW, BROWSER, READERS, SQLSERVER, CONTAINERS)
+KUBERNETES = Need("kubernetes", "control_plane", "GOLDREEL_REQUIRE_KUBERNETES")
+NEEDS = (SPARK, AIRFLOW, BROWSER, READERS, SQLSERVER, KUBERNETES, CONTAINERS)
 
 
 def missing(what: str, required: str) -> NoReturn:

@@ -43,7 +43,13 @@ _LABELS = {
     "half_life_days": "Half-life, days",
     "held": "Held",
     "inactive_user": "Inactive user",
+    "check_name": "Check",
+    "column_name": "Column",
+    "empty_values": "Empty",
+    "first_repaired_row": "First row",
     "load_id": "Load",
+    "repaired_share": "Repaired, share",
+    "repaired_values": "Repaired",
     "mau": "Users in 30 days",
     "months_since": "Months since",
     "offending_value": "Value",
@@ -81,7 +87,7 @@ TABLE_BYTES = 150_000
 _LONGEST_CELL = 400  # characters of a text that a table shows; its download has all
 _LONGEST_DESCRIPTION = 1_500  # characters of what is said of a chart to those who do not see it
 
-_SHARES = ("retention_rate", "stickiness", "active_share", "watch_share")  # 0 to 1, shown in percent
+_SHARES = ("repaired_share", "retention_rate", "stickiness", "active_share", "watch_share")  # 0 to 1, shown in percent
 _MONEY = ("avg_production_budget", "production_budget", "total_investment")  # shown without cents
 _PLAIN_NUMBERS = ("release_year", "load_id", "position")  # names rather than amounts: no thousands separator
 
@@ -128,6 +134,18 @@ def say(sentence: str) -> None:
 def inform(template: str, **values: object) -> None:
     """A message in a box, why there is nothing to see for instance; values as in `note`."""
     st.info(inserted(template, **values))
+
+
+def finding(title: str, template: str, **values: object) -> None:
+    """Something that a person should look at, in a frame of its own.
+
+    Args:
+        title: our own words.
+        values: sentences, as `note` takes values; what the template does not place is not shown.
+    """
+    with st.container(border=True):
+        st.markdown(f"**{title}**")
+        st.markdown(template.format(**{name: as_prose(str(value)) for name, value in values.items()}))
 
 
 def section(title: str, show: Callable[[], None], note: str = "") -> None:

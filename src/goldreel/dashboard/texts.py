@@ -15,7 +15,8 @@ LONGEST = 300
 
 _WORD = r"[^\W_]+(?:[_'’./,-][^\W_]+)*"  # nothing in it but letters, digits and marks between two of them
 _HARMLESS = re.compile(rf"""[("“‘]*(?:{_WORD}%?|[–—·…])[.,;:!?)"”’]*""")
-_MEANS_SOMETHING = re.compile(r"\d+[.)]|www\..*|.*//.*", re.IGNORECASE)  # a list, addresses
+_ADDRESS = re.compile(r"www\..*|.*//.*", re.IGNORECASE)
+_BEGINS_A_LIST = re.compile(r"\d+[.)]")  # at the beginning of a paragraph only
 _OUR_CODE = re.compile(r"(?<!\S)(\(?)`([^`]+)`([.,;:)]*)(?!\S)")
 
 
@@ -29,7 +30,8 @@ def as_text(value: object) -> str:
         shown = shown[:LONGEST] + "…"
     if not shown:
         return "(empty)"
-    return shown if all(map(_is_harmless, shown.split(" "))) else _code(shown)
+    words = shown.split(" ")
+    return shown if all(map(_is_harmless, words)) and not _BEGINS_A_LIST.fullmatch(words[0]) else _code(shown)
 
 
 def as_prose(text: str) -> str:
@@ -65,11 +67,13 @@ def _listed(value: object) -> str:
 
 
 def _word_by_word(text: str) -> str:
-    return " ".join(as_text(word) if word else "" for word in text.split(" "))
+    first, *others = text.split(" ")
+    inert = [word if not word or _is_harmless(word) else as_text(word) for word in others]
+    return " ".join([as_text(first) if first else "", *inert])
 
 
 def _is_harmless(word: str) -> bool:
-    return bool(_HARMLESS.fullmatch(word)) and not _MEANS_SOMETHING.fullmatch(word)
+    return bool(_HARMLESS.fullmatch(word)) and not _ADDRESS.fullmatch(word)
 
 
 def _visible(text: str) -> str:

@@ -58,15 +58,21 @@ resource "kubernetes_secret_v1" "this" {
 locals {
   documents = [for text in split("\n---\n", var.manifests) : yamldecode(text)]
   workloads = { for document in local.documents : "${document.kind}/${document.metadata.name}" => document if document.kind != "Namespace" }
-}
 
-resource "kubernetes_manifest" "workload" {
-  for_each = local.workloads
-  manifest = each.value
+  # What makes pods comes after all that pods name: a pod without its ServiceAccount is refused.
+  runs = ["CronJob", "DaemonSet", "Deployment", "StatefulSet"]
+  jobs = { for name, document in local.workloads : name => document if document.kind == "Job" }
 
   # Whoever takes fields over by hand (kubectl edit) loses them.
+  field_manager = "terraform"
+}
+
+resource "kubernetes_manifest" "named" {
+  for_each = { for name, document in local.workloads : name => document if !contains(local.runs, document.kind) && document.kind != "Job" }
+  manifest = each.value
+
   field_manager {
-    name            = "terraform"
+    name            = local.field_manager
     force_conflicts = true
   }
 
@@ -75,4 +81,45 @@ resource "kubernetes_manifest" "workload" {
     kubernetes_resource_quota_v1.this,
     kubernetes_secret_v1.this,
   ]
+}
+
+resource "kubernetes_manifest" "workload" {
+  for_each = { for name, document in local.workloads : name => document if contains(local.runs, document.kind) }
+  manifest = each.value
+
+  # kubectl rollout restart writes the time into the pods' annotations; that is nobody's fault at the next apply.
+  computed_fields = ["metadata.annotations", "metadata.labels", "spec.template.metadata.annotations"]
+
+  field_manager {
+    name            = local.field_manager
+    force_conflicts = true
+  }
+
+  depends_on = [kubernetes_manifest.named]
+}
+
+# A Job cannot be changed, so it is made anew when what it says is other than before. It stays when it is done (in the
+# manifests it goes after a while, for kubectl): else every plan would make it again.
+resource "terraform_data" "job" {
+  for_each = local.jobs
+  input    = jsonencode(each.value)
+}
+
+resource "kubernetes_manifest" "job" {
+  for_each = local.jobs
+  manifest = merge(each.value, { spec = { for name, value in each.value.spec : name => value if name != "ttlSecondsAfterFinished" } })
+
+  # The cluster writes labels of its own into a Job's pods.
+  computed_fields = ["metadata.annotations", "metadata.labels", "spec.template.metadata.labels"]
+
+  field_manager {
+    name            = local.field_manager
+    force_conflicts = true
+  }
+
+  lifecycle {
+    replace_triggered_by = [terraform_data.job[each.key]]
+  }
+
+  depends_on = [kubernetes_manifest.named]
 }

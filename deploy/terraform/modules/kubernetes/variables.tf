@@ -45,13 +45,13 @@ variable "secrets_revision" {
 }
 
 variable "quota" {
-  description = "What all pods of the namespace may ask for and use together."
+  description = "What all pods of the namespace may ask for and use together: all of production, the nightly run, and a rollout beside it while the old pods still end."
   type        = map(string)
   default = {
     "requests.cpu"           = "8"
     "requests.memory"        = "16Gi"
-    "limits.cpu"             = "24"
-    "limits.memory"          = "40Gi"
+    "limits.cpu"             = "32"
+    "limits.memory"          = "56Gi"
     "requests.storage"       = "300Gi"
     "persistentvolumeclaims" = "5"
     "pods"                   = "30"

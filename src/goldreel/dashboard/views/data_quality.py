@@ -9,6 +9,7 @@ from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import RECORDS_SHOWN, Publication, read_table
 from goldreel.dashboard.frame import label
 from goldreel.dashboard.numbers import OUTCOMES, account
+from goldreel.dashboard.views import loads
 
 _SOURCE = "gold_data_quality"
 _ENTITIES = {"viewing_sessions": "Viewing sessions", "users": "Users", "content": "Titles"}
@@ -23,6 +24,7 @@ _ALL = "All"
 
 def show(publication: Publication) -> None:
     """The page."""
+    frame.section("What needs a look", lambda: loads.show_checks(publication))
     quality = read_table(publication, _SOURCE)
     entity = st.segmented_control(
         "Records", list(_ENTITIES), default="viewing_sessions", required=True, format_func=_ENTITIES.__getitem__,
@@ -35,6 +37,11 @@ def show(publication: Publication) -> None:
             frame.tile(label(step), by_step[step], _SOURCE, "records" if step == "delivered" else "outcome")
     frame.section("The account of every record", lambda: _account(quality, entity, steps))
     frame.section("Records that do not count", lambda: _records(publication, quality, entity))
+    frame.section(
+        "Repaired values",
+        lambda: loads.show_repaired(publication, entity),
+        "Set to null, to a default or into their bounds; the records count.",
+    )
     frame.section("Rules", lambda: _rules(publication, entity))
 
 

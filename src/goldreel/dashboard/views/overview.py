@@ -23,6 +23,7 @@ _TILES = (
     ("new_users", ",.0f", "All days of the period together."),
 )
 _EXPLAINED = {"watch_hours": "watch_hours", "sessions": "viewing_sessions"}  # as the page What changed calls them
+_SPANS = {"Last 2 years": 731, "All days": None}
 _POINTS = 1_500  # of the trend; a longer history is drawn with several days to a point
 _TRENDS = ("watch_hours", "sessions", "dau", "wau", "mau", "stickiness", "new_users")
 
@@ -59,18 +60,29 @@ def _activity(publication: Publication, days: int) -> None:
             frame.changing_tile(label(column), figures[column], _DAILY, column, form, note, why)
     frame.note("Change against the {days} days before; none where the data does not reach so far back.", days=days)
     chosen = st.selectbox("Trend", _TRENDS, format_func=label, key="trend", bind="query-params", width=260)
+    drawn = daily.tail(_span(len(daily)) or len(daily))
     said = frame.format_number(figures[chosen].value, ".1%" if chosen == "stickiness" else ",.0f")
-    points, together = thinned(daily, chosen, _POINTS)
+    points, together = thinned(drawn, chosen, _POINTS)
     frame.chart(
         charts.trend(points, chosen, days),
-        f"Line chart of {label(chosen).lower()} per day, {len(daily):,} days. In the last {days} days: {said}.",
+        f"Line chart of {label(chosen).lower()} per day, {len(drawn):,} days. In the last {days} days: {said}.",
     )
     frame.note(
         "The shaded part is the last {days} days."
         + (" Of {all} days, each point is the average of {together}." if together > 1 else ""),
-        about=frame.meaning(_DAILY, chosen), days=days, all=f"{len(daily):,}", together=together,
+        about=frame.meaning(_DAILY, chosen), days=days, all=f"{len(drawn):,}", together=together,
     )  # fmt: skip
     frame.table(daily.iloc[::-1], "daily_activity", _DAILY, folded=True)
+
+
+def _span(days: int) -> int | None:
+    """How many days are drawn; asked where there are very many, for one early date leaves no room for the others."""
+    if days <= 2 * 731:
+        return None
+    chosen = st.segmented_control(
+        "Drawn", list(_SPANS), default="Last 2 years", required=True, key="span", bind="query-params"
+    )
+    return _SPANS[chosen or "Last 2 years"]
 
 
 def _platform(publication: Publication) -> None:

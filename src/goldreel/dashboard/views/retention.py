@@ -65,8 +65,8 @@ def _heat_map(chosen: pd.DataFrame) -> None:
     )
     frame.note(
         "A row: the users whose first session was in that month. The last month of the data may be incomplete."
-        + (" Of {all} cohorts the first {most}, and their first {most} months." if len(drawn) < len(chosen) else ""),
-        about=frame.meaning(_SOURCE, "retention_rate"), all=f"{len(months):,}", most=_MOST_MONTHS,
+        + (" Drawn are at most {most} cohorts, and their first {most} months." if len(drawn) < len(chosen) else ""),
+        about=frame.meaning(_SOURCE, "retention_rate"), most=_MOST_MONTHS,
     )  # fmt: skip
     frame.table(chosen, "retention_cohorts", _SOURCE, folded=True)
 

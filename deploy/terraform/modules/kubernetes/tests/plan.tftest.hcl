@@ -54,7 +54,7 @@ run "workloads_are_what_the_manifests_say_and_the_namespace_is_made_once" {
     error_message = "Every document but the Namespace is a workload."
   }
   assert {
-    condition     = kubernetes_manifest.workload["Service/dashboard"].manifest.spec.ports[0].port == 8501
+    condition     = kubernetes_manifest.named["Service/dashboard"].manifest.spec.ports[0].port == 8501
     error_message = "A workload must be what its manifest says."
   }
 }
