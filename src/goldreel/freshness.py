@@ -58,7 +58,11 @@ class Freshness:
 
 def freshness(settings: Settings, allowed: timedelta | None = None) -> Freshness:
     """How old what is published is now; by the settings' measure when no other one is given."""
-    publication = current_publication(settings)
+    return freshness_of(current_publication(settings), settings, allowed)
+
+
+def freshness_of(publication: Publication | None, settings: Settings, allowed: timedelta | None = None) -> Freshness:
+    """The same of what was read already."""
     age = None if publication is None else age_of(publication.loaded_at or publication.published_at)
     location = _location(settings, publication)
     return Freshness(location, age, settings.max_age if allowed is None else allowed)

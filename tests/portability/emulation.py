@@ -105,8 +105,8 @@ def _spark_to_duckdb(node: exp.Expr) -> exp.Expr:
         case exp.RegexpLike():
             found = exp.func("java_find", node.this, node.expression)
             return exp.Not(this=found) if node.args.get("negate") else found
-        case exp.Anonymous() if node.name.lower() == "to_utc_timestamp":
-            return exp.CurrentTimestamp()
+        case exp.CurrentTimezone():
+            return exp.Literal.string("UTC")
         case _:
             return _both_to_duckdb(node)
 

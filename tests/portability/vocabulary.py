@@ -72,7 +72,7 @@ TSQL_TEXT_TYPES = frozenset({"char", "nchar", "nvarchar", "varchar"})
 SPARK_FUNCTIONS = frozenset(
     words(
         """
-        abs acos add_months any_value approx_count_distinct array array_contains array_distinct array_join ascii asin
+        current_timezone abs acos add_months any_value approx_count_distinct array array_contains array_distinct array_join ascii asin
         assert_true atan atan2 avg bit_length bool_and bool_or cast ceil ceiling char char_length chr coalesce
         collect_list collect_set concat concat_ws contains conv cos count count_if cume_dist current_date
         current_timestamp date_add date_diff date_format date_sub date_trunc dateadd datediff day dayofmonth dayofweek

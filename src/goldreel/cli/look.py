@@ -48,14 +48,16 @@ def status(allowed: timedelta | None, alert: bool, engine: str | None, as_json: 
     """
     from goldreel import pipeline, report
     from goldreel.alerts import send_alert
-    from goldreel.freshness import freshness
+    from goldreel.freshness import freshness, freshness_of
 
     settings = load_settings(engine)
     if alert and (allowed is None or not settings.alert_webhook.get_secret_value()):
         raise UsageError(
             "It is not said when whom to alert.", "--alert", "give --fail-if-older-than, and set GOLDREEL_ALERT_WEBHOOK"
         )
-    found, age = pipeline.status(settings), freshness(settings, allowed)
+    found = pipeline.status(settings)
+    # what may not be looked at is told with the rest, unless its age is asked for
+    age = freshness_of(found.publication, settings) if allowed is None else freshness(settings, allowed)
     if as_json:
         click.echo(report.status_as_json(found, age))
     else:
