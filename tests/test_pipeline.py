@@ -218,10 +218,10 @@ def test_a_server_lost_while_models_are_built_is_told_as_such_and_not_blamed_on_
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken:
-        def __init__(self, callbacks: Any) -> None: ...
+        def __init__(self, callbacks: Any = (), manifest: Any = None) -> None: ...
 
         def invoke(self, arguments: list[str]) -> Any:
-            return SimpleNamespace(exception=RuntimeError("TCP Provider: Error code 0x68"), result=None)
+            return SimpleNamespace(success=False, exception=RuntimeError("TCP Provider: Error code 0x68"), result=None)
 
     monkeypatch.setattr("dbt.cli.main.dbtRunner", Broken)
     lost = ServerLost("The connection was lost.", "there", "run it again")
@@ -238,6 +238,7 @@ def test_what_was_done_is_told_though_the_publication_failed_and_no_version_numb
 ) -> None:
     passed = NodeResult("gold_user_analytics", "model", "passed", "", 0, 1.0)
     monkeypatch.setattr("goldreel.pipeline.steps.build_models", lambda *rest: BuildResult((passed,)))
+    monkeypatch.setattr("goldreel.pipeline.state.prepare_comparison", lambda *rest: None)  # what was built stays
     monkeypatch.setenv("GOLDREEL_HOME", str(settings.home))
 
     def unwritable(path: Path, target: Any) -> None:
@@ -359,6 +360,7 @@ def test_killed_at_any_moment_and_run_again_it_is_as_if_nothing_had_happened(
     folders = [*deliveries, big]
     command = [sys.executable, "-m", "goldreel", "run", *map(str, folders), "--as-of", AS_OF.isoformat()]
     environment = os.environ | {"GOLDREEL_HOME": str(tmp_path / "home")}
+    environment["GOLDREEL_THRESHOLDS"] = '{"identity_changed_stopped": 1}'  # the big one is of other people
     moments = random.Random(4)
     for seconds in (1.2, 2.0, *(moments.uniform(2, 9) for _ in range(4))):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

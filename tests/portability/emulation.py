@@ -81,8 +81,6 @@ def _tsql_to_duckdb(node: exp.Expr) -> exp.Expr:
             return exp.func("tsql_patindex", *node.expressions)
         case exp.Anonymous() if node.name.lower() == "datalength":
             return exp.Mul(this=exp.func("length", *node.expressions), expression=exp.Literal.number(2))
-        case exp.Anonymous() if node.name.lower() == "sysutcdatetime":
-            return exp.CurrentTimestamp()
         case exp.Anonymous() if node.name.lower() == "nchar":
             return exp.Anonymous(this="chr", expressions=node.expressions)
         case exp.Add() if any(_is_text(side) for side in (node.left, node.right)):
@@ -117,7 +115,7 @@ def _both_to_duckdb(node: exp.Expr) -> exp.Expr:
             return exp.Cast(this=node.copy(), to=exp.DataType.build("date"))
         case exp.CurrentTimestamp() | exp.CurrentDatetime():
             return exp.Cast(this=exp.Literal.string(TODAY.isoformat()), to=exp.DataType.build("timestamp"))
-        case exp.Anonymous() if node.name.lower() == "sysdatetime":
+        case exp.Anonymous() if node.name.lower() in ("sysdatetime", "sysutcdatetime"):
             return exp.Cast(this=exp.Literal.string(TODAY.isoformat()), to=exp.DataType.build("timestamp"))
         case _:
             return node
