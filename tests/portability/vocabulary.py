@@ -76,7 +76,8 @@ SPARK_FUNCTIONS = frozenset(
         assert_true atan atan2 avg bit_length bool_and bool_or cast ceil ceiling char char_length chr coalesce
         collect_list collect_set concat concat_ws contains conv cos count count_if cume_dist current_date
         current_timestamp current_timezone date_add date_diff date_format date_sub date_trunc dateadd datediff day
-        dayofmonth dayofweek dayofyear decode degrees dense_rank element_at endswith exp explode explode_outer extract first first_value
+        dayofmonth dayofweek dayofyear decode degrees dense_rank element_at endswith exp explode explode_outer extract
+        first first_value
         floor from_json from_unixtime get_json_object greatest hash hour if ifnull initcap instr isnan isnotnull isnull
         lag last last_day last_value lead least left length levenshtein ln locate log log10 log2 lower lpad ltrim
         make_date map max max_by md5 mean median min min_by minute mod month months_between next_day nth_value ntile
@@ -84,7 +85,8 @@ SPARK_FUNCTIONS = frozenset(
         rank regexp_count regexp_extract regexp_extract_all regexp_like regexp_replace regexp_substr repeat replace
         reverse right round row_number rpad rtrim second sequence sha1 sha2 sign signum sin size slice sort_array split
         split_part sqrt stack startswith stddev stddev_pop stddev_samp struct substr substring substring_index sum tan
-        to_date to_json to_timestamp to_unix_timestamp to_utc_timestamp translate trim trunc try_add try_cast try_divide try_subtract
+        to_date to_json to_timestamp to_unix_timestamp to_utc_timestamp translate trim trunc try_add try_cast
+        try_divide try_subtract
         typeof unhex unix_timestamp upper var_pop var_samp variance weekday weekofyear width_bucket xxhash64 year
         """
     )
