@@ -1360,6 +1360,8 @@ content_columns as (
 
 
 
+
+
 select
     counted.load_id,
     cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
@@ -1370,7 +1372,7 @@ select
     min(case when (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
 from users_counted as counted
 inner join users_columns as described
-    on described.only_type is null or described.only_type = counted.content_type
+    on counted.content_type = described.only_type or described.only_type is null
 group by counted.load_id, described.column_name
 union all
 
@@ -1384,7 +1386,7 @@ select
     min(case when (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
 from viewing_sessions_counted as counted
 inner join viewing_sessions_columns as described
-    on described.only_type is null or described.only_type = counted.content_type
+    on counted.content_type = described.only_type or described.only_type is null
 group by counted.load_id, described.column_name
 union all
 
@@ -1398,7 +1400,7 @@ select
     min(case when (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
 from content_counted as counted
 inner join content_columns as described
-    on described.only_type is null or described.only_type = counted.content_type
+    on counted.content_type = described.only_type or described.only_type is null
 group by counted.load_id, described.column_name;
 go
 select * into dbo.load_columns__new from staging.load_columns__query;
@@ -2892,7 +2894,7 @@ select
     cast('Have the file exported again in the format of the contract, and deliver it.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join broken_share as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'viewing_sessions', 'content')
+where loads.entity in ('users', 'viewing_sessions', 'content')  -- noqa: LT05
 union all
 
 select
@@ -2908,7 +2910,7 @@ select
     cast('Deliver the users and titles that are missing; the sessions then count by themselves.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join held_share as judged on loads.load_id = judged.load_id
-where loads.entity in ('viewing_sessions')
+where loads.entity in ('viewing_sessions')  -- noqa: LT05
 union all
 
 select
@@ -2924,7 +2926,7 @@ select
     cast('See how the source writes this column, and have the file exported again.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join repaired_share as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'viewing_sessions', 'content')
+where loads.entity in ('users', 'viewing_sessions', 'content')  -- noqa: LT05
 union all
 
 select
@@ -2940,7 +2942,7 @@ select
     cast('Ask the source why the column is empty; a query or an export has lost it.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join column_emptied as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'viewing_sessions', 'content')
+where loads.entity in ('users', 'viewing_sessions', 'content')  -- noqa: LT05
 union all
 
 select
@@ -2956,7 +2958,7 @@ select
     cast('See whether the file is complete, and holds the days that it should, once.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join volume as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'viewing_sessions', 'content')
+where loads.entity in ('users', 'viewing_sessions', 'content')  -- noqa: LT05
 union all
 
 select
@@ -2972,7 +2974,7 @@ select
     cast('See how the source writes dates (day before month?) and makes its ids.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join identity_changed as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'content')
+where loads.entity in ('users', 'content')  -- noqa: LT05
 union all
 
 select
@@ -2988,7 +2990,7 @@ select
     cast('Deliver the sessions of that day; the export has left it out.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join days_missing as judged on loads.load_id = judged.load_id
-where loads.entity in ('viewing_sessions')
+where loads.entity in ('viewing_sessions')  -- noqa: LT05
 union all
 
 select
@@ -3004,7 +3006,7 @@ select
     cast('Have the file exported as UTF-8, once, and deliver it.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join encoded_twice as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'viewing_sessions', 'content')
+where loads.entity in ('users', 'viewing_sessions', 'content')  -- noqa: LT05
 union all
 
 select
@@ -3020,7 +3022,7 @@ select
     cast('Have the source write the value in one way: plain blanks, accents in one form.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join look_alikes as judged on loads.load_id = judged.load_id
-where loads.entity in ('users', 'viewing_sessions', 'content')
+where loads.entity in ('users', 'viewing_sessions', 'content')  -- noqa: LT05
 union all
 
 select
@@ -3036,7 +3038,7 @@ select
     cast('See how the source ends a session; until then these minutes count as watched.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join zombie_plays as judged on loads.load_id = judged.load_id
-where loads.entity in ('viewing_sessions');
+where loads.entity in ('viewing_sessions')  -- noqa: LT05;
 go
 select * into dbo.load_checks__new from staging.load_checks__query;
 drop view staging.load_checks__query;

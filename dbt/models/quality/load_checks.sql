@@ -44,6 +44,6 @@ select
     {{ as_text("'" ~ declared.remedy ~ "'") }} as remedy
 from loads
 inner join {{ declared.check }} as judged on loads.load_id = judged.load_id
-where loads.entity in ('{{ declared.entities | join("', '") }}')
+where loads.entity in ('{{ declared.entities | join("', '") }}')  -- noqa: LT05
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -9,7 +9,8 @@ with
         {{ 'content_type' if entity == 'content' else as_text('null') }} as content_type,
         marks
         {%- for column in delivered_columns(entity) if column.repair == 'null' %}
-        + case when {{ column.column }} is null then {{ repair_mark(column, delivered_columns(entity).index(column)) }} else 0 end
+        {%- set mark = repair_mark(column, delivered_columns(entity).index(column)) %}
+        + case when {{ column.column }} is null then {{ mark }} else 0 end
         {%- endfor %} as marks
     from {{ ref('judged_' ~ entity) }}
 ),
@@ -38,18 +39,20 @@ with
 
 {% endfor %}
 
+{% set is_empty = '(counted.marks & described.empty_mark) > 0' %}
+{% set is_repaired = '(counted.marks & described.repair_mark) > 0' %}
 {% for entity in entities %}
 select
     counted.load_id,
     {{ as_text("'" ~ entity ~ "'") }} as entity,
     described.column_name,
     {{ as_whole('sum(counted.records)') }} as records,
-    {{ as_whole('sum(case when (counted.marks & described.empty_mark) > 0 then counted.records else 0 end)') }} as empty_values,
-    {{ as_whole('sum(case when (counted.marks & described.repair_mark) > 0 then counted.records else 0 end)') }} as repaired_values,
-    min(case when (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
+    {{ as_whole('sum(case when ' ~ is_empty ~ ' then counted.records else 0 end)') }} as empty_values,
+    {{ as_whole('sum(case when ' ~ is_repaired ~ ' then counted.records else 0 end)') }} as repaired_values,
+    min(case when {{ is_repaired }} then counted.first_row end) as first_repaired_row
 from {{ entity }}_counted as counted
 inner join {{ entity }}_columns as described
-    on described.only_type is null or described.only_type = counted.content_type
+    on counted.content_type = described.only_type or described.only_type is null
 group by counted.load_id, described.column_name
 {{ 'union all' if not loop.last }}
 {% endfor %}
