@@ -14,7 +14,8 @@ from goldreel.orchestration.failures import fail
 
 def by_hand() -> bool:
     """Whether a person started the run, and not news or the look from time to time."""
-    return str(get_current_context()["dag_run"].run_type) == "manual"
+    run_type = get_current_context()["dag_run"].run_type  # a member of an enumeration, whose text is not its value
+    return getattr(run_type, "value", run_type) == "manual"
 
 
 def engine_settings() -> Settings:
