@@ -90,7 +90,8 @@ def show_numbers(engine: Engine, schema: str) -> None:
         copy = replace(table, schema=schema)
         engine.execute(f"drop table if exists {copy}")
         engine.create_missing([copy])
-        engine.append(copy, engine.read(table.schema, table.name).cast(table.arrow_schema).to_reader())
+        rows = engine.read(table.schema, table.name).select(table.arrow_schema.names)  # each engine has its own order
+        engine.append(copy, rows.cast(table.arrow_schema).to_reader())
 
 
 def prepare(engine: Engine) -> None:
