@@ -106,7 +106,9 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def settings(spark: Engine, home: Path, deliveries: list[Path]) -> Settings:
     """Those of a warehouse that one run has filled."""
-    settings = Settings(home=home, engine="spark", threads=2)
+    # the dirt is thick on purpose: no load is stopped for it
+    thick = {"broken_share_stopped": 1, "held_share_stopped": 1, "identity_changed_stopped": 1}
+    settings = Settings(home=home, engine="spark", threads=2, thresholds=thick)
     report = pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
     assert report.result is not None
     assert [node.name for node in report.result.failed] == []
