@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from goldreel.cli import cli
 from goldreel.config import EngineName, dbt_project
 from goldreel.engines import requirements, tsql
-from goldreel.engines.scripts import WRITERS
+from goldreel.engines.scripts import WRITERS, Model, for_reading
 from goldreel.export_sql import FOR_READING, SCRIPTS, available_engines, stale_scripts
 
 SQL = Path(__file__).parents[1] / "sql"  # test_command.py sees that they are not stale
@@ -174,3 +174,12 @@ def test_a_build_by_goldreel_can_drop_staging_after_a_run_that_was_stopped(serve
         staging = [name for name in server.views if name.startswith("staging.")]
         server.views = {name: reads for name, reads in server.views.items() if name not in staging}
         server.run("".join(f"drop table {name};\n" for name in sorted(server.tables) if name.startswith("staging.")))
+
+
+def test_a_remark_on_the_last_line_does_not_take_the_semicolon_in() -> None:
+    model = Model(
+        "seen", "silver", "main", True, "What was seen.", "select 1 as one -- a remark", False, (), frozenset()
+    )
+    for engine, write in WRITERS.items():
+        assert "select 1 as one -- a remark\n;" in write("script.sql", [model], ("silver",)), engine
+    assert "select 1 as one -- a remark\n;" in for_reading("script.sql", [model])

@@ -31,6 +31,8 @@ with loads as (
 {{ look_alikes_check() }}
 
 {% for declared in declared_load_checks() %}
+{% set entities = declared.entities | join("', '") %}
+{{ 'union all' if not loop.first }}
 select
     loads.load_id,
     loads.entity,
@@ -44,6 +46,5 @@ select
     {{ as_text("'" ~ declared.remedy ~ "'") }} as remedy
 from loads
 inner join {{ declared.check }} as judged on loads.load_id = judged.load_id
-where loads.entity in ('{{ declared.entities | join("', '") }}')  -- noqa: LT05
-{{ 'union all' if not loop.last }}
+where loads.entity in ('{{ entities }}')
 {% endfor %}

@@ -35,6 +35,12 @@ class Model:
         return f"{self.schema}.{self.name}"
 
     @property
+    def statement(self) -> str:
+        """Its query, ended: below a remark on the last line, which would take the semicolon in."""
+        last_line = self.sql.rsplit("\n", 1)[-1]
+        return self.sql + ("\n;" if "--" in last_line else ";")
+
+    @property
     def query(self) -> str:
         """The view that a table is made from (T-SQL has no CREATE TABLE AS), beside what a build drops anyway."""
         return f"{STAGING}.{self.name}__query"
@@ -75,7 +81,7 @@ def one_statement_each(
     parts = [head(name, models, how)]
     parts += [f"create schema if not exists {schema};" for schema in other_schemas(models, default_schema)]
     for model in models:
-        create = f"create {kind(model)} {model.full_name} as\n{model.sql};"
+        create = f"create {kind(model)} {model.full_name} as\n{model.statement}"
         parts.append(f"{comment(f'{model.name}: {model.description}')}\n{create}")
     return "\n\n\n".join(parts) + "\n"
 
@@ -83,5 +89,5 @@ def one_statement_each(
 def for_reading(name: str, models: Sequence[Model]) -> str:
     """The queries of models that only a build can make something of, one after the other."""
     how = "For reading, and so that a change to a macro shows what it does to this engine: only a build runs them."
-    queries = [f"{comment(f'{model.full_name}: {model.description}')}\n{model.sql};" for model in models]
+    queries = [f"{comment(f'{model.full_name}: {model.description}')}\n{model.statement}" for model in models]
     return "\n\n\n".join([head(name, models, how), *queries]) + "\n"

@@ -55,7 +55,7 @@ def _view(model: Model, models: Sequence[Model]) -> str:
             *_views_over(model, models),
             *tsql.drops(model.schema, model.name),
             "go",
-            f"create view {model.full_name} as\n{model.sql};",
+            f"create view {model.full_name} as\n{model.statement}",
             "go",
             "commit;",
             "go",
@@ -81,7 +81,7 @@ def _table(model: Model, models: Sequence[Model]) -> str:
     ]
     return "\n".join(
         [
-            f"create view {model.query} as\n{model.sql};",
+            f"create view {model.query} as\n{model.statement}",
             "go",
             f"select * into {model.new} from {model.query};",
             f"drop view {model.query};",
