@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 
+import parsed_once
 from browsing import find_chromium
+from goldreel import parsing
 from needs import BROWSER, NEEDS, SPARK
 
 
@@ -31,3 +34,16 @@ def java() -> str:
     """Where Java is; skips where there is none."""
     found = os.environ.get("JAVA_HOME") or shutil.which("java")
     return found or SPARK.is_missing("there is no Java (Debian: apt install openjdk-17-jre-headless)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "parse_project", parsed_once.parse_project)
+        yield
+
+
+@pytest.fixture
+def really_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """dbt reads the project anew, or from its own cache, as outside of tests."""
+    monkeypatch.setattr(parsing, "parse_project", parsed_once.really_parse)

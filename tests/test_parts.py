@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -214,6 +215,19 @@ def test_a_build_that_failed_is_not_repeated_for_the_news_that_it_had(settings: 
     assert _begun(settings).status == "running"
 
 
+def test_a_part_that_ran_fewer_tests_than_belong_to_it_has_failed(settings: Settings) -> None:
+    silver = replace(_result("silver"), tests_of_project=3)
+    ended = _end(settings, _begun(settings), silver, final=False)
+    assert (ended.status, ended.failures) == ("failed", "2 of 3 tests did not run")
+    with pytest.raises(GoldreelError):
+        pipeline.publish(settings)
+
+
+def test_a_part_that_was_cut_off_before_its_tests_ran_is_begun_again(settings: Settings) -> None:
+    ended = _end(settings, _begun(settings), BuildResult((), tests_of_project=3), final=False)
+    assert ended.status == "interrupted"
+
+
 def test_news_begin_a_build_in_place_of_one_that_came_to_nothing(settings: Settings) -> None:
     _begun(settings)
     assert pipeline.begin_build(settings, AS_OF, only_due=True).build_id == 2
@@ -243,17 +257,22 @@ def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Pa
     settings = Settings(home=tmp_path / "home")
     pipeline.load(settings, days[:1], pipeline.Silent())
     begun = _begun(settings)
+    tests = []
     for layer, day in ((SILVER, days[1]), (GOLD, days[2])):
         pipeline.load(settings, [day], pipeline.Silent())
         with pipeline.open_build(settings, begun.build_id) as (engine, build):
-            pipeline.end_part(engine, build, build_layer(engine, build, layer, settings), final=layer.final)
+            result = build_layer(engine, build, layer, settings)
+            assert result.tests_of_project == result.count("test", "passed") > 0
+            tests.append(result.tests_of_project)
+            pipeline.end_part(engine, build, result, final=layer.final)
     published = pipeline.publish(settings, build_id=begun.build_id)
     with duckdb.connect(published.location, read_only=True) as readers:
         assert _differences(readers, days[:1]) == []
         for table in ("loads", "rejected_records"):
             later = f"select count(*) from bronze.{table} where load_id > {begun.seen_load_id}"
             assert readers.execute(later).fetchone() == (0,)
-    assert pipeline.run(settings, [], AS_OF, pipeline.Silent()).exit_code == 0
+    whole = pipeline.run(settings, [], AS_OF, pipeline.Silent())
+    assert (whole.exit_code, whole.result and whole.result.tests_of_project) == (0, sum(tests))
     with duckdb.connect(published.location, read_only=True) as readers:
         assert _differences(readers, days) == []
 

@@ -308,10 +308,15 @@ def declared_thresholds() -> dict[str, int | float]:
     return {name: value for name, value in project["vars"].items() if isinstance(value, int | float)}
 
 
+def for_dbt_alone(name: str) -> bool:
+    """Whether dbt would listen to an environment variable, whoever set it."""
+    return name.upper().startswith("DBT_")
+
+
 @contextmanager
 def dbt_environment(variables: dict[str, str]) -> Iterator[None]:
     """Set environment variables for dbt for a while, and take away all others that it would listen to."""
-    users = {name: os.environ.pop(name) for name in list(os.environ) if name.upper().startswith("DBT_")}
+    users = {name: os.environ.pop(name) for name in list(os.environ) if for_dbt_alone(name)}
     try:
         with changed_environment(variables):
             yield

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from goldreel.config import NO_USAGE_STATISTICS, EngineName, changed_environment, dbt_project
+from goldreel import parsing
+from goldreel.config import NO_USAGE_STATISTICS, EngineName, dbt_environment, dbt_project
 from goldreel.engines import requirements
 from goldreel.engines.scripts import WRITERS, Model, for_reading
 from goldreel.errors import GoldreelError
@@ -57,14 +58,17 @@ def compiled(engine: EngineName, as_of: str = "") -> list[Model]:
     project = str(dbt_project())
     nowhere = {"GOLDREEL_DUCKDB_FILE": ":memory:", "MSSQL_DATABASE": _DATABASE, "GOLDREEL_MSSQL_SCHEMA": "dbo"}
     nowhere |= {"GOLDREEL_SPARK_SCHEMA": "default"}
-    with tempfile.TemporaryDirectory() as folder, changed_environment(NO_USAGE_STATISTICS | nowhere):
-        result = dbtRunner().invoke(
-            [
-                *("compile", "--target", engine, "--select", "resource_type:model", "--vars", f"{{as_of: '{as_of}'}}"),
-                *("--no-introspect", "--no-populate-cache", "--project-dir", project, "--profiles-dir", project),
-                *("--target-path", folder, "--log-path", folder, "--log-level", "none", "--no-write-json"),
-            ]
-        )
+    with tempfile.TemporaryDirectory() as folder, dbt_environment(NO_USAGE_STATISTICS | nowhere):
+        arguments = [
+            *("--target", engine, "--project-dir", project, "--profiles-dir", project),
+            *("--target-path", folder, "--log-path", folder, "--log-level", "none", "--no-write-json"),
+        ]
+        result = parsing.parse_project(arguments)
+        if result.success:
+            chosen = ["--select", "resource_type:model", "--vars", f"{{as_of: '{as_of}'}}"]
+            result = dbtRunner(manifest=result.result).invoke(
+                ["compile", *arguments, *chosen, "--no-introspect", "--no-populate-cache"]
+            )
     if not result.success:
         raise GoldreelError(f"The models do not compile for {engine}: {result.exception}", where=project)
     results = [each.node for each in getattr(result.result, "results", [])]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from goldreel import parsing
 from goldreel.config import NO_USAGE_STATISTICS, dbt_environment, dbt_project
 from goldreel.engines.base import Engine
 from goldreel.errors import GoldreelError
@@ -47,7 +48,8 @@ class BuildResult:
     """What a build did. It passed when every model was built, and every test of the project ran and found nothing.
 
     Attributes:
-        tests_of_project: how many data tests the project has, switched off or not; 0 where that is not known.
+        tests_of_project: how many data tests the project has, switched off or not; of a part of a build, how many
+            belong to it.
     """
 
     nodes: tuple[NodeResult, ...]
@@ -66,6 +68,15 @@ class BuildResult:
         """How many tests of the project did not run."""
         ran = self.count("test", "passed", "warned", "failed", "skipped")
         return max(0, self.tests_of_project - ran)
+
+    @property
+    def lacks_tests(self) -> bool:
+        """Whether it went well to its end, but for tests that were not among what was run."""
+        return (
+            bool(self.nodes)
+            and all(node.status in ("passed", "warned") for node in self.nodes)
+            and self.tests_missing > 0
+        )
 
     @property
     def failed(self) -> tuple[NodeResult, ...]:
@@ -98,18 +109,19 @@ def build_models(
 
     arguments = [
         *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
-        *("--target", engine.name, "--vars", json.dumps(dict(variables))),
+        *("--target", engine.name),
         # dbt's parse cache holds for one engine and schema
         *("--target-path", str((workspace / "target" / engine.name / engine.build_schema).absolute())),
         *("--log-path", str((workspace / "logs").absolute())),
         *("--log-level", "none", "--log-level-file", "info", "--no-use-colors", "--no-write-json"),
     ]
     with dbt_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
-        result = project = dbtRunner().invoke(["parse", *arguments])
+        result = project = parsing.parse_project(arguments)
         if project.success:
             runner = dbtRunner(manifest=project.result, callbacks=[_progress(on_node)])
+            values = ["--vars", json.dumps(dict(variables))]
             # unit tests look at the models' logic, not at the data
-            result = runner.invoke(["build", *arguments, "--exclude-resource-type", "unit_test"])
+            result = runner.invoke(["build", *arguments, *values, "--exclude-resource-type", "unit_test"])
     nodes = tuple(_node_result(each) for each in getattr(result.result, "results", []))
     built = BuildResult(nodes, tests_of_project=_tests_of(project.result))
     said = [*(node.message for node in built.failed), str(result.exception or "")]
@@ -144,12 +156,17 @@ def _node_result(result: Any) -> NodeResult:
     )
 
 
-def read_results(run_results: Path) -> BuildResult:
-    """What a dbt that someone else ran did, from the `run_results.json` that it wrote; nothing when it wrote none."""
+def read_results(run_results: Path, tests_of_project: int) -> BuildResult:
+    """What a dbt that someone else ran did, from the `run_results.json` that it wrote; nothing when it wrote none.
+
+    Args:
+        tests_of_project: how many data tests it had to run.
+    """
     if not run_results.exists():
-        return BuildResult(())
+        return BuildResult((), tests_of_project)
     return BuildResult(
-        tuple(
+        tests_of_project=tests_of_project,
+        nodes=tuple(
             NodeResult(
                 name=each["unique_id"].split(".")[2],
                 kind="test" if each["unique_id"].startswith("test.") else "model",
@@ -159,7 +176,7 @@ def read_results(run_results: Path) -> BuildResult:
                 seconds=each["execution_time"],
             )
             for each in json.loads(run_results.read_text())["results"]
-        )
+        ),
     )
 
 

@@ -43,7 +43,46 @@ dags = {
 }
 warnings = [text for texts in bag.captured_warnings.values() for text in texts]
 with open(sys.argv[2], "w") as file:
-    json.dump({"errors": bag.import_errors, "warnings": warnings, "dags": dags}, file)
+    json.dump({"errors": bag.import_errors, "warnings": warnings, "dags": dags, "gate": gate()}, file)
+"""
+
+# In the same process, whose start is most of what this costs: what Cosmos is told around the dbt of a layer.
+_GATE = """
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
+def gate():
+    from goldreel import pipeline
+    from goldreel.build_log import Build
+    from goldreel.orchestration import dbt_tasks
+    from goldreel.orchestration.manifests import GOLD
+
+    build = Build(1, 1, None, None, "2024-01-01", "running", 1, 1, 0, "", "main", seen_load_id=7)
+    engine = SimpleNamespace(name="duckdb", location="there", dbt_environment=lambda: {"GOLDREEL_DUCKDB_FILE": "file"})
+    handle = {"engine": "duckdb", "build_id": 1, "as_of": "2024-01-01"}
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: handle)
+    context = {"dag": SimpleNamespace(has_task=lambda name: True), "ti": ti}
+    pipeline.open_build = lambda settings, build_id: nullcontext((engine, build))
+    ended = []
+    pipeline.end_part = lambda engine, build, result, final: ended.append(result) or build
+    operator = SimpleNamespace()
+    dbt_tasks.open_for_dbt(GOLD)(context, operator)
+    seen = {name: value for name, value in os.environ.items() if name.startswith(("DBT_", "GOLDREEL_SEEN"))}
+    project = Path(os.environ["GOLDREEL_HOME"]) / "project"
+    (project / "target").mkdir(parents=True)
+    passed = {"status": "pass", "message": "", "failures": 0, "execution_time": 1}
+    count = operator.callback_args["tests"] - 2
+    ran = [passed | {"unique_id": f"test.goldreel.test_{number}"} for number in range(count)]
+    (project / "target" / "run_results.json").write_text(json.dumps({"results": ran}))
+    told = ""
+    try:
+        dbt_tasks.close_after_dbt(GOLD)(str(project), context, **operator.callback_args)
+    except Exception as error:
+        told = str(error)
+    after = os.environ.get("DBT_RESOURCE_TYPES")
+    return {"seen": seen, "missing": ended[0].tests_missing, "told": told, "after": after}
 """
 
 
@@ -53,8 +92,8 @@ def parsed(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     settings = environment(home / "airflow", home / "deliveries", 8080) | {"GOLDREEL_HOME": str(home / "warehouse")}
     settings["AIRFLOW__CORE__UNIT_TEST_MODE"] = "false"
     subprocess.run(
-        [sys.executable, "-c", _PARSE, settings["AIRFLOW__CORE__DAGS_FOLDER"], str(home / "parsed.json")],
-        env=os.environ | settings,
+        [sys.executable, "-c", _GATE + _PARSE, settings["AIRFLOW__CORE__DAGS_FOLDER"], str(home / "parsed.json")],
+        env=os.environ | settings | {"DBT_RESOURCE_TYPES": "model", "DBT_EMPTY": "1"},
         check=True,
         capture_output=True,
     )
@@ -89,6 +128,18 @@ def test_all_import_without_errors_or_warnings(parsed: dict[str, Any]) -> None:
         "dag_4_silver_to_gold",
         "goldreel_reconciliation",
     ]
+
+
+def test_no_dbt_variable_of_the_users_reaches_the_dbt_of_a_layer_and_missing_tests_fail_it(
+    parsed: dict[str, Any],
+) -> None:
+    gate = parsed["gate"]
+    ours = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_VERSION_CHECK": "false", "GOLDREEL_SEEN_LOAD_ID": "7"}
+    assert gate["seen"] == ours
+    assert gate["after"] == "model"
+    assert gate["missing"] == 2
+    assert "2 of the" in gate["told"]
+    assert "did not run" in gate["told"]
 
 
 def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:

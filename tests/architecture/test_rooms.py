@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "names", "clock", "limits", "processes", "generator"),
     ("console", "env_file", "foreign", "os_faults", "why"),  # why: arithmetic over change sets; it knows no engine
     ("config",),
-    ("engines", "data_dictionary", "alerts"),
+    ("engines", "data_dictionary", "alerts", "parsing"),
     ("loading", "transform", "sql_runner", "export_sql"),
     (
         "build_log",

@@ -15,11 +15,11 @@ from airflow.sdk.execution_time.supervisor import InProcessSupervisorComms
 
 from goldreel import pipeline
 from goldreel.build_log import Build
-from goldreel.config import NO_USAGE_STATISTICS, changed_environment, load_settings
+from goldreel.config import NO_USAGE_STATISTICS, dbt_environment, load_settings
 from goldreel.engines import Engine
 from goldreel.errors import GoldreelError
 from goldreel.orchestration.failures import fail, told
-from goldreel.orchestration.manifests import Layer
+from goldreel.orchestration.manifests import Layer, layer_tests
 from goldreel.orchestration.settings import OrchestrationSettings
 from goldreel.transform import BuildResult, read_results
 
@@ -44,12 +44,16 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
             context["ti"].xcom_push(key="overtaken", value=True)
             raise
         # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
-        _held.enter_context(changed_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment))
+        _held.enter_context(dbt_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment))
         operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
         operator.vars = settings.dbt_variables(begun["as_of"])
         operator.select = layer.selection
         operator.dbt_cmd_flags = ["--target", engine.name, "--exclude-resource-type", "unit_test"]
-        operator.callback_args = {"engine": engine, "build": build._replace(as_of=begun["as_of"])}
+        operator.callback_args = {
+            "engine": engine,
+            "build": build._replace(as_of=begun["as_of"]),
+            "tests": layer_tests(layer, settings),
+        }
 
     return intercept
 
@@ -61,8 +65,8 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
         TaskFailed: a model or test failed; names them, and how many rows.
     """
 
-    def ended(project: str, context: Any, engine: Engine, build: Build) -> None:
-        result = read_results(Path(project) / "target" / "run_results.json")
+    def ended(project: str, context: Any, engine: Engine, build: Build, tests: int) -> None:
+        result = read_results(Path(project) / "target" / "run_results.json", tests)
         with _held.pop_all():
             stands = pipeline.end_part(engine, build, result, final=layer.final)
         log.info(
@@ -78,7 +82,10 @@ def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
     found = [
         f"{node.kind} {node.name}: " + (f"broken by {_rows(node.failures)}" if node.failures else node.message)
         for node in result.failed
-    ] or ["dbt ended before it was done"]
+    ]
+    if result.lacks_tests:
+        found.append(f"{result.tests_missing} of the {result.tests_of_project} tests that belong to it did not run")
+    found = found or ["dbt ended before it was done"]
     remedy = "look at the records (goldreel sql), mend them or the rule, and trigger dag_3_data_transformer_bronze"
     if build.status != "failed":
         remedy = "nothing, for now: it is begun again by itself; if it ends so again and again, the log above says why"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from goldreel.config import NO_USAGE_STATISTICS, Settings, dbt_project
+from goldreel.config import NO_USAGE_STATISTICS, Settings, dbt_project, for_dbt_alone
 from goldreel.errors import GoldreelError
 
 
@@ -44,14 +44,22 @@ class Layer:
 SILVER = Layer("silver", ("staging", "silver"), "cautious", with_sources=True, final=False)
 GOLD = Layer("gold", ("gold", "warehouse", "quality", "changes"), "eager", with_sources=False, final=True)
 
+_TESTS = "tests.json"
+
 
 def layer_manifest(layer: Layer, settings: Settings) -> Path:
     """The manifest of a layer; made first when there is none of the dbt project as it is now (a few seconds)."""
     project = dbt_project()
     folder = settings.dbt_workspace / "manifests" / _fingerprint(project)
-    if not (folder / f"{layer.name}.json").exists():
+    if not (folder / f"{layer.name}.json").exists() or not (folder / _TESTS).exists():
         _make(project, folder)
     return (folder / f"{layer.name}.json").absolute()
+
+
+def layer_tests(layer: Layer, settings: Settings) -> int:
+    """How many of the project's data tests run with a layer. The final one must run all that no other does."""
+    counted: dict[str, int] = json.loads(layer_manifest(layer, settings).with_name(_TESTS).read_text())
+    return counted[layer.name]
 
 
 def _fingerprint(project: Path) -> str:
@@ -75,7 +83,7 @@ def _make(project: Path, folder: Path) -> None:
         arguments += ["--target-path", work, "--log-path", work, "--no-partial-parse"]
         ended = subprocess.run(
             [sys.executable, "-m", "dbt.cli.main", *arguments],
-            env=os.environ | NO_USAGE_STATISTICS,
+            env={name: value for name, value in os.environ.items() if not for_dbt_alone(name)} | NO_USAGE_STATISTICS,
             capture_output=True,
             text=True,
             check=False,
@@ -85,10 +93,29 @@ def _make(project: Path, folder: Path) -> None:
                 "dbt cannot read the models.", where=str(project), remedy=f"mend what it says: {ended.stdout[-1000:]}"
             )
         manifest = json.loads((Path(work) / "manifest.json").read_text())
-    for layer in (SILVER, GOLD):
-        draft = folder / f"{layer.name}.json.{os.getpid()}"
-        draft.write_text(json.dumps(_cut(manifest, layer)))
-        draft.replace(folder / f"{layer.name}.json")
+    made = {f"{layer.name}.json": _cut(manifest, layer) for layer in (SILVER, GOLD)}
+    for name, content in (made | {_TESTS: count_tests(manifest)}).items():
+        draft = folder / f"{name}.{os.getpid()}"
+        draft.write_text(json.dumps(content))
+        draft.replace(folder / name)
+
+
+def count_tests(manifest: dict[str, Any]) -> dict[str, int]:
+    """The data tests by layer: silver's are those that need nothing else than its models and bronze, gold's all others.
+
+    A test that is switched off counts too, and so does one that no layer would run: a build without it does not pass.
+    """
+    nodes = manifest["nodes"]
+    tests = [node for node in nodes.values() if node["resource_type"] == "test"]
+    off = [node for each in manifest["disabled"].values() for node in each if node["resource_type"] == "test"]
+    silver = 0
+    for test in tests:
+        parents = test["depends_on"]["nodes"]
+        models = [nodes[name] for name in parents if name.startswith("model.")]
+        of_silver = all(Path(model["path"]).parts[0] in SILVER.folders for model in models)
+        others = [name for name in parents if not name.startswith(("model.", "source."))]
+        silver += bool(parents) and of_silver and not others
+    return {SILVER.name: silver, GOLD.name: len(tests) + len(off) - silver}
 
 
 def _cut(manifest: dict[str, Any], layer: Layer) -> dict[str, Any]:

@@ -95,6 +95,6 @@ def end_part(engine: Engine, build: Build, result: BuildResult, *, final: bool) 
     """
     if result.passed and not final:
         return advance_build(engine, build, result)
-    if result.passed or any(not engine.is_transient(node.message) for node in result.failed):
+    if result.passed or result.lacks_tests or any(not engine.is_transient(node.message) for node in result.failed):
         return finish_build(engine, build, result)
     return build if build.has_tested_silver else interrupt_build(engine, build)

@@ -1,0 +1,39 @@
+"""dbt's reading of the project, made once in each process of the tests and not once for each home (2 CPU seconds).
+
+The project does not change while tests run. What dbt finds in it depends on the target, and on the few variables of
+the environment that profiles and configuration ask for; both are the key here. `tests/test_parsing.py` says that the
+values of dbt variables do not matter, and uses dbt as it is, as all that starts goldreel in a process of its own does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from goldreel import parsing
+
+really_parse = parsing.parse_project
+
+_OF_A_HOME = ("--target-path", "--log-path")
+_READ = ("GOLDREEL_", "MSSQL_")
+_NOT_READ = ("GOLDREEL_HOME", "GOLDREEL_DUCKDB_FILE", "GOLDREEL_SEEN_LOAD_ID")
+_found: dict[tuple[Any, ...], Any] = {}
+
+
+def parse_project(arguments: Sequence[str]) -> Any:
+    """In the place of `goldreel.parsing.parse_project`."""
+    words = list(arguments)
+    for option in _OF_A_HOME:
+        at = words.index(option)
+        del words[at : at + 2]
+    environment = {
+        name: value for name, value in os.environ.items() if name.startswith(_READ) and name not in _NOT_READ
+    }
+    key = (*words, *sorted(environment.items()))
+    if key not in _found:
+        result = really_parse(arguments)
+        if not result.success:
+            return result
+        _found[key] = result
+    return _found[key]
