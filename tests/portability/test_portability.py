@@ -119,6 +119,11 @@ def test_a_promised_column_whose_name_is_reserved_is_quoted(projects: dict[Diale
     assert reserved == []
 
 
+def test_what_a_model_reads_is_prepared_before_its_transaction(projects: dict[Dialect, Compiled]) -> None:
+    """dbt-sqlserver looks at what a model reads before its transaction begins: its hooks say `"transaction": false`."""
+    assert {model.name: model.hooks for model in projects["tsql"].models if model.hooks} == {}
+
+
 @pytest.mark.parametrize("file", EVERYWHERE_ELSE, ids=lambda file: file.stem)
 def test_only_the_cross_engine_macros_know_that_there_are_several_engines(file: Path) -> None:
     assert list(knowledge_of_engines(file.read_text())) == []

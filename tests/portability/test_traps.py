@@ -49,6 +49,7 @@ BAD: dict[Dialect, dict[Trap, list[str]]] = {
         ],
         traps_tsql.join_by_name: ["select a from t join u using (a)", "select a from t natural join u"],
         traps_tsql.concatenation_by_pipes: ["select a || b as c from t", "select a from t where a || 'x' = 'y'"],
+        traps_tsql.crowd_of_arguments: [f"select concat({', '.join(['a'] * 101)}) as b from t"],
         traps_tsql.cte_in_subquery: [
             "select y.a from (with x as (select a from t) select a from x) as y",
             "with y as (with x as (select a from t) select a from x) select a from y",

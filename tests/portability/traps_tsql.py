@@ -29,6 +29,13 @@ def concatenation_by_pipes(statement: Statement) -> Iterator[str]:
     yield from found(statement, exp.DPipe, "||")
 
 
+def crowd_of_arguments(statement: Statement) -> Iterator[str]:
+    """CONCAT takes 254 arguments, other servers of T-SQL a hundred: `+` takes any number."""
+    for call in statement.tree.find_all(exp.Func):
+        if len(list(call.iter_expressions())) > 100:
+            yield f"{shown(call)[:60]} …: more than 100 arguments"
+
+
 def cte_in_subquery(statement: Statement) -> Iterator[str]:
     """WITH may stand only at the beginning of the statement, and never says RECURSIVE or MATERIALIZED."""
     for clause in statement.tree.find_all(exp.With):

@@ -31,8 +31,13 @@ def spark(home: Path) -> Iterator[Engine]:
 
 @pytest.fixture
 def engine(spark: Engine) -> Iterator[Engine]:
-    """The warehouse, with nothing loaded; what the test loads is gone afterwards."""
+    """The warehouse, with nothing loaded: neither by the tests before it nor, afterwards, by this one."""
+    _empty(spark)
     yield spark
+    _empty(spark)
+
+
+def _empty(spark: Engine) -> None:
     for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
         spark.execute(f"drop table if exists bronze.{name}")
     ledger.prepare(spark)

@@ -101,8 +101,9 @@
     trim(replace(
         translate(
             {{ text }},
-            {{ characters(plain.codes + blank_codes() + gone) }},
-            concat('{{ plain.letters }}{{ ' ' * (blank_codes() | length) }}', {{ characters([8203] * (gone | length)) }})
+            {{ as_text(characters(plain.codes + blank_codes() + gone)) }},
+            {{ as_text("concat('" ~ plain.letters ~ ' ' * (blank_codes() | length) ~ "', "
+                ~ characters([8203] * (gone | length)) ~ ")") }}
         ),
         {{ characters([8203]) }}, ''
     ))
@@ -143,11 +144,15 @@
 {%- endmacro %}
 
 {% macro sqlserver__contains_sequence(text, sets) -%}
-    {{ text }} like concat('%', {{ sets_of_characters(sets) }}, '%')
+    {{ text }} like '%' + {{ sets_of_characters(sets, ' + ') }} + '%'
 {%- endmacro %}
 
-{# The parts of a pattern that stands for one character of each set; code points that follow each other as a range. #}
-{% macro sets_of_characters(sets) -%}
+{#
+    The parts of a pattern that stands for one character of each set; code points that follow each other as a range.
+
+    between     what stands between two parts: functions of a hundred arguments and more are not for every server
+#}
+{% macro sets_of_characters(sets, between=', ') -%}
     {%- for codes in sets -%}
         {%- set runs = [] -%}
         {%- for code in codes -%}
@@ -155,10 +160,12 @@
             {%- else -%} {%- do runs.append([code]) -%}
             {%- endif -%}
         {%- endfor -%}
-        '[', {% for run in runs -%}
-            {{ characters([run[0]]) }}
-            {%- if run | length > 1 %}, '-', {{ characters([run[-1]]) }}{% endif %}, {% endfor -%}
-        ']'{{ ', ' if not loop.last }}
+        '['{{ between }}
+        {%- for run in runs -%}
+            {{ characters([run[0]]) }}{{ between }}
+            {%- if run | length > 1 %}'-'{{ between }}{{ characters([run[-1]]) }}{{ between }}{% endif -%}
+        {%- endfor -%}
+        ']'{{ between if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -1,7 +1,8 @@
+{# Before the transaction: inside it, dbt-sqlserver runs hooks after it has looked at what the model reads. #}
 {{ config(pre_hook=[
-    "{{ make_state_if_missing('users') }}",
-    "{{ make_state_if_missing('viewing_sessions') }}",
-    "{{ make_state_if_missing('content') }}",
+    {"sql": "{{ make_state_if_missing('users') }}", "transaction": false},
+    {"sql": "{{ make_state_if_missing('viewing_sessions') }}", "transaction": false},
+    {"sql": "{{ make_state_if_missing('content') }}", "transaction": false},
 ]) }}
 
 with builds as (
