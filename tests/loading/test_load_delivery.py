@@ -22,8 +22,8 @@ def test_every_record_is_in_bronze_as_delivered_with_where_it_came_from(engine: 
     after = ledger.now()
     found = rows(engine, "select * exclude (_loaded_at) from bronze.users order by _source_row")
     assert found == [
-        (" U1 ", "x", "", "Basic", "soon", "-1", None, 1, "users.csv", 1),
-        ("U2", "1", "Peru\nSouth", "", "", "", None, 1, "users.csv", 3),
+        (" U1 ", "x", "", "Basic", "soon", "-1", None, 1, "users.csv", 1, None),
+        ("U2", "1", "Peru\nSouth", "", "", "", None, 1, "users.csv", 3, None),
     ]
     ((earliest, latest),) = rows(engine, "select min(_loaded_at), max(_loaded_at) from bronze.users")
     assert earliest == latest

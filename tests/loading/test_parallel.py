@@ -35,6 +35,7 @@ def read_blockwise(path: Path, size: int, entity: Entity = PAIRS, line_end: byte
         assert row.pop("_load_id") == 7
         assert row.pop("_source_file") == "pairs.csv"
         del row["_loaded_at"]
+        assert row.pop("_source_record") is None
         position = row.pop("_source_row")
         assert position not in records, f"two records have the position {position}"
         records[position] = row

@@ -48,6 +48,14 @@ as_of_option = click.option(
     help="The day that days_since_signup counts to [today in UTC].",
 )
 deliveries_argument = click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
+sources_option = click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="FILE",
+    help="What reads files of others: a NAME.source.yml, or the name of one that comes with goldreel. May be given "
+    "several times [those in the delivery].",
+)
 common_options = _options(engine_option, json_option, debug_option)
 
 

@@ -16,6 +16,7 @@ from goldreel.cli.options import (
     debug_option,
     deliveries_argument,
     engine_option,
+    sources_option,
 )
 from goldreel.cli.terminal import TerminalProgress, as_goldreel_error, err, out, show_error
 from goldreel.config import Settings, load_settings
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
 
 @cli.command(epilog=EXIT_CODES)
 @deliveries_argument
+@sources_option
 @as_of_option
 @common_options
-def run(deliveries: tuple[str, ...], as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
+def run(
+    deliveries: tuple[str, ...], sources: tuple[str, ...], as_of: date, engine: str | None, as_json: bool, debug: bool
+) -> int:
     """Load deliveries, build, test and publish.
 
     The deliveries are loaded in the order given; without any, what is in bronze is built again. A file that
@@ -41,11 +45,15 @@ def run(deliveries: tuple[str, ...], as_of: date, engine: str | None, as_json: b
     Examples:
       goldreel run deliveries/2024-08-01
       goldreel run deliveries/2024-08-01 deliveries/2024-08-02 --as-of 2024-08-31
+      goldreel run Downloads --source netflix-viewing-activity
       goldreel run --json | jq .kpis
     """
     from goldreel import pipeline
 
-    return _report(engine, as_json, lambda settings, *rest: pipeline.run(settings, deliveries, as_of, *rest))
+    def step(settings: Settings, listener: TerminalProgress, done: RunReport) -> RunReport:
+        return pipeline.run(settings, deliveries, as_of, listener, done, sources)
+
+    return _report(engine, as_json, step)
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -65,14 +73,16 @@ def init(engine: str | None, debug: bool) -> int:
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("deliveries", nargs=-1, required=True, metavar="DELIVERY...")
+@sources_option
 @common_options
-def load(deliveries: tuple[str, ...], engine: str | None, as_json: bool, debug: bool) -> int:
+def load(deliveries: tuple[str, ...], sources: tuple[str, ...], engine: str | None, as_json: bool, debug: bool) -> int:
     """Load deliveries into bronze, and build nothing."""
     from goldreel import pipeline
 
-    return _report(
-        engine, as_json, lambda settings, listener, done: pipeline.load(settings, deliveries, listener, report=done)
-    )
+    def step(settings: Settings, listener: TerminalProgress, done: RunReport) -> RunReport:
+        return pipeline.load(settings, deliveries, listener, report=done, sources=sources)
+
+    return _report(engine, as_json, step)
 
 
 @cli.command(epilog=EXIT_CODES)

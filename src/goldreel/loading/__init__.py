@@ -10,11 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
-from goldreel.engines.base import Engine
+from goldreel.engines.base import Engine, StoredFile
 from goldreel.errors import FileRefused, GoldreelError
 from goldreel.foreign import refusal_of_folder
 from goldreel.loading import ledger, parallel, streamed
-from goldreel.loading.contract import DeliveredFile, Delivery, Entity, find_delivery
+from goldreel.loading.contract import (
+    Declaration,
+    DeliveredFile,
+    Delivery,
+    Entity,
+    TranslatedFile,
+    find_delivery,
+)
 from goldreel.loading.known import with_overtaken
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Carried, Origin, SourceFile
@@ -52,6 +59,7 @@ class FileOutcome:
         unknown_columns: names that the contract does not know; their values are kept in `_extra`.
         refusal: why the file was refused.
         overtaken_by: the later load that holds newer records of this known file's keys, and counts instead.
+        remarks: what else is to be known of how its records were made.
     """
 
     path: DeliveredFile
@@ -61,6 +69,7 @@ class FileOutcome:
     unknown_columns: tuple[str, ...] = ()
     refusal: FileRefused | None = None
     overtaken_by: Load | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> list[FileOutcome]:
@@ -84,7 +93,12 @@ def load_files(engine: Engine, delivery: Delivery, progress: Progress) -> Iterat
 
 def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
     begin: Callable[[], Callable[[Origin], Carried]]
-    if isinstance(file, Path):
+    declaration = None
+    if not isinstance(file, Path | StoredFile):
+        declaration = file.declaration
+        sha256, size = file.fingerprint()
+        begin = partial(_translate, engine, entity, file, progress)
+    elif isinstance(file, Path):
         source = SourceFile.open(file)
         sha256, size = source.sha256, source.size
         begin = partial(partial, streamed.carry, engine, entity, source, progress.bytes_read)
@@ -96,15 +110,31 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
         begin = partial(parallel.survey, engine.files, entity, file, sha256)
     known = ledger.find_load(engine, entity, sha256)
     if known:
-        return FileOutcome(file, entity.name, "known", known)
+        other = _declared_otherwise(engine, known, declaration)
+        return FileOutcome(file, entity.name, "known", known, remarks=other)
     progress.file_started(file, size)
     started_at = ledger.now()
     try:
         carry = begin()
-        load, carried = _write_load(engine, entity, file, sha256, size, started_at, carry)
+        load, carried = _write_load(engine, entity, file, sha256, size, started_at, carry, declaration)
     finally:
         progress.file_ended()
-    return FileOutcome(file, entity.name, "loaded", load, tuple(sorted(carried.unknown_columns)))
+    remarks = () if isinstance(file, Path | StoredFile) else file.remarks()
+    return FileOutcome(file, entity.name, "loaded", load, tuple(sorted(carried.unknown_columns)), remarks=remarks)
+
+
+def _translate(engine: Engine, entity: Entity, file: TranslatedFile, progress: Progress) -> Callable[[Origin], Carried]:
+    return partial(streamed.carry_batches, engine, entity, file.batches(entity, progress.bytes_read))
+
+
+def _declared_otherwise(engine: Engine, load: Load, declaration: Declaration | None) -> tuple[str, ...]:
+    """That the records of a load were made in another way than they would be now: they are not made twice."""
+    before = ledger.declaration_of(engine, load.load_id)
+    if (before and before.sha256) == (declaration and declaration.sha256):
+        return ()
+    then = f"the source {before.name} as it was then" if before else "no source"
+    remedy = f"take it back (`goldreel withdraw {load.load_id}`) and deliver the file again"
+    return (f"load {load.load_id} was made with {then}: to have its records made anew, {remedy}",)
 
 
 def _write_load(
@@ -115,11 +145,14 @@ def _write_load(
     size: int,
     started_at: datetime,
     carry: Callable[[Origin], Carried],
+    declaration: Declaration | None,
 ) -> tuple[Load, Carried]:
     try:
         with engine.transaction():
             load_id = ledger.next_load_id(engine)
             carried = carry(Origin(load_id, readable(file.name), started_at))
+            if declaration is not None:
+                ledger.keep_declaration(engine, load_id, declaration)
             load = Load(
                 load_id,
                 entity.name,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
 from goldreel.errors import UsageError
 from goldreel.names import natural_order, readable
+
+if TYPE_CHECKING:
+    from goldreel.loading.source import Batch
 
 # Where a record came from: on every bronze table, beside the delivered columns.
 PROVENANCE = (
@@ -20,6 +23,7 @@ PROVENANCE = (
     Column("_source_file", "text"),
     Column("_source_row", "bigint"),
     Column("_loaded_at", "timestamp"),
+    Column("_source_record", "document"),  # of other people's files: the record as delivered, as JSON
 )
 
 CONTENT_SECTIONS = ("movies", "series")
@@ -128,8 +132,48 @@ REJECTED_RECORDS = Table(
     load_column="load_id",
 )
 
-DeliveredFile = Path | StoredFile
-"""A delivered file: on this machine, or where the engine reads it."""
+
+class Declaration(NamedTuple):
+    """What says how the records of somebody else's file become ours.
+
+    Attributes:
+        name: for people.
+        sha256: of the text that says it.
+        text: that text.
+        thresholds: values for thresholds of the models that its records are made for, as JSON.
+    """
+
+    name: str
+    sha256: str
+    text: str
+    thresholds: str
+
+
+class TranslatedFile(Protocol):
+    """A file whose records somebody makes for us, in batches as the other files have them.
+
+    Raises (all methods):
+        FileRefused: the file cannot be understood as a whole.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def declaration(self) -> Declaration: ...
+
+    def fingerprint(self) -> tuple[str, int]:
+        """Of the bytes as delivered: their SHA-256, and how many there are."""
+
+    def batches(self, entity: Entity, on_bytes: Callable[[int], None]) -> Iterator[Batch]:
+        """Its records; drawn to the end, they are those of the fingerprint."""
+
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of the records that were drawn."""
+
+
+DeliveredFile = Path | StoredFile | TranslatedFile
+"""A delivered file: on this machine, where the engine reads it, or in the hands of who makes records of it."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +227,11 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
     claimed = {file.name for _, file in files}
     ignored = tuple(readable(name) for name in names if name not in claimed and not name.startswith("."))
     return Delivery(str(folder), files, ignored)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file has the name of one of goldreel's own."""
+    return any(entity.matches(name) for entity in ENTITIES)
 
 
 def _written_by_spark(folder: str) -> UsageError:

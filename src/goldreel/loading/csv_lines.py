@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,8 @@ import pyarrow.csv
 
 from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM
 
-_COMMA, _NEWLINE, _CARRIAGE_RETURN, _QUOTE = b',\n\r"'
+_NEWLINE, _CARRIAGE_RETURN = b"\n\r"
 WHITE_SPACE = " \t\r\n"
-_END_OF_FIELD = re.compile(rb"[,\r\n]")
 _END_OF_LINE = re.compile(rb"\r\n?|\n")
 
 # Why a record is rejected.
@@ -27,6 +27,28 @@ _TEXT_FOLLOWS = "text follows a closing quote"
 _CLOSES_LATER = "a quote is opened and closes on a later line, in the middle of a value"
 _NEVER_CLOSES = "a quote is opened and never closed"
 _BACKSLASH = "; a backslash stands before a quote, where CSV doubles the quote"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file divides its lines into values. Each mark is one byte.
+
+    Attributes:
+        quote: what stands around a value that may hold anything; doubled, it stands for itself. Empty: nothing does.
+        escape: what, inside quotes, makes a quote or itself a part of the value. Empty: nothing does.
+    """
+
+    delimiter: bytes = b","
+    quote: bytes = b'"'
+    escape: bytes = b""
+
+    @property
+    def white_space(self) -> bytes:
+        """What a line that is no record may hold."""
+        return bytes(mark for mark in WHITE_SPACE.encode() if mark != self.delimiter[0])
+
+
+STANDARD = Dialect()
 
 
 @dataclass(frozen=True)
@@ -50,13 +72,13 @@ class ParsedLines:
     unfinished: bytes = b""
 
 
-def parse_lines(data: bytes, width: int, is_last: bool) -> ParsedLines:
+def parse_lines(data: bytes, width: int, is_last: bool, dialect: Dialect = STANDARD) -> ParsedLines:
     """Parse whole lines into `width` columns of text."""
-    starts, odd = _find_odd_lines(data, width)
+    starts, odd = _find_odd_lines(data, width, dialect)
     line_count = len(starts) - 1
     if not len(odd):
         rows = np.arange(1, line_count + 1)
-        return ParsedLines(_parse_plain(data, width), rows, [], line_count, line_count)
+        return ParsedLines(_parse_plain(data, width, dialect), rows, [], line_count, line_count)
 
     is_plain = np.ones(line_count, dtype=bool)
     is_record = np.ones(line_count, dtype=bool)
@@ -71,10 +93,10 @@ def parse_lines(data: bytes, width: int, is_last: bool) -> ParsedLines:
         text = data[start:end_of_line]
         next_line = line + 1
         is_plain[line] = False
-        if not text.strip(WHITE_SPACE.encode()):
+        if not text.strip(dialect.white_space):
             is_record[line] = False
             continue
-        values, end, reason = read_record(data, start)
+        values, end, reason = read_record(data, start, dialect)
         if end < 0 and may_still_close(data, start, is_last):
             line_count = line
             break
@@ -92,7 +114,7 @@ def parse_lines(data: bytes, width: int, is_last: bool) -> ParsedLines:
 
     row_of_line = np.cumsum(is_record)
     plain_lines = np.flatnonzero(is_plain[:line_count])
-    columns = _parse_plain(_join_lines(data, starts, plain_lines), width)
+    columns = _parse_plain(_join_lines(data, starts, plain_lines), width, dialect)
     rows = row_of_line[plain_lines]
     if accepted:
         by_column = zip(*(values for _, values in accepted), strict=True)
@@ -122,32 +144,40 @@ def start_of_line(data: bytes, position: int) -> int:
     return max(data.rfind(b"\n", 0, position), data.rfind(b"\r", 0, position)) + 1
 
 
-def _find_odd_lines(data: bytes, width: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _find_odd_lines(data: bytes, width: int, dialect: Dialect) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Where lines start (and where the last one ends), and which lines Arrow may not parse on its own.
 
-    Odd is a line that has another number of commas than `width` columns need, or a quote that does not stand at the
-    edge of a value.
+    Odd is a line that has another number of delimiters than `width` columns need, a quote that does not stand at the
+    edge of a value, or an escape.
     """
     characters = np.frombuffer(data, np.uint8)
     is_end = characters == _NEWLINE
     if b"\r" in data:
         is_end[:-1] |= (characters[:-1] == _CARRIAGE_RETURN) & ~is_end[1:]
         is_end[-1] = True
-    separators = np.flatnonzero((characters == _COMMA) | is_end)
+    separators = np.flatnonzero((characters == dialect.delimiter[0]) | is_end)
     ends_in_separators = np.flatnonzero(is_end[separators])
     ends = separators[ends_in_separators]
     starts = np.concatenate([[0], ends + 1])
     odd = np.diff(ends_in_separators, prepend=-1) != width
-    if b'"' in data:
-        odd[_lines_with_odd_quotes(characters, separators, ends)] = True
+    if dialect.quote and dialect.quote in data:
+        odd[_lines_with_odd_quotes(characters, separators, ends, dialect)] = True
+    if width == 1:  # a blank line has as many delimiters as a record
+        odd |= np.isin(characters[starts[:-1]], np.frombuffer(dialect.white_space, np.uint8))
+    if dialect.escape and dialect.escape in data:
+        odd[np.searchsorted(ends, np.flatnonzero(characters == dialect.escape[0]))] = True
     return starts, np.flatnonzero(odd)
 
 
 def _lines_with_odd_quotes(
-    characters: npt.NDArray[np.uint8], separators: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+    characters: npt.NDArray[np.uint8],
+    separators: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    dialect: Dialect,
 ) -> npt.NDArray[np.int64]:
-    """Lines with quotes other than a pair around a whole value that holds neither quote nor comma."""
-    quotes = np.flatnonzero(characters == _QUOTE)
+    """Lines with quotes other than a pair around a whole value that holds neither quote nor delimiter."""
+    delimiter = dialect.delimiter[0]
+    quotes = np.flatnonzero(characters == dialect.quote[0])
     line_of_quote = np.searchsorted(ends, quotes)
     lines, first, count = np.unique(line_of_quote, return_index=True, return_counts=True)
     in_pairs = np.repeat(count % 2 == 0, count)
@@ -156,8 +186,8 @@ def _lines_with_odd_quotes(
     before = np.where(opens == 0, _NEWLINE, characters[opens - 1])
     behind = characters[closes + 1]
     around_a_value = (
-        ((before == _COMMA) | (before == _NEWLINE) | (before == _CARRIAGE_RETURN))
-        & ((behind == _COMMA) | (behind == _NEWLINE) | (behind == _CARRIAGE_RETURN))
+        ((before == delimiter) | (before == _NEWLINE) | (before == _CARRIAGE_RETURN))
+        & ((behind == delimiter) | (behind == _NEWLINE) | (behind == _CARRIAGE_RETURN))
         & (np.searchsorted(separators, opens) == np.searchsorted(separators, closes))
     )
     return np.concatenate([lines[count % 2 == 1], np.searchsorted(ends, opens[~around_a_value])])
@@ -168,7 +198,7 @@ def may_still_close(data: bytes, start: int, is_last: bool) -> bool:
     return not is_last and len(data) - start <= 2 * BLOCK_BYTES
 
 
-def read_record(data: bytes, start: int) -> tuple[list[str], int, str]:
+def read_record(data: bytes, start: int, dialect: Dialect = STANDARD) -> tuple[list[str], int, str]:
     """Read one record of whole lines, as RFC 4180 has it. What other writers mean by a quote is not guessed.
 
     Returns:
@@ -180,29 +210,51 @@ def read_record(data: bytes, start: int) -> tuple[list[str], int, str]:
     position = start
     while True:
         value = None
-        if data[position] == _QUOTE:
-            pieces, position = [], position + 1
-            while True:
-                quote = data.find(b'"', position)
-                if quote < 0:
-                    return [], -1, _named(_NEVER_CLOSES, data[start : _next_line(data, start)])
-                pieces.append(data[position:quote])
-                position = quote + 1
-                if data[position] != _QUOTE:
-                    break
-                pieces.append(b'"')
-                position += 1
-            value = b"".join(pieces)
-        match = _END_OF_FIELD.search(data, position)
-        end = match.start() if match else len(data)
+        if dialect.quote and data[position : position + 1] == dialect.quote:
+            value, position = _quoted(data, position + 1, dialect)
+            if value is None:
+                return [], -1, _named(_NEVER_CLOSES, data[start : _next_line(data, start)])
+        end = _end_of_field(data, position, dialect.delimiter)
         if value is not None and end > position:
             spans_lines = b"\n" in value or b"\r" in value
             next_record = _next_line(data, start if spans_lines else end)
             return [], next_record, _named(_CLOSES_LATER if spans_lines else _TEXT_FOLLOWS, data[start:next_record])
         values.append((data[position:end] if value is None else value).decode())
-        if data[end] != _COMMA:
+        if data[end : end + 1] != dialect.delimiter:
             return values, _next_line(data, end), ""
         position = end + 1
+
+
+def _quoted(data: bytes, position: int, dialect: Dialect) -> tuple[bytes | None, int]:
+    """The value that begins behind an opening quote, and where what follows its closing quote begins."""
+    pieces = []
+    while True:
+        quote = data.find(dialect.quote, position)
+        escape = data.find(dialect.escape, position, quote) if dialect.escape and quote >= 0 else -1
+        if quote < 0:
+            return None, position
+        if escape >= 0 and dialect.escape != dialect.quote:
+            follows = data[escape + 1 : escape + 2]
+            is_escape = follows in (dialect.quote, dialect.escape)
+            pieces.append(data[position:escape] + (follows if is_escape else dialect.escape))
+            position = escape + 1 + is_escape
+            continue
+        pieces.append(data[position:quote])
+        position = quote + 1
+        if data[position : position + 1] != dialect.quote:
+            return b"".join(pieces), position
+        pieces.append(dialect.quote)
+        position += 1
+
+
+def _end_of_field(data: bytes, position: int, delimiter: bytes) -> int:
+    match = _ends_of_fields(delimiter).search(data, position)
+    return match.start() if match else len(data)
+
+
+@cache
+def _ends_of_fields(delimiter: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"[" + re.escape(delimiter) + rb"\r\n]")
 
 
 def _next_line(data: bytes, position: int) -> int:
@@ -227,7 +279,7 @@ def _join_lines(data: bytes, starts: npt.NDArray[np.int64], lines: npt.NDArray[n
     )
 
 
-def _parse_plain(data: bytes, width: int) -> list[pa.ChunkedArray]:
+def _parse_plain(data: bytes, width: int, dialect: Dialect) -> list[pa.ChunkedArray]:
     """Parse lines that are not odd; empty values are empty texts."""
     if not data:
         return [pa.chunked_array([], pa.string())] * width
@@ -237,7 +289,10 @@ def _parse_plain(data: bytes, width: int) -> list[pa.ChunkedArray]:
     parsed = pyarrow.csv.read_csv(
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=len(data)),
-        parse_options=pyarrow.csv.ParseOptions(quote_char='"' if b'"' in data else False),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=dialect.delimiter.decode(),
+            quote_char=dialect.quote.decode() if dialect.quote and dialect.quote in data else False,
+        ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,

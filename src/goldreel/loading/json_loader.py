@@ -167,7 +167,7 @@ def _as_table(records: list[dict[str, str | int | None]], entity: Entity) -> pa.
 
 def _elements(source: Source, on_bytes: Callable[[int], None]) -> Iterator[tuple[str, Any, str]]:
     """(section, element, its text) in the order of the file; an unknown section that is no list is one element."""
-    window = _Window(source, on_bytes)
+    window = JsonWindow(source, on_bytes)
     if window.peek() != "{":
         raise window.other_shape("its top level is not an object")
     window.skip()
@@ -205,7 +205,7 @@ def _elements(source: Source, on_bytes: Callable[[int], None]) -> Iterator[tuple
         raise window.other_shape("no section holds a list")
 
 
-class _Window:
+class JsonWindow:
     """A moving window over the text of a JSON file."""
 
     def __init__(self, source: Source, on_bytes: Callable[[int], None]) -> None:
@@ -264,6 +264,12 @@ class _Window:
                 raise self.invalid("values are nested too deeply") from None
             if len(self._text) - self._position > 2 * BLOCK_BYTES:
                 raise self.invalid(f"a value is not complete after {2 * BLOCK_BYTES:,} characters")
+            self._read_on()
+
+    def pass_over(self) -> None:
+        """Read the rest of the file, whatever it is."""
+        while not self._at_end:
+            self._position = len(self._text)
             self._read_on()
 
     def _read_on(self) -> None:

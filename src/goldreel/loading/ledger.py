@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, DeliveredFile, Entity
+from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, Declaration, DeliveredFile, Entity
 from goldreel.names import readable
 
 REFUSED_FILES = Table(
@@ -28,6 +28,20 @@ REFUSED_FILES = Table(
         Column("remedy", "document"),
     ),
 )
+
+DECLARATIONS = Table(
+    "ops",
+    "load_declarations",
+    (
+        Column("load_id", "bigint"),
+        Column("name", "text"),
+        Column("sha256", "text"),
+        Column("declaration", "document"),
+        Column("thresholds", "document"),
+    ),
+    load_column="load_id",
+)
+"""What said how the records of a load were made, where somebody made them of another file."""
 
 
 class Load(NamedTuple):
@@ -53,13 +67,17 @@ def now() -> datetime:
 
 def prepare(engine: Engine) -> None:
     """Create the bronze tables that are missing, and sweep what a load that was cut off left behind."""
-    engine.create_missing([entity.table for entity in ENTITIES] + [LOADS, REJECTED_RECORDS, REFUSED_FILES])
+    engine.create_missing(
+        [entity.table for entity in ENTITIES] + [LOADS, REJECTED_RECORDS, REFUSED_FILES, DECLARATIONS]
+    )
     sweep(engine)
 
 
 def sweep(engine: Engine) -> None:
     """Delete rows of loads that have no row in the ledger."""
-    engine.keep_loads([*(entity.table for entity in ENTITIES), REJECTED_RECORDS], f"select load_id from {LOADS}")
+    engine.keep_loads(
+        [*(entity.table for entity in ENTITIES), REJECTED_RECORDS, DECLARATIONS], f"select load_id from {LOADS}"
+    )
 
 
 def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
@@ -67,6 +85,20 @@ def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
     columns = ", ".join(Load._fields)
     found = engine.execute(f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, sha256])
     return Load(*found.rows[0]) if found.rows else None
+
+
+def declaration_of(engine: Engine, load_id: int) -> Declaration | None:
+    """What said how the records of a load were made."""
+    columns = "name, sha256, declaration, thresholds"
+    found = engine.execute(f"select {columns} from {DECLARATIONS} where load_id = ?", [load_id])
+    return Declaration(*found.rows[0]) if found.rows else None
+
+
+def keep_declaration(engine: Engine, load_id: int, declaration: Declaration) -> None:
+    """Keep what says how the records of a load were made. Called before the load is visible."""
+    name, sha256, text, thresholds = declaration
+    row = {"load_id": load_id, "name": name, "sha256": sha256, "declaration": text, "thresholds": thresholds}
+    engine.append(DECLARATIONS, pa.Table.from_pylist([row], schema=DECLARATIONS.arrow_schema).to_reader())
 
 
 def last_load_id(engine: Engine) -> int:

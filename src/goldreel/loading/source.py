@@ -70,7 +70,7 @@ class Carried:
 
 @dataclass(frozen=True)
 class Origin:
-    """What all records of a load have in common."""
+    """What all records of a load have in common, but for those that say otherwise."""
 
     load_id: int
     source_file: str
@@ -78,7 +78,12 @@ class Origin:
 
     def of_record(self) -> dict[str, Any]:
         """As columns of a bronze table."""
-        return {"_load_id": self.load_id, "_source_file": self.source_file, "_loaded_at": self.loaded_at}
+        return {
+            "_load_id": self.load_id,
+            "_source_file": self.source_file,
+            "_loaded_at": self.loaded_at,
+            "_source_record": None,
+        }
 
     def of_rejected(self, entity: Entity) -> dict[str, Any]:
         """As columns of `bronze.rejected_records`."""

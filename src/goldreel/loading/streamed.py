@@ -22,12 +22,17 @@ _REJECTED_AT_ONCE = 50_000
 def carry(
     engine: Engine, entity: Entity, source: SourceFile, on_bytes: Callable[[int], None], origin: Origin
 ) -> Carried:
-    """Write the records of a file to bronze, in memory that does not grow with the file.
+    """Write the records of a file to bronze. See `carry_batches`."""
+    return carry_batches(engine, entity, _READERS[entity.file_format](source, entity, on_bytes), origin)
+
+
+def carry_batches(engine: Engine, entity: Entity, batches: Iterator[Batch], origin: Origin) -> Carried:
+    """Write records to bronze, in memory that does not grow with their number.
 
     Raises:
         FileRefused: the file cannot be understood as a whole; what was written belongs to no load.
     """
-    stream = _Stream(_READERS[entity.file_format](source, entity, on_bytes))
+    stream = _Stream(batches)
     while not stream.ended:
         stream.write(engine, entity, origin)
     return stream.carried
@@ -89,6 +94,8 @@ def _keep_rejected(rows: list[dict[str, Any]], engine: Engine) -> None:
 
 def _with_constants(records: pa.Table, constants: Mapping[str, object], schema: pa.Schema) -> pa.Table:
     for name, value in constants.items():
+        if name in records.column_names:
+            continue
         constant = pa.repeat(pa.scalar(value, schema.field(name).type), len(records))
         records = records.append_column(name, constant)
     return records.select(schema.names)

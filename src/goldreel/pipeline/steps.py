@@ -23,6 +23,7 @@ from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, re
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
+from goldreel.sources import find_with_sources, resolve
 from goldreel.transform import BuildResult, build_models
 
 
@@ -64,17 +65,19 @@ def run(
     as_of: date,
     listener: Listener,
     report: RunReport | None = None,
+    sources: Sequence[str] = (),
 ) -> RunReport:
     """Load the deliveries in the order given, build and test the models, publish if all tests passed.
 
     Args:
         report: is filled as the steps are done; when one fails, it tells of those before it.
+        sources: what reads files of others, by file or name; none: what lies in the deliveries.
 
     Raises:
         UsageError: a delivery or a setting that cannot be used; nothing was done.
         GoldreelError: the warehouse cannot be opened, or dbt cannot start.
     """
-    return _steps(settings, deliveries, as_of, listener, report, load=True, build=True, publish=True)
+    return _steps(settings, deliveries, as_of, listener, report, sources=sources, load=True, build=True, publish=True)
 
 
 def load(
@@ -83,9 +86,21 @@ def load(
     listener: Listener,
     wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
     report: RunReport | None = None,
+    sources: Sequence[str] = (),
 ) -> RunReport:
     """Load the files of the deliveries that are wanted, in the order given. See `run`."""
-    return _steps(settings, deliveries, date.min, listener, report, wanted, load=True, build=False, publish=False)
+    return _steps(
+        settings,
+        deliveries,
+        date.min,
+        listener,
+        report,
+        wanted,
+        sources=sources,
+        load=True,
+        build=False,
+        publish=False,
+    )
 
 
 def load_arrived(
@@ -161,16 +176,18 @@ def _steps(
     report: RunReport | None,
     wanted: Callable[[Entity, DeliveredFile], bool] = lambda entity, file: True,
     *,
+    sources: Sequence[str] = (),
     load: bool,
     build: bool,
     publish: bool,
 ) -> RunReport:
     report = RunReport() if report is None else report
     opened = open_engine(settings)
-    found = [] if opened.files else [find_delivery(folder) for folder in deliveries]
+    read_by = resolve(sources)
+    found = [] if opened.files else [find_with_sources(folder, read_by) for folder in deliveries]
     with opened as engine:
         with report.timed("load"):
-            found = found or [find_delivery(folder, engine.files) for folder in deliveries]
+            found = found or [find_with_sources(folder, read_by, engine.files) for folder in deliveries]
             prepare_warehouse(engine)
             for delivery in found:
                 files = tuple(each for each in delivery.files if wanted(*each))

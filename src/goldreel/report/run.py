@@ -85,6 +85,7 @@ def run_as_json(report: RunReport) -> str:
                     "entity": outcome.entity,
                     "status": outcome.status,
                     "unknown_columns": outcome.unknown_columns,
+                    "remarks": outcome.remarks,
                     "load": outcome.load._asdict() if outcome.load else None,
                     "overtaken_by": outcome.overtaken_by.load_id if outcome.overtaken_by else None,
                     "refusal": _error_fields(outcome.refusal) if outcome.refusal else None,
@@ -142,13 +143,17 @@ def _file_line(outcome: FileOutcome) -> Text:
     load = outcome.load
     if outcome.status == "known":
         told = "  [dim]=[/] {}  [dim]this version is already in bronze (load {}); nothing done[/]"
-        return marked(told, name, load.load_id) + _overtaken(outcome)
+        return marked(told, name, load.load_id) + _overtaken(outcome) + _remarks(outcome)
     line = marked("  [green]✓[/] {}  {} records loaded", name, f"{load.records_loaded:,}")
     if load.records_rejected:
         line += marked(", [yellow]{} rejected[/]", f"{load.records_rejected:,}")
     if outcome.unknown_columns:
         line += marked(" [dim](unknown columns kept in _extra: {})[/]", ", ".join(outcome.unknown_columns))
-    return line
+    return line + _remarks(outcome)
+
+
+def _remarks(outcome: FileOutcome) -> Text:
+    return Text().join(marked("\n      [dim]{}[/]", remark) for remark in outcome.remarks)
 
 
 def _overtaken(outcome: FileOutcome) -> Text:

@@ -1,0 +1,104 @@
+"""A file of others in the hands of a source: see `goldreel.loading.contract.TranslatedFile`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from goldreel.errors import FileRefused
+from goldreel.loading.contract import Declaration, Entity
+from goldreel.loading.source import Batch, not_utf8
+from goldreel.sources.columns import Fields
+from goldreel.sources.declaration import FileRule, Source
+from goldreel.sources.delimited import read_delimited
+from goldreel.sources.inputs import Input, OnBytes, decoded
+from goldreel.sources.mapping import Mapper, Piece
+from goldreel.sources.structured import read_document, read_lines, read_parquet, read_sqlite
+
+
+@dataclass
+class ForeignFile:
+    """A file, the source that reads it, and which of the source's files it is."""
+
+    input: Input
+    source: Source
+    rule: FileRule
+    _sha256: str = ""
+    _remarks: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.input.name
+
+    def __str__(self) -> str:
+        return self.input.location
+
+    @property
+    def declaration(self) -> Declaration:
+        return self.source.declaration
+
+    def fingerprint(self) -> tuple[str, int]:
+        found = self.input.fingerprint()
+        self._sha256 = found[0]
+        return found
+
+    def batches(self, entity: Entity, on_bytes: OnBytes) -> Iterator[Batch]:
+        self._remarks = []
+        (section,) = (each for each in self.rule.sections if each.entity.name == entity.name)
+        with opened(self.input, self.rule, self._sha256, on_bytes) as (fields, pieces):
+            mapper = Mapper(self.source, self.rule, section, fields, self.name)
+            try:
+                yield from mapper.batches(pieces)
+            finally:
+                mapper.close()
+        if mapper.left_out:
+            self._remarks.append(
+                f"{mapper.left_out:,} of {mapper.seen:,} records of the file are left out: {section.where}"
+            )
+        if section.one_per:
+            self._remarks.append(f"made of {mapper.seen:,} records of the file, one per {section.one_per}")
+
+    def remarks(self) -> tuple[str, ...]:
+        return tuple(self._remarks)
+
+
+@contextmanager
+def opened(
+    file: Input, rule: FileRule, sha256: str, on_bytes: Callable[[int], None]
+) -> Iterator[tuple[Fields, Iterator[Piece]]]:
+    """What can be asked of the records of a file, and the records.
+
+    Raises:
+        FileRefused: it is not written as the source says.
+    """
+    kind, location = rule.says["type"], file.location
+    if kind in ("parquet", "sqlite"):
+        with file.as_file(on_bytes, sha256) as path:
+            if kind == "parquet":
+                yield Fields(None, location), read_parquet(location, path)
+            else:
+                yield Fields(None, location), read_sqlite(location, rule.says, path)
+        return
+    with file.content(on_bytes, sha256) as content:
+        blocks = decoded(location, content, rule.says.get("encoding", "utf-8"), file.first_bytes())
+        if kind == "csv":
+            yield read_delimited(location, rule.says, blocks)
+        elif kind == "json_lines":
+            yield Fields(None, location), read_lines(location, rule.says, blocks)
+        else:
+            yield Fields(None, location), read_document(location, rule.says, _Document(location, blocks))
+
+
+class _Document:
+    """See `goldreel.loading.source.Source`."""
+
+    def __init__(self, location: str, blocks: Iterator[bytes]) -> None:
+        self.location = location
+        self._blocks = blocks
+
+    def blocks(self, on_bytes: OnBytes) -> Iterator[bytes]:
+        yield from self._blocks
+
+    def not_utf8(self, place: str, head: bytes) -> FileRefused:
+        return not_utf8(self.location, place, head, head)

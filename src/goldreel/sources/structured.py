@@ -1,0 +1,218 @@
+"""Records with names of their own (JSON, Parquet, SQLite) → pieces: each record becomes one JSON text."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet
+
+from goldreel.errors import FileRefused
+from goldreel.loading.json_loader import JsonWindow
+from goldreel.loading.source import Rejected
+from goldreel.sources.delimited import text_lines
+from goldreel.sources.expressions import sandbox
+from goldreel.sources.mapping import Piece
+from goldreel.sources.paths import steps
+
+_RECORDS_AT_ONCE, _BYTES_AT_ONCE = 20_000, 8 << 20
+
+
+def read_lines(location: str, says: Any, blocks: Iterator[bytes]) -> Iterator[Piece]:
+    """JSON lines: one object on each."""
+    row = 0
+    for data in text_lines(location, says, blocks):
+        texts = _lines_of(data)
+        if texts:
+            yield _piece(row, texts)
+            row += len(texts)
+
+
+def _lines_of(data: bytes) -> list[str]:
+    return [line for line in data.decode().replace("\r", "\n").split("\n") if line.strip()]
+
+
+def read_document(location: str, says: Any, source: Any) -> Iterator[Piece]:
+    """The elements of a list in a JSON document."""
+    window = JsonWindow(source, lambda count: None)
+    path = steps(says.get("path", ""))
+    _go_to(window, path, location)
+    texts: list[str] = []
+    size = row = 0
+    for raw in _elements(window):
+        texts.append(raw)
+        size += len(raw)
+        if len(texts) == _RECORDS_AT_ONCE or size > _BYTES_AT_ONCE:
+            yield _piece(row, texts)
+            row, texts, size = row + len(texts), [], 0
+    if texts:
+        yield _piece(row, texts)
+
+
+def _go_to(window: JsonWindow, path: list[str | int], location: str) -> None:
+    """Read on to the list that a path leads to."""
+    done: list[str] = []
+    for step in path:
+        place = ".".join(done) or "the top level"
+        if isinstance(step, int) or window.peek() != "{":
+            raise _no_list(location, f"{place} is no object", path)
+        window.skip()
+        while True:
+            if window.peek() in ("}", ""):
+                raise _no_list(location, f"{place} has no {step!r}", path)
+            name, _ = window.read_value()
+            window.expect(":")
+            if name == step:
+                break
+            window.read_value()
+            window.end_of_item("}")
+        done.append(str(step))
+    if window.peek() != "[":
+        raise _no_list(location, f"{'.'.join(done) or 'the top level'} is no list", path)
+
+
+def _no_list(location: str, why: str, path: list[str | int]) -> FileRefused:
+    said = ".".join(map(str, path))
+    return FileRefused(
+        f"The list of records is not where the source says: {why}.",
+        location,
+        f"correct `path` in the source{f' ({said})' if said else ', as in `path: response.data`'}; "
+        "of one object per line the type is json_lines",
+    )
+
+
+def _elements(window: JsonWindow) -> Iterator[str]:
+    window.skip()
+    while window.peek() != "]":
+        yield window.read_value()[1]
+        window.end_of_item("]")
+    # what follows belongs to the objects around the list; the file is read to its end
+    window.pass_over()
+
+
+def read_parquet(location: str, file: Path) -> Iterator[Piece]:
+    """The rows of a Parquet file: whole numbers and text as they are, days and moments as ISO 8601 has them."""
+    try:
+        parquet = pyarrow.parquet.ParquetFile(file)
+        batches = parquet.iter_batches(batch_size=_RECORDS_AT_ONCE)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(location, "Parquet file", error) from None
+    row = 0
+    with sandbox() as connection:
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:
+                raise _unreadable(location, "Parquet file", error) from None
+            if batch is None:
+                return
+            yield _piece(row, as_json_records(connection, pa.Table.from_batches([batch]), location))
+            row += len(batch)
+
+
+def as_json_records(connection: duckdb.DuckDBPyConnection, records: pa.Table, location: str) -> pa.ChunkedArray:
+    """Typed records as JSON texts, in their order."""
+    connection.register("typed", records)
+    found: pa.Table
+    try:
+        typed = connection.view("typed")
+        kinds = zip(typed.columns, map(str, typed.dtypes), strict=True)
+        pairs = ", ".join(f"{_literal(name)}: {_as_json(_quoted(name), kind)}" for name, kind in kinds)
+        found = connection.sql(f"select to_json({{{pairs}}})::varchar as record from typed").to_arrow_table()
+    except duckdb.Error as error:
+        raise _unreadable(location, "Parquet file", error) from None
+    finally:
+        connection.unregister("typed")
+    return found.column("record")
+
+
+def _as_json(name: str, kind: str) -> str:
+    """A value as JSON has it; as text where JSON's numbers would lose something of it."""
+    if kind == "DOUBLE":
+        return f"case when isfinite({name}) then to_json({name}) else to_json({name}::varchar) end"
+    if kind in ("FLOAT", "HUGEINT", "UHUGEINT") or kind.startswith("DECIMAL"):
+        return f"{name}::varchar"
+    if kind == "BLOB":
+        return f"case when try(decode({name})) is not null then try(decode({name})) else hex({name}) end"
+    return name
+
+
+def read_sqlite(location: str, says: Any, file: Path) -> Iterator[Piece]:
+    """The rows of a table of a SQLite database, which is opened to read only, in the order of its row ids."""
+    table = says["table"]
+    try:
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error as error:
+        raise _unreadable(location, "SQLite database", error) from None
+    try:
+        tables = [
+            name for (name,) in connection.execute("select name from sqlite_master where type in ('table', 'view')")
+        ]
+        if table not in tables:
+            raise FileRefused(
+                f"The database has no table {table!r}.", location, f"name one of {', '.join(tables) or 'its tables'}"
+            )
+        connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        cursor = connection.execute(f"select * from {_quoted(table)}")
+        names = [column[0] for column in cursor.description]
+        row = 0
+        while rows := cursor.fetchmany(_RECORDS_AT_ONCE):
+            records, rejected = [], []
+            places = []
+            for at, values in enumerate(rows, start=row + 1):
+                text = json.dumps(
+                    {name: _plain(value) for name, value in zip(names, values, strict=True)}, ensure_ascii=False
+                )
+                try:
+                    text.encode()
+                except UnicodeEncodeError:
+                    rejected.append(Rejected(at, json.dumps(text), "a text of it is not UTF-8"))
+                    continue
+                records.append(text)
+                places.append(at)
+            yield Piece(
+                pa.table({"row": pa.array(places, pa.int64()), "record": pa.array(records, pa.string())}), rejected
+            )
+            row += len(rows)
+    except sqlite3.Error as error:
+        raise _unreadable(location, "SQLite database", error) from None
+    finally:
+        connection.close()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _unreadable(location: str, kind: str, error: Exception) -> FileRefused:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return FileRefused(
+        f"The file cannot be read as a {kind}: {said}.", location, "deliver it whole, or correct the source"
+    )
+
+
+def _piece(before: int, texts: Any) -> Piece:
+    rows = pa.array(range(before + 1, before + len(texts) + 1), pa.int64())
+    records = texts if isinstance(texts, pa.ChunkedArray) else pa.array(texts, pa.string())
+    return Piece(pa.table({"row": rows, "record": records}), [])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
