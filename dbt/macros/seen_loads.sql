@@ -11,3 +11,10 @@
     {%- set last = env_var('GOLDREEL_SEEN_LOAD_ID', '') if execute else '' -%}
     {%- if last %} where {{ column }} <= {{ last | int }}{% endif -%}
 {%- endmacro %}
+
+
+{# The same for the records that are to be judged: where what the build before judged is kept, only later loads. #}
+{% macro where_new(column) -%}
+    {{ where_seen(column) }}
+    {%- if builds_what_is_new() %} and {{ column }} > {{ built_load_id() | int }}{% endif -%}
+{%- endmacro %}

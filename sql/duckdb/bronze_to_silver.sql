@@ -1,7 +1,7 @@
 -- bronze_to_silver.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
--- Builds data_quality_rules, stg_content, judged_content, silver_content, stg_users, judged_users, silver_users,
--- stg_viewing_sessions, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
+-- Builds data_quality_rules, stg_content, stg_users, stg_viewing_sessions, judged_content, silver_content,
+-- judged_users, silver_users, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
 -- quarantine, load_checks, silver_viewing_sessions.
 --
 -- Run it with goldreel sql (all in one transaction) or the duckdb shell, as often as you like. Each table is replaced
@@ -354,70 +354,6 @@ select
 from typed;
 
 
--- judged_content: One row per delivered title record, with its outcome. All of stg_content, nothing left out: valid
--- records of one title compete, and the one of the highest load, then of the highest position in the file, wins.
-create or replace table staging.judged_content as
-with repeated_keys as (
-    select content_id
-    from staging.stg_content
-    group by content_id
-    having count(*) > 1
-),
-
-versions as (
-    select
-        records.load_id,
-        records.source_row,
-        row_number() over (
-            partition by records.content_id
-            order by records.load_id desc, records.source_row desc
-        ) as version_from_latest
-    from staging.stg_content as records
-    inner join repeated_keys on records.content_id = repeated_keys.content_id
-    where records.broken_rule is null
-),
-
-superseded as (
-    select
-        load_id,
-        source_row
-    from versions
-    where version_from_latest > 1
-)
-
-select
-    content.*,
-    cast(case
-        when content.broken_rule is not null then 'quarantined'
-        when superseded.load_id is not null then 'superseded'
-        else 'current'
-    end as varchar) as outcome
-from staging.stg_content as content
-left join superseded
-    on
-        content.load_id = superseded.load_id
-        and content.source_row = superseded.source_row;
-
-
--- silver_content: One row per title: the latest valid record of every movie and series. Titles that nobody has
--- watched are here too. Left out: titles whose every record breaks a rule.
-create or replace table main.silver_content as
-select
-    content_id,
-    title,
-    genre,
-    content_type,
-    duration_minutes,
-    release_year,
-    rating,
-    views_count,
-    production_budget,
-    seasons,
-    total_episodes
-from staging.judged_content
-where outcome = 'current';
-
-
 -- stg_users: One row per delivered user record: trimmed, typed, repaired where a rule allows it, and judged by the
 -- rules that a record can break by itself. Every version of a user is here, valid or not; which one counts is decided
 -- in judged_users.
@@ -562,68 +498,6 @@ select
     source_row,
     cast(marks as bigint) as marks
 from typed;
-
-
--- judged_users: One row per delivered user record, with its outcome. All of stg_users, nothing left out: valid
--- records of one user compete, and the one of the highest load, then of the highest position in the file, wins. A
--- later record that breaks a rule does not replace an earlier valid one.
-create or replace table staging.judged_users as
-with repeated_keys as (
-    select user_id
-    from staging.stg_users
-    group by user_id
-    having count(*) > 1
-),
-
-versions as (
-    select
-        records.load_id,
-        records.source_row,
-        row_number() over (
-            partition by records.user_id
-            order by records.load_id desc, records.source_row desc
-        ) as version_from_latest
-    from staging.stg_users as records
-    inner join repeated_keys on records.user_id = repeated_keys.user_id
-    where records.broken_rule is null
-),
-
-superseded as (
-    select
-        load_id,
-        source_row
-    from versions
-    where version_from_latest > 1
-)
-
-select
-    users.*,
-    cast(case
-        when users.broken_rule is not null then 'quarantined'
-        when superseded.load_id is not null then 'superseded'
-        when users.is_active = 1 then 'current'
-        else 'inactive_user'
-    end as varchar) as outcome
-from staging.stg_users as users
-left join superseded
-    on
-        users.load_id = superseded.load_id
-        and users.source_row = superseded.source_row;
-
-
--- silver_users: One row per active user: the latest valid record of every user who has watched at least 100 hours
--- (setting active_user_hours). The base of every number about users. Left out: users below that threshold and users
--- whose every record breaks a rule.
-create or replace table main.silver_users as
-select
-    user_id,
-    age,
-    country,
-    subscription_type,
-    signup_date,
-    total_watch_time_hours
-from staging.judged_users
-where outcome = 'current';
 
 
 -- stg_viewing_sessions: One row per delivered session record: trimmed, typed, repaired where a rule allows it, and
@@ -810,6 +684,132 @@ select
 from typed;
 
 
+-- judged_content: One row per delivered title record, with its outcome. All of stg_content, nothing left out: valid
+-- records of one title compete, and the one of the highest load, then of the highest position in the file, wins.
+create or replace table staging.judged_content as
+with repeated_keys as (
+    select content_id
+    from staging.stg_content as records
+    group by content_id
+    having count(*) > 1
+),
+
+versions as (
+    select
+        records.load_id,
+        records.source_row,
+        row_number() over (
+            partition by records.content_id
+            order by records.load_id desc, records.source_row desc
+        ) as version_from_latest
+    from staging.stg_content as records
+    inner join repeated_keys on records.content_id = repeated_keys.content_id
+    where records.broken_rule is null
+),
+
+superseded as (
+    select
+        load_id,
+        source_row
+    from versions
+    where version_from_latest > 1
+)
+
+select
+    content.*,
+    cast(case
+        when content.broken_rule is not null then 'quarantined'
+        when superseded.load_id is not null then 'superseded'
+        else 'current'
+    end as varchar) as outcome
+from staging.stg_content as content
+left join superseded
+    on
+        content.load_id = superseded.load_id
+        and content.source_row = superseded.source_row;
+
+
+-- silver_content: One row per title: the latest valid record of every movie and series. Titles that nobody has
+-- watched are here too. Left out: titles whose every record breaks a rule.
+create or replace table main.silver_content as
+select
+    content_id,
+    title,
+    genre,
+    content_type,
+    duration_minutes,
+    release_year,
+    rating,
+    views_count,
+    production_budget,
+    seasons,
+    total_episodes
+from staging.judged_content
+where outcome = 'current';
+
+
+-- judged_users: One row per delivered user record, with its outcome. All of stg_users, nothing left out: valid
+-- records of one user compete, and the one of the highest load, then of the highest position in the file, wins. A
+-- later record that breaks a rule does not replace an earlier valid one.
+create or replace table staging.judged_users as
+with repeated_keys as (
+    select user_id
+    from staging.stg_users as records
+    group by user_id
+    having count(*) > 1
+),
+
+versions as (
+    select
+        records.load_id,
+        records.source_row,
+        row_number() over (
+            partition by records.user_id
+            order by records.load_id desc, records.source_row desc
+        ) as version_from_latest
+    from staging.stg_users as records
+    inner join repeated_keys on records.user_id = repeated_keys.user_id
+    where records.broken_rule is null
+),
+
+superseded as (
+    select
+        load_id,
+        source_row
+    from versions
+    where version_from_latest > 1
+)
+
+select
+    users.*,
+    cast(case
+        when users.broken_rule is not null then 'quarantined'
+        when superseded.load_id is not null then 'superseded'
+        when users.is_active = 1 then 'current'
+        else 'inactive_user'
+    end as varchar) as outcome
+from staging.stg_users as users
+left join superseded
+    on
+        users.load_id = superseded.load_id
+        and users.source_row = superseded.source_row;
+
+
+-- silver_users: One row per active user: the latest valid record of every user who has watched at least 100 hours
+-- (setting active_user_hours). The base of every number about users. Left out: users below that threshold and users
+-- whose every record breaks a rule.
+create or replace table main.silver_users as
+select
+    user_id,
+    age,
+    country,
+    subscription_type,
+    signup_date,
+    total_watch_time_hours
+from staging.judged_users
+where outcome = 'current';
+
+
 -- judged_viewing_sessions: One row per delivered session record, with its outcome. All of stg_viewing_sessions,
 -- nothing left out: valid records of one session compete, and the one of the highest load, then of the highest
 -- position in the file, wins. The winner is then judged by what it refers to, afresh at every build: when a missing
@@ -817,7 +817,7 @@ from typed;
 create or replace table staging.judged_viewing_sessions as
 with repeated_keys as (
     select session_id
-    from staging.stg_viewing_sessions
+    from staging.stg_viewing_sessions as records
     group by session_id
     having count(*) > 1
 ),

@@ -554,7 +554,7 @@ users_before as (
         load_id,
         source_file,
         source_row
-    from staging.before_users
+    from staging.before_users as records
     where outcome in ('current', 'inactive_user')
 ),
 
@@ -575,7 +575,7 @@ titles_before as (
         load_id,
         source_file,
         source_row
-    from staging.before_content
+    from staging.before_content as records
     where outcome = 'current'
 ),
 

@@ -1,7 +1,7 @@
 -- bronze_to_silver.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
--- Builds data_quality_rules, stg_content, judged_content, silver_content, stg_users, judged_users, silver_users,
--- stg_viewing_sessions, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
+-- Builds data_quality_rules, stg_content, stg_users, stg_viewing_sessions, judged_content, silver_content,
+-- judged_users, silver_users, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
 -- quarantine, load_checks, silver_viewing_sessions.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i bronze_to_silver.sql or goldreel sql
@@ -21,13 +21,16 @@ go
 
 -- What a run that was stopped may have left.
 drop view if exists staging.data_quality_rules__query;
+drop view if exists staging.stg_viewing_sessions__query;
+drop view if exists staging.touched_content__query;
 drop view if exists staging.judged_content__query;
 drop view if exists staging.silver_content__query;
 drop view if exists staging.bridge_content_genre__query;
 drop view if exists staging.dim_genre__query;
+drop view if exists staging.touched_users__query;
 drop view if exists staging.judged_users__query;
 drop view if exists staging.silver_users__query;
-drop view if exists staging.stg_viewing_sessions__query;
+drop view if exists staging.touched_viewing_sessions__query;
 drop view if exists staging.judged_viewing_sessions__query;
 drop view if exists staging.compared_builds__query;
 drop view if exists staging.gold_content_lifecycle__query;
@@ -54,11 +57,11 @@ drop view if exists staging.gold_user_analytics__query;
 drop view if exists staging.dim_user__query;
 drop view if exists staging.gold_user_segmentation__query;
 drop table if exists dbo.data_quality_rules__new;
+drop table if exists staging.stg_viewing_sessions__new;
 drop table if exists staging.judged_content__new;
 drop table if exists dbo.silver_content__new;
 drop table if exists staging.judged_users__new;
 drop table if exists dbo.silver_users__new;
-drop table if exists staging.stg_viewing_sessions__new;
 drop table if exists staging.judged_viewing_sessions__new;
 drop table if exists dbo.held_viewing_sessions__new;
 drop table if exists dbo.load_columns__new;
@@ -421,97 +424,6 @@ commit;
 go
 
 
--- judged_content: One row per delivered title record, with its outcome. All of stg_content, nothing left out: valid
--- records of one title compete, and the one of the highest load, then of the highest position in the file, wins.
-create view staging.judged_content__query as
-with repeated_keys as (
-    select content_id
-    from staging.stg_content
-    group by content_id
-    having count(*) > 1
-),
-
-versions as (
-    select
-        records.load_id,
-        records.source_row,
-        row_number() over (
-            partition by records.content_id
-            order by records.load_id desc, records.source_row desc
-        ) as version_from_latest
-    from staging.stg_content as records
-    inner join repeated_keys on records.content_id = repeated_keys.content_id
-    where records.broken_rule is null
-),
-
-superseded as (
-    select
-        load_id,
-        source_row
-    from versions
-    where version_from_latest > 1
-)
-
-select
-    content.*,
-    cast(case
-        when content.broken_rule is not null then 'quarantined'
-        when superseded.load_id is not null then 'superseded'
-        else 'current'
-    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
-from staging.stg_content as content
-left join superseded
-    on
-        content.load_id = superseded.load_id
-        and content.source_row = superseded.source_row;
-go
-select * into staging.judged_content__new from staging.judged_content__query;
-drop view staging.judged_content__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'VIEW') drop view [staging].[changed_viewing_sessions];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[changed_viewing_sessions];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_content' and table_type = 'VIEW') drop view [staging].[changed_content];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_content' and table_type = 'BASE TABLE') drop table [staging].[changed_content];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_content' and table_type = 'VIEW') drop view [staging].[judged_content];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_content' and table_type = 'BASE TABLE') drop table [staging].[judged_content];
-exec sp_rename N'staging.judged_content__new', N'judged_content', N'OBJECT';
-commit;
-go
-
-
--- silver_content: One row per title: the latest valid record of every movie and series. Titles that nobody has
--- watched are here too. Left out: titles whose every record breaks a rule.
-create view staging.silver_content__query as
-select
-    content_id,
-    title,
-    genre,
-    content_type,
-    duration_minutes,
-    release_year,
-    rating,
-    views_count,
-    production_budget,
-    seasons,
-    total_episodes
-from staging.judged_content
-where outcome = 'current';
-go
-select * into dbo.silver_content__new from staging.silver_content__query;
-drop view staging.silver_content__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'VIEW') drop view [dbo].[silver_content];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'BASE TABLE') drop table [dbo].[silver_content];
-exec sp_rename N'dbo.silver_content__new', N'silver_content', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_content] to goldreel_analyst;
-commit;
-go
-create unique clustered index silver_content_key on dbo.silver_content (content_id);
-go
-
-
 -- stg_users: One row per delivered user record: trimmed, typed, repaired where a rule allows it, and judged by the
 -- rules that a record can break by itself. Every version of a user is here, valid or not; which one counts is decided
 -- in judged_users.
@@ -683,95 +595,6 @@ select
 from typed;
 go
 commit;
-go
-
-
--- judged_users: One row per delivered user record, with its outcome. All of stg_users, nothing left out: valid
--- records of one user compete, and the one of the highest load, then of the highest position in the file, wins. A
--- later record that breaks a rule does not replace an earlier valid one.
-create view staging.judged_users__query as
-with repeated_keys as (
-    select user_id
-    from staging.stg_users
-    group by user_id
-    having count(*) > 1
-),
-
-versions as (
-    select
-        records.load_id,
-        records.source_row,
-        row_number() over (
-            partition by records.user_id
-            order by records.load_id desc, records.source_row desc
-        ) as version_from_latest
-    from staging.stg_users as records
-    inner join repeated_keys on records.user_id = repeated_keys.user_id
-    where records.broken_rule is null
-),
-
-superseded as (
-    select
-        load_id,
-        source_row
-    from versions
-    where version_from_latest > 1
-)
-
-select
-    users.*,
-    cast(case
-        when users.broken_rule is not null then 'quarantined'
-        when superseded.load_id is not null then 'superseded'
-        when users.is_active = 1 then 'current'
-        else 'inactive_user'
-    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
-from staging.stg_users as users
-left join superseded
-    on
-        users.load_id = superseded.load_id
-        and users.source_row = superseded.source_row;
-go
-select * into staging.judged_users__new from staging.judged_users__query;
-drop view staging.judged_users__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'VIEW') drop view [staging].[changed_viewing_sessions];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[changed_viewing_sessions];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_users' and table_type = 'VIEW') drop view [staging].[changed_users];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_users' and table_type = 'BASE TABLE') drop table [staging].[changed_users];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_users' and table_type = 'VIEW') drop view [staging].[judged_users];
-if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_users' and table_type = 'BASE TABLE') drop table [staging].[judged_users];
-exec sp_rename N'staging.judged_users__new', N'judged_users', N'OBJECT';
-commit;
-go
-
-
--- silver_users: One row per active user: the latest valid record of every user who has watched at least 100 hours
--- (setting active_user_hours). The base of every number about users. Left out: users below that threshold and users
--- whose every record breaks a rule.
-create view staging.silver_users__query as
-select
-    user_id,
-    age,
-    country,
-    subscription_type,
-    signup_date,
-    total_watch_time_hours
-from staging.judged_users
-where outcome = 'current';
-go
-select * into dbo.silver_users__new from staging.silver_users__query;
-drop view staging.silver_users__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'VIEW') drop view [dbo].[silver_users];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'BASE TABLE') drop table [dbo].[silver_users];
-exec sp_rename N'dbo.silver_users__new', N'silver_users', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_users] to goldreel_analyst;
-commit;
-go
-create unique clustered index silver_users_key on dbo.silver_users (user_id);
 go
 
 
@@ -966,6 +789,186 @@ commit;
 go
 
 
+-- judged_content: One row per delivered title record, with its outcome. All of stg_content, nothing left out: valid
+-- records of one title compete, and the one of the highest load, then of the highest position in the file, wins.
+create view staging.judged_content__query as
+with repeated_keys as (
+    select content_id
+    from staging.stg_content as records
+    group by content_id
+    having count(*) > 1
+),
+
+versions as (
+    select
+        records.load_id,
+        records.source_row,
+        row_number() over (
+            partition by records.content_id
+            order by records.load_id desc, records.source_row desc
+        ) as version_from_latest
+    from staging.stg_content as records
+    inner join repeated_keys on records.content_id = repeated_keys.content_id
+    where records.broken_rule is null
+),
+
+superseded as (
+    select
+        load_id,
+        source_row
+    from versions
+    where version_from_latest > 1
+)
+
+select
+    content.*,
+    cast(case
+        when content.broken_rule is not null then 'quarantined'
+        when superseded.load_id is not null then 'superseded'
+        else 'current'
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
+from staging.stg_content as content
+left join superseded
+    on
+        content.load_id = superseded.load_id
+        and content.source_row = superseded.source_row;
+go
+select * into staging.judged_content__new from staging.judged_content__query;
+drop view staging.judged_content__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'VIEW') drop view [staging].[changed_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[changed_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_content' and table_type = 'VIEW') drop view [staging].[changed_content];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_content' and table_type = 'BASE TABLE') drop table [staging].[changed_content];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_content' and table_type = 'VIEW') drop view [staging].[judged_content];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_content' and table_type = 'BASE TABLE') drop table [staging].[judged_content];
+exec sp_rename N'staging.judged_content__new', N'judged_content', N'OBJECT';
+commit;
+go
+
+
+-- silver_content: One row per title: the latest valid record of every movie and series. Titles that nobody has
+-- watched are here too. Left out: titles whose every record breaks a rule.
+create view staging.silver_content__query as
+select
+    content_id,
+    title,
+    genre,
+    content_type,
+    duration_minutes,
+    release_year,
+    rating,
+    views_count,
+    production_budget,
+    seasons,
+    total_episodes
+from staging.judged_content
+where outcome = 'current';
+go
+select * into dbo.silver_content__new from staging.silver_content__query;
+drop view staging.silver_content__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'VIEW') drop view [dbo].[silver_content];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_content' and table_type = 'BASE TABLE') drop table [dbo].[silver_content];
+exec sp_rename N'dbo.silver_content__new', N'silver_content', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_content] to goldreel_analyst;
+commit;
+go
+create unique clustered index silver_content_key on dbo.silver_content (content_id);
+go
+
+
+-- judged_users: One row per delivered user record, with its outcome. All of stg_users, nothing left out: valid
+-- records of one user compete, and the one of the highest load, then of the highest position in the file, wins. A
+-- later record that breaks a rule does not replace an earlier valid one.
+create view staging.judged_users__query as
+with repeated_keys as (
+    select user_id
+    from staging.stg_users as records
+    group by user_id
+    having count(*) > 1
+),
+
+versions as (
+    select
+        records.load_id,
+        records.source_row,
+        row_number() over (
+            partition by records.user_id
+            order by records.load_id desc, records.source_row desc
+        ) as version_from_latest
+    from staging.stg_users as records
+    inner join repeated_keys on records.user_id = repeated_keys.user_id
+    where records.broken_rule is null
+),
+
+superseded as (
+    select
+        load_id,
+        source_row
+    from versions
+    where version_from_latest > 1
+)
+
+select
+    users.*,
+    cast(case
+        when users.broken_rule is not null then 'quarantined'
+        when superseded.load_id is not null then 'superseded'
+        when users.is_active = 1 then 'current'
+        else 'inactive_user'
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
+from staging.stg_users as users
+left join superseded
+    on
+        users.load_id = superseded.load_id
+        and users.source_row = superseded.source_row;
+go
+select * into staging.judged_users__new from staging.judged_users__query;
+drop view staging.judged_users__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'VIEW') drop view [staging].[changed_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_viewing_sessions' and table_type = 'BASE TABLE') drop table [staging].[changed_viewing_sessions];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_users' and table_type = 'VIEW') drop view [staging].[changed_users];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'changed_users' and table_type = 'BASE TABLE') drop table [staging].[changed_users];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_users' and table_type = 'VIEW') drop view [staging].[judged_users];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'judged_users' and table_type = 'BASE TABLE') drop table [staging].[judged_users];
+exec sp_rename N'staging.judged_users__new', N'judged_users', N'OBJECT';
+commit;
+go
+
+
+-- silver_users: One row per active user: the latest valid record of every user who has watched at least 100 hours
+-- (setting active_user_hours). The base of every number about users. Left out: users below that threshold and users
+-- whose every record breaks a rule.
+create view staging.silver_users__query as
+select
+    user_id,
+    age,
+    country,
+    subscription_type,
+    signup_date,
+    total_watch_time_hours
+from staging.judged_users
+where outcome = 'current';
+go
+select * into dbo.silver_users__new from staging.silver_users__query;
+drop view staging.silver_users__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'VIEW') drop view [dbo].[silver_users];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'silver_users' and table_type = 'BASE TABLE') drop table [dbo].[silver_users];
+exec sp_rename N'dbo.silver_users__new', N'silver_users', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[silver_users] to goldreel_analyst;
+commit;
+go
+create unique clustered index silver_users_key on dbo.silver_users (user_id);
+go
+
+
 -- judged_viewing_sessions: One row per delivered session record, with its outcome. All of stg_viewing_sessions,
 -- nothing left out: valid records of one session compete, and the one of the highest load, then of the highest
 -- position in the file, wins. The winner is then judged by what it refers to, afresh at every build: when a missing
@@ -973,7 +976,7 @@ go
 create view staging.judged_viewing_sessions__query as
 with repeated_keys as (
     select session_id
-    from staging.stg_viewing_sessions
+    from staging.stg_viewing_sessions as records
     group by session_id
     having count(*) > 1
 ),

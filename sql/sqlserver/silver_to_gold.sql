@@ -22,13 +22,16 @@ go
 
 -- What a run that was stopped may have left.
 drop view if exists staging.data_quality_rules__query;
+drop view if exists staging.stg_viewing_sessions__query;
+drop view if exists staging.touched_content__query;
 drop view if exists staging.judged_content__query;
 drop view if exists staging.silver_content__query;
 drop view if exists staging.bridge_content_genre__query;
 drop view if exists staging.dim_genre__query;
+drop view if exists staging.touched_users__query;
 drop view if exists staging.judged_users__query;
 drop view if exists staging.silver_users__query;
-drop view if exists staging.stg_viewing_sessions__query;
+drop view if exists staging.touched_viewing_sessions__query;
 drop view if exists staging.judged_viewing_sessions__query;
 drop view if exists staging.compared_builds__query;
 drop view if exists staging.gold_content_lifecycle__query;

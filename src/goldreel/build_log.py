@@ -36,6 +36,11 @@ BUILDS = Table(
         Column("published_version", "bigint"),
         Column("seen_load_id", "bigint"),
         Column("process", "text"),
+        Column("built_on", "bigint"),
+        Column("built_load_id", "bigint"),
+        Column("why_in_full", "document"),
+        Column("made_of", "document"),
+        Column("data_through", "text"),
     ),
 )
 
@@ -54,6 +59,12 @@ class Build(NamedTuple):
         seen_load_id: the last load that was in bronze when it began; it is made of that one and those before it. None
             where an earlier goldreel did not note it: of all that was there.
         process: which process builds it, from beginning to end (see `goldreel.processes`). None when several do.
+        built_on: the build whose tables it took, to judge only what came since; None where it was made in full.
+        built_load_id: the last load that is in those.
+        why_in_full: why it takes nothing from the build before.
+        made_of: what its tables rest on besides its loads; the next build stands on them only where that still holds
+            (`goldreel.basis`). None unless it passed.
+        data_through: the last day in silver when it passed, YYYY-MM-DD.
     """
 
     entry: int
@@ -70,6 +81,11 @@ class Build(NamedTuple):
     published_version: int | None = None
     seen_load_id: int | None = None
     process: str | None = None
+    built_on: int | None = None
+    built_load_id: int | None = None
+    why_in_full: str | None = None
+    made_of: str | None = None
+    data_through: str | None = None
 
     @property
     def has_tested_silver(self) -> bool:
@@ -83,24 +99,34 @@ class Build(NamedTuple):
 
     @property
     def dbt_environment(self) -> dict[str, str]:
-        """What dbt must be told of the build: which loads it is made of (see `dbt/macros/seen_loads.sql`)."""
-        return {"GOLDREEL_SEEN_LOAD_ID": "" if self.seen_load_id is None else str(self.seen_load_id)}
+        """What dbt must be told of the build: of which loads it is made, and which of them were built before.
+
+        See `dbt/macros/seen_loads.sql` and `dbt/macros/what_is_new.sql`.
+        """
+        loads = {"GOLDREEL_SEEN_LOAD_ID": self.seen_load_id, "GOLDREEL_BUILT_LOAD_ID": self.built_load_id}
+        return {name: "" if load_id is None else str(load_id) for name, load_id in loads.items()}
 
     def where_seen(self) -> str:
         """Limits a query of a table with `load_id` to the loads that it is made of."""
         return "" if self.seen_load_id is None else f"where load_id <= {self.seen_load_id}"
 
 
-def start_build(engine: Engine, as_of: date, process: str | None = None) -> Build:
+def start_build(
+    engine: Engine, as_of: date, process: str | None = None, on: Build | None = None, why_in_full: str = ""
+) -> Build:
     """Note that a build of all that is in bronze now begins, in the engine's `build_schema`.
 
     Args:
         process: which one builds it; None: several, part by part.
+        on: the build whose tables it takes, to judge only what came since; None: it is made in full, and why.
     """
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
     begun = Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
-    return _note(engine, begun._replace(seen_load_id=last_load_id(engine), process=process))
+    begun = begun._replace(seen_load_id=last_load_id(engine), process=process)
+    if on is None:
+        return _note(engine, begun._replace(why_in_full=why_in_full))
+    return _note(engine, begun._replace(built_on=on.build_id, built_load_id=on.seen_load_id))
 
 
 def advance_build(engine: Engine, build: Build, result: BuildResult) -> Build:

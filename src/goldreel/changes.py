@@ -8,7 +8,7 @@ was killed added is swept before the next one begins.
 
 from __future__ import annotations
 
-from goldreel.build_log import BUILDS, last_build
+from goldreel.build_log import BUILDS, Build, last_build
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.loading.contract import ENTITIES
 
@@ -17,18 +17,48 @@ CHANGES = Table("ops", "kept_changes", (Column("build_id", "bigint"),), load_col
 CHANGE_TOTALS = Table("ops", "kept_change_totals", (Column("build_id", "bigint"),), load_column="build_id")
 
 
-def prepare_comparison(engine: Engine, keep: int) -> None:
+def prepare_comparison(engine: Engine, keep: int, on: Build | None = None) -> None:
     """Before a build begins: set aside what it will be compared with, sweep what does not count.
 
     Args:
         keep: of how many builds, the coming one included, the changes are kept record by record.
+        on: the build whose judged tables it takes: of those it sets aside itself what it changes.
     """
     last = last_build(engine)
-    if last is not None and last.status == "passed":
-        engine.set_aside({f"judged_{entity.name}": f"before_{entity.name}" for entity in ENTITIES})
+    if on is not None:
+        for entity in ENTITIES:
+            engine.execute(f"drop table if exists staging.before_{entity.name}")
+    elif last is not None and last.status == "passed":
+        _set_aside(engine)
+    elif last is not None and last.built_load_id is not None:
+        _take_back(engine, last.built_load_id)
+        _set_aside(engine)
     passed = f"select distinct build_id from {BUILDS} where status = 'passed'"
     builds = sorted((row[0] for row in engine.execute(passed).rows), reverse=True)
     oldest = builds[keep - 1] if len(builds) >= keep else 0
     for table, kept in ((CHANGES, f"{passed} and build_id > {oldest}"), (CHANGE_TOTALS, passed)):
         if engine.has_table(table.schema, table.name):
             engine.keep_loads([table], kept)
+
+
+def _set_aside(engine: Engine) -> None:
+    engine.set_aside({f"judged_{entity.name}": f"before_{entity.name}" for entity in ENTITIES})
+
+
+def _take_back(engine: Engine, built_load_id: int) -> None:
+    """Make the judged tables again what they were before a build took them and came to no good end.
+
+    It left the records that it judged anew in `before_…`, as they were. Done again, this changes nothing.
+    """
+    there = engine.tables("staging")
+    for entity in ENTITIES:
+        judged, before = f"judged_{entity.name}", f"before_{entity.name}"
+        if judged not in there:
+            continue  # set aside already, when this was cut off
+        with engine.transaction():
+            engine.execute(f"delete from staging.{judged} where load_id > {built_load_id}")
+            if before in there:
+                same = f"{before}.load_id = {judged}.load_id and {before}.source_row = {judged}.source_row"
+                kept = f"select 1 from staging.{before} as {before} where {same}"
+                engine.execute(f"delete from staging.{judged} where exists ({kept})")
+                engine.execute(f"insert into staging.{judged} select * from staging.{before}")

@@ -19,7 +19,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
 }
 """The scripts, and the folders of models that each of them builds."""
 
-FOR_READING: dict[str, tuple[str, ...]] = {"changes.sql": ("changes",)}
+FOR_READING: dict[str, tuple[str, ...]] = {"changes.sql": ("touched", "changes")}
 """The same of what no script can build: what a load changed shows between two builds."""
 
 # What the compiled SQL calls the database; the scripts name none.

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),  # sources: other people's files become records; loading does not know where they came from
     (
         "amend",
+        "basis",
         "changes",
         "explanations",
         "load_checks",

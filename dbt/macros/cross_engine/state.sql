@@ -1,9 +1,12 @@
 {#
     Before the first build there is no state of the build before: an empty one takes its place. For a model's pre_hook;
     the records after, whose columns it has, must have been built.
+
+    judged: their table, for that model itself; it cannot refer to itself.
 #}
-{% macro make_state_if_missing(entity) -%}
-    {{ return(adapter.dispatch('make_state_if_missing', 'goldreel')(source('kept', 'before_' ~ entity), ref('judged_' ~ entity))) }}
+{% macro make_state_if_missing(entity, judged=none) -%}
+    {%- set judged = judged or ref('judged_' ~ entity) -%}
+    {{ return(adapter.dispatch('make_state_if_missing', 'goldreel')(source('kept', 'before_' ~ entity), judged)) }}
 {%- endmacro %}
 
 {% macro default__make_state_if_missing(state, judged) -%}

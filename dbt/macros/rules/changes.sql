@@ -150,7 +150,7 @@
         source_file,
         source_row
     from {{ records }}
-    where outcome in ('{{ compared.outcomes | join("', '") }}')
+    where outcome in ('{{ compared.outcomes | join("', '") }}'){{ only_touched(entity, 'and') if side == 'after' }}
 ),
 
 {% endfor -%}

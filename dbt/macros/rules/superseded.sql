@@ -8,7 +8,7 @@
 {% macro superseded(records, key) -%}
 repeated_keys as (
     select {{ key }}
-    from {{ records }}
+    from {{ records }} as records
     group by {{ key }}
     having count(*) > 1
 ),

@@ -2,13 +2,13 @@ with {{ changed('viewing_sessions') }},
 
 users_before as (
     select
-        user_id,
-        total_watch_time_hours,
-        load_id,
-        source_file,
-        source_row
-    from {{ source('kept', 'before_users') }}
-    where outcome in ('current', 'inactive_user')
+        users.user_id,
+        users.total_watch_time_hours,
+        users.load_id,
+        users.source_file,
+        users.source_row
+    from {{ judged_before('users') }} as users
+    where users.outcome in ('current', 'inactive_user')
 ),
 
 users_after as (
@@ -24,12 +24,12 @@ users_after as (
 
 titles_before as (
     select
-        content_id,
-        load_id,
-        source_file,
-        source_row
-    from {{ source('kept', 'before_content') }}
-    where outcome = 'current'
+        titles.content_id,
+        titles.load_id,
+        titles.source_file,
+        titles.source_row
+    from {{ judged_before('content') }} as titles
+    where titles.outcome = 'current'
 ),
 
 titles_after as (

@@ -5,6 +5,8 @@
     {"sql": "{{ make_state_if_missing('content') }}", "transaction": false},
 ]) }}
 
+{% set sessions_before = source('kept', 'before_viewing_sessions') %}
+
 with builds as (
     select
         build_id,
@@ -38,9 +40,15 @@ build_before as (
 ),
 
 reached as (
+    {%- if builds_what_is_new() %}
+    select max(cast(builds.data_through as date)) as watch_date
+    from {{ source('ops', 'build_log') }} as builds
+    inner join build_before on builds.build_id = build_before.build_id
+    {%- else %}
     select max(watch_date) as watch_date
-    from {{ source('kept', 'before_viewing_sessions') }}
+    from {{ sessions_before }}
     where outcome = 'current'
+    {%- endif %}
 )
 
 select

@@ -1,4 +1,6 @@
-with {{ superseded(ref('stg_content'), 'content_id') }}
+{{ config(pre_hook=judged_anew('content')) }}
+
+with {{ superseded(to_judge('content'), 'content_id') }}
 
 select
     content.*,
@@ -7,7 +9,7 @@ select
         when superseded.load_id is not null then 'superseded'
         else 'current'
     end") }} as outcome
-from {{ ref('stg_content') }} as content
+from {{ to_judge('content') }} as content
 left join superseded
     on
         content.load_id = superseded.load_id

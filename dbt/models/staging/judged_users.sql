@@ -1,4 +1,6 @@
-with {{ superseded(ref('stg_users'), 'user_id') }}
+{{ config(pre_hook=judged_anew('users')) }}
+
+with {{ superseded(to_judge('users'), 'user_id') }}
 
 select
     users.*,
@@ -8,7 +10,7 @@ select
         when users.is_active = 1 then 'current'
         else 'inactive_user'
     end") }} as outcome
-from {{ ref('stg_users') }} as users
+from {{ to_judge('users') }} as users
 left join superseded
     on
         users.load_id = superseded.load_id

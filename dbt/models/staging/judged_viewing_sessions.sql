@@ -1,4 +1,6 @@
-with {{ superseded(ref('stg_viewing_sessions'), 'session_id') }},
+{{ config(pre_hook=judged_anew('viewing_sessions')) }}
+
+with {{ superseded(to_judge('viewing_sessions'), 'session_id') }},
 
 known_users as (
     select
@@ -25,7 +27,7 @@ judged as (
             when {{ rule.broken_when }} then '{{ rule.rule }}'
             {%- endfor %}
         end as held_by_rule
-    from {{ ref('stg_viewing_sessions') }} as sessions
+    from {{ to_judge('viewing_sessions') }} as sessions
     left join superseded
         on
             sessions.load_id = superseded.load_id

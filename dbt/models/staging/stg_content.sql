@@ -18,7 +18,7 @@ with delivered as (
         _load_id as load_id,
         _source_file as source_file,
         _source_row as source_row
-    from {{ source('bronze', 'content') }}{{ where_seen('_load_id') }}
+    from {{ source('bronze', 'content') }}{{ where_new('_load_id') }}
 ),
 
 typed as (

@@ -15,7 +15,7 @@ with delivered as (
         _source_file as source_file,
         _source_row as source_row,
         {{ plausible_dates() }}
-    from {{ source('bronze', 'users') }}{{ where_seen('_load_id') }}
+    from {{ source('bronze', 'users') }}{{ where_new('_load_id') }}
 ),
 
 typed as (

@@ -17,7 +17,7 @@ with delivered as (
         _source_file as source_file,
         _source_row as source_row,
         {{ plausible_dates() }}
-    from {{ source('bronze', 'viewing_sessions') }}{{ where_seen('_load_id') }}
+    from {{ source('bronze', 'viewing_sessions') }}{{ where_new('_load_id') }}
 ),
 
 typed as (

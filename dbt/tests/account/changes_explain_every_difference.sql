@@ -13,7 +13,7 @@ with numbers as (
     {%- for number, (entity, condition) in counted.items() %}
     select
         {{ as_text("'" ~ number ~ "'") }} as kpi,
-        (select count(*) from {{ source('kept', 'before_' ~ entity) }} where {{ condition }}) as was,
+        (select count(*) from {{ judged_before(entity) }} as records where {{ condition }}) as was,
         (select {{ number }} from {{ ref('gold_executive_summary') }}) as is_now
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -47,6 +47,9 @@ as_of_option = click.option(
     metavar="YYYY-MM-DD",
     help="The day that days_since_signup counts to [today in UTC].",
 )
+full_option = click.option(
+    "--full", is_flag=True, help="Make everything anew, also what the build before left as it should be."
+)
 deliveries_argument = click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
 sources_option = click.option(
     "--source",

@@ -16,6 +16,7 @@ from goldreel.cli.options import (
     debug_option,
     deliveries_argument,
     engine_option,
+    full_option,
     sources_option,
 )
 from goldreel.cli.terminal import TerminalProgress, as_goldreel_error, err, out, show_error
@@ -31,9 +32,16 @@ if TYPE_CHECKING:
 @deliveries_argument
 @sources_option
 @as_of_option
+@full_option
 @common_options
 def run(
-    deliveries: tuple[str, ...], sources: tuple[str, ...], as_of: date, engine: str | None, as_json: bool, debug: bool
+    deliveries: tuple[str, ...],
+    sources: tuple[str, ...],
+    as_of: date,
+    full: bool,
+    engine: str | None,
+    as_json: bool,
+    debug: bool,
 ) -> int:
     """Load deliveries, build, test and publish.
 
@@ -51,7 +59,7 @@ def run(
     from goldreel import pipeline
 
     def step(settings: Settings, listener: TerminalProgress, done: RunReport) -> RunReport:
-        return pipeline.run(settings, deliveries, as_of, listener, done, sources)
+        return pipeline.run(settings, deliveries, as_of, listener, done, sources, full=full)
 
     return _report(engine, as_json, step)
 
@@ -87,12 +95,13 @@ def load(deliveries: tuple[str, ...], sources: tuple[str, ...], engine: str | No
 
 @cli.command(epilog=EXIT_CODES)
 @as_of_option
+@full_option
 @common_options
-def build(as_of: date, engine: str | None, as_json: bool, debug: bool) -> int:
+def build(as_of: date, full: bool, engine: str | None, as_json: bool, debug: bool) -> int:
     """Build silver and gold from bronze and test them, and publish nothing."""
     from goldreel import pipeline
 
-    return _report(engine, as_json, lambda settings, *rest: pipeline.build(settings, as_of, *rest))
+    return _report(engine, as_json, lambda settings, *rest: pipeline.build(settings, as_of, *rest, full=full))
 
 
 @cli.command(epilog=EXIT_CODES)

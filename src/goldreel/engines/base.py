@@ -217,6 +217,9 @@ class Engine(Protocol):
     name: str
     """The engine's name in settings; also the dbt target and the sqlglot dialect family."""
 
+    title: str
+    """What people call the engine."""
+
     location: str
     """Where the warehouse lies, for people."""
 
@@ -231,6 +234,9 @@ class Engine(Protocol):
 
     has_transactions: bool
     """Whether `transaction` can take back what was done."""
+
+    adds_what_is_new: bool
+    """Whether a build can take rows out of the tables that the build before left, and add others."""
 
     text_limits: Mapping[ColumnType, int]
     """The longest text that a column can hold, in UTF-16 code units; types that are not named hold any text."""

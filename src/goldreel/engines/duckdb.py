@@ -52,6 +52,8 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     """
 
     name = "duckdb"
+    title = "DuckDB"
+    adds_what_is_new = True
     default_schema = build_schema = "main"
     files = None
     has_transactions = True

@@ -31,6 +31,8 @@ class SparkEngine:
     """See `goldreel.engines.base.Engine`."""
 
     name = "spark"
+    title = "Spark"
+    adds_what_is_new = False
     default_schema = "default"
     has_transactions = False
     text_limits: Mapping[ColumnType, int] = {}

@@ -35,6 +35,8 @@ class SQLServerEngine(Session):
     """See `goldreel.engines.base.Engine`."""
 
     name = "sqlserver"
+    title = "SQL Server"
+    adds_what_is_new = False
     default_schema = "dbo"
     files = None
     has_transactions = True

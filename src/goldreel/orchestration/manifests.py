@@ -41,7 +41,7 @@ class Layer:
         return " ".join([*(f"path:models/{folder}" for folder in self.folders), *(["source:*"] * self.with_sources)])
 
 
-SILVER = Layer("silver", ("staging", "silver"), "cautious", with_sources=True, final=False)
+SILVER = Layer("silver", ("staging", "touched", "silver"), "cautious", with_sources=True, final=False)
 GOLD = Layer("gold", ("gold", "warehouse", "quality", "changes"), "eager", with_sources=False, final=True)
 
 _TESTS = "tests.json"

@@ -43,7 +43,7 @@ def begin_build(settings: Settings, as_of: date, *, only_due: bool = False) -> B
         due = what_is_due(engine)
         if only_due and not due.silver:
             raise NothingDue(f"{due.gold} That comes first." if due.gold else due.idle, where=engine.location)
-        return begin(engine, settings, as_of)
+        return begin(engine, settings, as_of, why_in_full="its layers are built one by one")
 
 
 def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bool = False) -> Build:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from goldreel.basis import Basis, choose_basis
 from goldreel.build_log import BUILDS, Build, start_build
 from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
@@ -19,15 +20,17 @@ def prepare_warehouse(engine: Engine) -> None:
     engine.create_missing([BUILDS])
 
 
-def begin(engine: Engine, settings: Settings, as_of: date, process: str | None = None) -> Build:
+def begin(engine: Engine, settings: Settings, as_of: date, process: str | None = None, why_in_full: str = "") -> Build:
     """Make room for a build, set aside what it will be compared with, and note that it begins.
 
     Args:
         process: see `start_build`.
+        why_in_full: why everything is to be made anew, whatever there is to stand on.
     """
-    prepare_comparison(engine, settings.keep_changes)
+    basis = Basis(None, why_in_full) if why_in_full else choose_basis(engine, settings)
+    prepare_comparison(engine, settings.keep_changes, basis.build)
     engine.prepare_build()
-    return start_build(engine, as_of, process)
+    return start_build(engine, as_of, process, basis.build, basis.why_in_full)
 
 
 def refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:

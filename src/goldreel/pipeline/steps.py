@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from goldreel.basis import left_by
 from goldreel.build_log import Build, finish_build, last_build
 from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
@@ -66,10 +67,13 @@ def run(
     listener: Listener,
     report: RunReport | None = None,
     sources: Sequence[str] = (),
+    *,
+    full: bool = False,
 ) -> RunReport:
     """Load the deliveries in the order given, build and test the models, publish if all tests passed.
 
     Args:
+        full: make everything anew, also what the build before left as it should be.
         report: is filled as the steps are done; when one fails, it tells of those before it.
         sources: what reads files of others, by file or name; none: what lies in the deliveries.
 
@@ -77,7 +81,9 @@ def run(
         UsageError: a delivery or a setting that cannot be used; nothing was done.
         GoldreelError: the warehouse cannot be opened, or dbt cannot start.
     """
-    return _steps(settings, deliveries, as_of, listener, report, sources=sources, load=True, build=True, publish=True)
+    return _steps(
+        settings, deliveries, as_of, listener, report, sources=sources, load=True, build=True, publish=True, full=full
+    )
 
 
 def load(
@@ -133,9 +139,11 @@ def load_arrived(
     return report
 
 
-def build(settings: Settings, as_of: date, listener: Listener, report: RunReport | None = None) -> RunReport:
+def build(
+    settings: Settings, as_of: date, listener: Listener, report: RunReport | None = None, *, full: bool = False
+) -> RunReport:
     """Build and test the models from what is in bronze; publish nothing. See `run`."""
-    return _steps(settings, [], as_of, listener, report, load=False, build=True, publish=False)
+    return _steps(settings, [], as_of, listener, report, load=False, build=True, publish=False, full=full)
 
 
 def publish(
@@ -180,6 +188,7 @@ def _steps(
     load: bool,
     build: bool,
     publish: bool,
+    full: bool = False,
 ) -> RunReport:
     report = RunReport() if report is None else report
     opened = open_engine(settings)
@@ -201,8 +210,11 @@ def _steps(
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
-                started = begin(engine, settings, as_of, this_process())
-                report.result = _build(engine, settings, started, listener)
+                asked = "that was asked for" if full else ""
+                started = begin(engine, settings, as_of, this_process(), asked)
+                started, report.result = _build(engine, settings, started, listener)
+                if report.result.passed:
+                    started = left_by(engine, settings, started)
                 report.build = finish_build(engine, started, report.result)
         if report.build is not None and report.build.status == "passed":
             report.alarms = alarms(engine, report.build)
@@ -218,8 +230,12 @@ def _steps(
     return report
 
 
-def _build(engine: Engine, settings: Settings, build: Build, listener: Listener) -> BuildResult:
-    """Build the models; once more when nothing but the server's passing state, a deadlock say, was in the way."""
+def _build(engine: Engine, settings: Settings, build: Build, listener: Listener) -> tuple[Build, BuildResult]:
+    """Build the models; once more when nothing but the server's passing state, a deadlock say, was in the way.
+
+    Returns:
+        The build as it was made in the end, and its result.
+    """
 
     def once() -> BuildResult:
         variables = settings.dbt_variables(build.as_of)
@@ -229,5 +245,8 @@ def _build(engine: Engine, settings: Settings, build: Build, listener: Listener)
     if result.failed and all(engine.is_transient(node.message) for node in result.failed):
         prepare_comparison(engine, settings.keep_changes)
         engine.prepare_build()
+        if build.built_on is not None:
+            why = f"build {build.build_id} was disturbed"
+            build = build._replace(built_on=None, built_load_id=None, why_in_full=why)
         result = once()
-    return result
+    return build, result

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from goldreel.build_log import Build
 from goldreel.console import marked
 from goldreel.errors import GoldreelError
 from goldreel.load_checks import LoadCheck, described, ways_out
@@ -65,6 +66,8 @@ def print_run(report: RunReport, console: Console) -> None:
     if report.result is not None and not report.result.passed:
         _print_failures(report, console)
     console.print()
+    if report.build is not None and (how := how_built(report.build)):
+        console.print(marked("{}", how), soft_wrap=True)
     if report.publication is not None:
         published = report.publication
         told = "[green]Published[/] version {}, as of {}, {} tests passed: {}"
@@ -72,6 +75,13 @@ def print_run(report: RunReport, console: Console) -> None:
         console.print(marked(told, *about), soft_wrap=True)
     times = " · ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
     console.print(marked("[dim]{}[/]", times))
+
+
+def how_built(build: Build) -> str:
+    """Whether a build made everything anew, and why, in one sentence; empty where an earlier goldreel made it."""
+    if build.built_on is not None:
+        return f"Built what is new since build {build.built_on}."
+    return f"Built in full: {build.why_in_full}." if build.why_in_full else ""
 
 
 def run_as_json(report: RunReport) -> str:

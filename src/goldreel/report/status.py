@@ -10,7 +10,7 @@ from goldreel.console import marked, visible
 from goldreel.freshness import Freshness
 from goldreel.pipeline import WarehouseStatus
 from goldreel.processes import named
-from goldreel.report.run import print_alarms
+from goldreel.report.run import how_built, print_alarms
 from goldreel.report.writing import plain_table, to_json
 
 
@@ -52,6 +52,8 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
         failures = f": {build.failures}" if build.failures else ""
         told = "  {} models built, {} tests passed, {} failed{}"
         console.print(marked(told, build.models_built, build.tests_passed, build.tests_failed, failures))
+        if how := how_built(build):
+            console.print(marked("  {}", how), soft_wrap=True)
         for entity in dict.fromkeys(row[0] for row in status.account):
             of_entity = [(outcome, records) for name, outcome, _, records in status.account if name == entity]
             delivered = sum(records for _, records in of_entity)

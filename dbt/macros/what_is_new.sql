@@ -1,0 +1,142 @@
+{#
+    Builds that take what the build before them left, and judge only what is new.
+
+    goldreel says so, by GOLDREEL_BUILT_LOAD_ID: the last load that is in what was left. Without it (a build in full, dbt
+    called by hand, the exported scripts) every model is made anew from all of bronze, whatever is there already. Like
+    GOLDREEL_SEEN_LOAD_ID it is asked for when a model runs, so that dbt need not parse anew.
+
+    A model reads the same in both. What is kept from the build before is a table with materialized='incremental'; its
+    pre_hook takes out the keys that are touched, and its query gives the rows of these keys, made by the same formula.
+    The keys are in the models of models/touched: those of new records, and of whatever depends on them.
+#}
+{% macro built_load_id() -%}
+    {{ return(env_var('GOLDREEL_BUILT_LOAD_ID', '') if execute else '') }}
+{%- endmacro %}
+
+{% macro builds_what_is_new() -%}
+    {{ return(built_load_id() != '') }}
+{%- endmacro %}
+
+
+{# dbt's own question, answered for models that do not decide for themselves: in full, but where goldreel says. #}
+{% macro should_full_refresh() %}
+    {% set of_model = config.get('full_refresh') %}
+    {% do return(not builds_what_is_new() if of_model is none else of_model) %}
+{% endmacro %}
+
+
+{# The name of an entity's key, and of the model that has those that are touched. #}
+{% macro key_of(entity) -%}
+    {{ return(compared_entities()[entity].key) }}
+{%- endmacro %}
+
+
+{# Condition: the key is one of those that are touched. #}
+{% macro is_touched(entity, column=none, touched=none) -%}
+    {%- set touched = touched or ref('touched_' ~ entity) -%}
+    {{ column or key_of(entity) }} in (select {{ key_of(entity) }} from {{ touched }})
+{%- endmacro %}
+
+
+{#
+    Limits a query to the keys that are touched, and does nothing in a full build.
+
+    joined_by: what stands before it: `where`, or `and` after another condition.
+#}
+{% macro only_touched(entity, joined_by='where', column=none) -%}
+    {%- set condition = is_touched(entity, column) -%}
+    {% if builds_what_is_new() %} {{ joined_by }} {{ condition }}{% endif -%}
+{%- endmacro %}
+
+
+{# The records of an entity that are to be judged: those of new loads, and those kept of the keys that they touch. #}
+{% macro to_judge(entity) -%}
+    {%- set typed = ref('stg_' ~ entity) -%}
+    {%- if not builds_what_is_new() -%}
+        {{ return(typed) }}
+    {%- endif -%}
+    {%- set columns = typed_columns(entity) -%}
+    (
+        select {{ columns | join(', ') }}
+        from {{ typed }}
+        union all
+        select
+            {%- for column in columns %}
+            {{ 'case when outcome <> \'held\' then ' ~ column ~ ' end as ' ~ column if column in ('broken_rule', 'offending_value') else column }}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        from {{ source('kept', 'before_' ~ entity) }}
+    )
+{%- endmacro %}
+
+{# The columns of stg_<entity>, in order. #}
+{% macro typed_columns(entity) -%}
+    {%- set compared = compared_entities()[entity] -%}
+    {{ return(
+        [compared.key] + compared.columns + (['is_active'] if entity == 'users' else [])
+        + ['broken_rule', 'offending_value', 'load_id', 'source_file', 'source_row', 'marks']
+    ) }}
+{%- endmacro %}
+
+
+{# The judged records as the build before left them, for a FROM. #}
+{% macro judged_before(entity) -%}
+    {%- set kept = source('kept', 'before_' ~ entity) -%}
+    {%- set judged = ref('judged_' ~ entity) -%}
+    {%- set touched = is_touched(entity) -%}
+    {%- if not builds_what_is_new() -%}
+        {{ return(kept) }}
+    {%- endif -%}
+    (
+        select *
+        from {{ kept }}
+        union all
+        select *
+        from {{ judged }}
+        where not {{ touched }}
+    )
+{%- endmacro %}
+
+
+{#
+    For a judged table: what is taken out before the query runs. Before the records of touched keys are judged anew, they are copied to where the
+    changes are looked for (`before_<entity>`), and deleted.
+#}
+{% macro judged_anew(entity) -%}
+    {{ return([
+        "{{ make_state('" ~ entity ~ "') }}",
+        "{{ keep_touched('" ~ entity ~ "') }}",
+        "{{ take_out_touched('" ~ entity ~ "') }}",
+    ]) }}
+{%- endmacro %}
+
+{# The hooks: each gives one statement, and nothing in a full build. #}
+{% macro make_state(entity) -%}
+    {%- set code = make_state_if_missing(entity, judged=this) -%}
+    {%- if builds_what_is_new() -%}
+        {{ code }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro keep_touched(entity) -%}
+    {%- set touched = is_touched(entity) -%}
+    {%- set kept = source('kept', 'before_' ~ entity) -%}
+    {%- if builds_what_is_new() -%}
+        insert into {{ kept }} select * from {{ this }} where {{ touched }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro take_out_touched(entity, column=none) -%}
+    {%- set touched = is_touched(entity, column) -%}
+    {%- if builds_what_is_new() -%}
+        delete from {{ this }} where {{ touched }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# A table of keys when there is none to name: in a full build nothing is touched, everything is made anew. #}
+{% macro no_keys(key) -%}
+    select {{ typed_null('key') }} as {{ key }}
+    from {{ source('bronze', 'loads') }}
+    where 1 = 0
+{%- endmacro %}
