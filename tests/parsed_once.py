@@ -17,7 +17,7 @@ really_parse = parsing.parse_project
 
 _OF_A_HOME = ("--target-path", "--log-path")
 _READ = ("GOLDREEL_", "MSSQL_")
-_NOT_READ = ("GOLDREEL_HOME", "GOLDREEL_DUCKDB_FILE", "GOLDREEL_SEEN_LOAD_ID")
+_NOT_READ = ("GOLDREEL_HOME", "GOLDREEL_DUCKDB_FILE", "GOLDREEL_SEEN_LOAD_ID", "GOLDREEL_BUILT_LOAD_ID")
 _found: dict[tuple[Any, ...], Any] = {}
 
 

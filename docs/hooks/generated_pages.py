@@ -33,6 +33,7 @@ _FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1`*$", re.MULTILINE | re.DOTALL)
 _TITLES = {
     "bronze": "Bronze: as delivered",
     "staging": "Staging: typed and judged",
+    "touched": "Touched: what a build judges anew",
     "silver": "Silver: valid and current",
     "gold": "Gold: the numbers",
     "warehouse": "Star schema",

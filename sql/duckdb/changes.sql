@@ -1,9 +1,31 @@
 -- changes.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
--- Builds compared_builds, changed_content, changed_users, changed_viewing_sessions, kept_changes, changed_records,
--- kept_change_totals, change_totals.
+-- Builds touched_content, touched_users, touched_viewing_sessions, compared_builds, changed_content, changed_users,
+-- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals.
 --
 -- For reading, and so that a change to a macro shows what it does to this engine: only a build runs them.
+
+
+-- staging.touched_content: One row per title of which a new record came. Empty in a full build, which makes
+-- everything anew.
+select cast(null as varchar) as content_id
+    from bronze.loads
+    where 1 = 0;
+
+
+-- staging.touched_users: One row per user of whom a new record came. Empty in a full build, which makes everything
+-- anew.
+select cast(null as varchar) as user_id
+    from bronze.loads
+    where 1 = 0;
+
+
+-- staging.touched_viewing_sessions: One row per session that is judged anew: of which a new record came, whose user
+-- became known or crossed the threshold of activity, or whose title became known. Empty in a full build, which makes
+-- everything anew.
+select cast(null as varchar) as session_id
+    from bronze.loads
+    where 1 = 0;
 
 
 -- main.compared_builds: Always one row: this build, and the one that it is compared with to find what changed, the
@@ -549,13 +571,13 @@ taken_back as (
 
 users_before as (
     select
-        user_id,
-        total_watch_time_hours,
-        load_id,
-        source_file,
-        source_row
-    from staging.before_users as records
-    where outcome in ('current', 'inactive_user')
+        users.user_id,
+        users.total_watch_time_hours,
+        users.load_id,
+        users.source_file,
+        users.source_row
+    from staging.before_users as users
+    where users.outcome in ('current', 'inactive_user')
 ),
 
 users_after as (
@@ -571,12 +593,12 @@ users_after as (
 
 titles_before as (
     select
-        content_id,
-        load_id,
-        source_file,
-        source_row
-    from staging.before_content as records
-    where outcome = 'current'
+        titles.content_id,
+        titles.load_id,
+        titles.source_file,
+        titles.source_row
+    from staging.before_content as titles
+    where titles.outcome = 'current'
 ),
 
 titles_after as (
