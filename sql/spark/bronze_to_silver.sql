@@ -1721,8 +1721,8 @@ days_in_turn as (
         lead(watch_date) over (partition by load_id order by watch_date) as next_date,
         lead(sessions) over (partition by load_id order by watch_date) as next_sessions,
         count(*) over (partition by load_id) as days_with_sessions,
-        min(sessions) over (partition by load_id) as least_sessions,
-        sum(sessions) over (partition by load_id) as all_sessions
+        max(sessions) over (partition by load_id) - min(sessions) over (partition by load_id) + 1 as numbers_of_sessions,
+        avg(cast(sessions as double)) over (partition by load_id) as mean_sessions
     from days_of_loads
 ),
 
@@ -1733,12 +1733,11 @@ gaps as (
         days_in_turn.days_with_sessions,
         datediff(days_in_turn.next_date, days_in_turn.watch_date) - 1 as empty_days,
         cast(days_in_turn.sessions + days_in_turn.next_sessions as double) / 2 as sessions_around,
+        days_in_turn.mean_sessions,
         case
-            when
-                days_in_turn.least_sessions * 4 * days_in_turn.days_with_sessions >= days_in_turn.all_sessions * 3
-                then 1
-            else 0
-        end as is_even,
+            when days_in_turn.numbers_of_sessions / sqrt(2 * 3.14159265 * days_in_turn.mean_sessions) >= 1 then 1
+            else power(days_in_turn.numbers_of_sessions / sqrt(2 * 3.14159265 * days_in_turn.mean_sessions), cast(days_in_turn.days_with_sessions as double))
+        end as chance_of_even_days,
         sum(case when first_arrivals.watch_date is null then 0 else 1 end) as known_days
     from days_in_turn
     left join first_arrivals
@@ -1749,7 +1748,7 @@ gaps as (
     where datediff(days_in_turn.next_date, days_in_turn.watch_date) > 1
     group by
         days_in_turn.load_id, days_in_turn.watch_date, days_in_turn.next_date, days_in_turn.days_with_sessions,
-        days_in_turn.sessions, days_in_turn.next_sessions, days_in_turn.least_sessions, days_in_turn.all_sessions
+        days_in_turn.sessions, days_in_turn.next_sessions, days_in_turn.numbers_of_sessions, days_in_turn.mean_sessions
 ),
 
 missing_in_loads as (
@@ -1761,7 +1760,7 @@ missing_in_loads as (
     where
         known_days < empty_days
         and (
-            is_even = 1
+            chance_of_even_days * exp(-mean_sessions * (empty_days - known_days)) < 0.0005000000
             or days_with_sessions * exp(-sessions_around) < 0.0005000000
         )
     group by load_id, days_with_sessions

@@ -33,7 +33,7 @@ while @@fetch_status = 0
 begin
     set @grants = @grants + N'grant select on dbo.' + quotename(@name) + N' to goldreel_analyst; ';
     if @name like N'gold[_]%' or @name in (N'publication', N'data_quality_rules', N'load_checks', N'load_columns',
-            N'changed_records', N'change_totals', N'published_numbers', N'published_parts')
+            N'load_acceptances', N'changed_records', N'change_totals', N'published_numbers', N'published_parts')
         set @grants = @grants + N'grant select on dbo.' + quotename(@name) + N' to goldreel_dashboard; ';
     fetch next from tables into @name;
 end;

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from goldreel.build_log import Build
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
 from goldreel.errors import LoadsStopped, UsageError
+from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import now
 
 ACCEPTANCES = Table(
@@ -74,6 +76,41 @@ class LoadCheck(NamedTuple):
     def stops(self) -> bool:
         """Whether it keeps the build from being published."""
         return self.verdict == "stopped" and self.accepted_by is None
+
+
+class Repaired(NamedTuple):
+    """A column of a load in which values were not taken as they came: they are null, a default, or the nearest bound.
+
+    Attributes:
+        records: of the load; of a catalogue those of the sections that have the column.
+        repaired_values: how many of them.
+        first_row: the first record with one.
+    """
+
+    load_id: int
+    entity: str
+    source_file: str
+    column_name: str
+    records: int
+    repaired_values: int
+    first_row: int
+
+    @property
+    def share(self) -> float:
+        return self.repaired_values / self.records
+
+
+def repaired(engine: Engine, build: Build) -> list[Repaired]:
+    """What was repaired in the loads of a build that passed: new loads first, of each the largest share first."""
+    if not engine.has_table(build.schema_name, "load_columns"):
+        return []  # built by an earlier goldreel
+    rows = engine.execute(
+        "select counted.load_id, counted.entity, loads.source_file, counted.column_name, counted.records, "
+        f"counted.repaired_values, counted.first_repaired_row from {build.schema_name}.load_columns as counted "
+        f"inner join {LOADS} as loads on counted.load_id = loads.load_id where counted.repaired_values > 0"
+    ).rows
+    found = [Repaired(*row) for row in rows]
+    return sorted(found, key=lambda each: (-each.load_id, -each.share, each.column_name))
 
 
 def alarms(engine: Engine, build: Build) -> list[LoadCheck]:
@@ -167,6 +204,16 @@ def accept(engine: Engine, build: Build, load_ids: Sequence[int], reason: str) -
         for load_id in dict.fromkeys(load_ids)
     ]
     engine.append(ACCEPTANCES, pa.Table.from_pylist(rows, schema=ACCEPTANCES.arrow_schema).to_reader())
+
+
+def show_acceptances(engine: Engine, build: Build) -> None:
+    """Copy who accepted which load, and why, to where a build is, for its readers."""
+    engine.create_missing([ACCEPTANCES])
+    copy = replace(ACCEPTANCES, schema=build.schema_name)
+    engine.execute(f"drop table if exists {copy}")
+    engine.create_missing([copy])
+    rows = engine.read(ACCEPTANCES.schema, ACCEPTANCES.name).select(copy.arrow_schema.names)
+    engine.append(copy, rows.cast(copy.arrow_schema).to_reader())
 
 
 def _who() -> str:

@@ -30,7 +30,14 @@ RELATIVE_TOLERANCE = 1e-9  # sums of floating-point numbers depend on their orde
 SHOWN_PER_TABLE = 5
 
 _BRONZE = [*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS]
-_NOT_COMPARED = {"publication", "_loaded_at", "started_at", "finished_at", "published_at"}  # when it was done, not what
+_NOT_COMPARED = {
+    "publication",
+    "_loaded_at",
+    "started_at",
+    "finished_at",
+    "published_at",
+    "accepted_at",
+}  # when it was done, not what
 
 
 @dataclass(frozen=True)
@@ -312,6 +319,7 @@ def _declared_keys() -> dict[str, tuple[str, ...]]:
     """The unique columns of each model, from its tests."""
     keys: dict[str, tuple[str, ...]] = {
         "loads": ("load_id",),
+        "load_acceptances": ("load_id",),
         "published_numbers": ("version", "kpi"),
         "published_parts": ("version", "kpi", "cause"),
     }

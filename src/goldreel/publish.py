@@ -20,7 +20,7 @@ from goldreel.errors import (
     WarehouseMissing,
 )
 from goldreel.explanations.builds import record_numbers
-from goldreel.load_checks import refuse_stopped
+from goldreel.load_checks import refuse_stopped, show_acceptances
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
 from goldreel.loading.ledger import now
 from goldreel.why.sentences import what_moved
@@ -84,6 +84,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
             remedy="run `goldreel build`, mend what it reports, and publish again",
         )
     refuse_stopped(engine, build)
+    show_acceptances(engine, build)
     version, published_at = next_version(engine), now()
     explained = record_numbers(engine, build, version, published_at)
     tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]

@@ -25,7 +25,7 @@ _BRONZE = [*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS]
 # About builds, of which the one made anew has no history.
 _OF_BUILDS = {
     *("changed_records", "change_totals", "compared_builds"),
-    *("publication", "published_numbers", "published_parts"),
+    *("publication", "published_numbers", "published_parts", "load_acceptances"),
 }
 
 

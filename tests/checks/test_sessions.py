@@ -14,6 +14,10 @@ def sessions_on(counts: dict[str, int], first: int = 0) -> list[dict[str, str]]:
     return [session(first + number, watch_date=day) for number, day in enumerate(watched)]
 
 
+def history_length(history: History) -> int:
+    return len(history.rows["bronze.viewing_sessions"])
+
+
 @pytest.mark.parametrize("count", [1, 3, 50])
 def test_a_day_without_sessions_between_days_with_some_is_suspicious(checker: Checker, count: int) -> None:
     history = History().known()
@@ -69,6 +73,21 @@ def test_a_small_service_has_days_without_sessions_by_chance(checker: Checker) -
         }
         history.load("viewing_sessions", sessions_on(counts))
         assert checker.not_ok(history) == []
+
+
+def test_so_does_one_with_hardly_a_session_a_day_of_which_no_day_has_two(checker: Checker) -> None:
+    history = History().known()
+    for month in ("2024-03", "2024-04", "2024-05"):
+        watched = [f"{month}-{day:02}" for day in (1, 2, 4, 5, 8)]
+        history.load("viewing_sessions", sessions_on(dict.fromkeys(watched, 1), first=history_length(history)))
+    assert checker.not_ok(history) == []
+
+
+def test_many_even_days_are_no_chance_though_each_has_but_two_or_three_sessions(checker: Checker) -> None:
+    history = History().known()
+    counts = {day: 2 + number % 2 for number, day in enumerate(days(1, 31)) if not day.endswith("17")}
+    load = history.load("viewing_sessions", sessions_on(counts))
+    assert checker.of(history, load, "days_missing").example == "2024-03-17"
 
 
 def test_sessions_of_broken_dates_are_no_days(checker: Checker) -> None:

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from browsing import open_browser
+from goldreel import pipeline
+from goldreel.config import Settings
 from goldreel.generator import GeneratorOptions, generate
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -40,7 +43,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dashboard")
     options = GeneratorOptions(users=200, sessions=4_000, titles=60, dirt=0.05, deliveries=2)
     made = generate(folder / "delivery", options)
-    goldreel(folder / "home", "run", *made.folders, "--as-of", "2024-09-30")
+    report = pipeline.run(Settings(home=folder / "home"), made.folders, date(2024, 9, 30), pipeline.Silent())
+    assert report.exit_code == 0
     return folder / "home"
 
 

@@ -62,6 +62,24 @@ def test_every_number_tells_its_meaning_and_its_source(view: str) -> None:
         assert known[table].columns[column].description in metric.help, metric.label
 
 
+def test_who_accepted_a_stopped_load_and_why_is_told(home_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOLDREEL_HOME", str(home_copy))
+    file = (home_copy / "published" / "current.duckdb").resolve()
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as published:
+        published.execute(
+            "update load_checks set verdict = 'stopped' where load_id in (1, 2) and check_name = 'volume'"
+        )
+        published.execute(
+            "insert into load_acceptances values (1, 'half a *year*', 'ana', timestamp '2024-09-02 10:00')"
+        )
+    shown = [each.value for each in page("data_quality").markdown]
+    assert "**Stopped, and accepted: volume**" in shown
+    assert "**Stopped: volume**" in shown
+    (accepted,) = [text for text in shown if "Accepted by" in text]
+    assert accepted.endswith("For example: none\n\nAccepted by ana, 2024-09-02: half a `*year*`")
+
+
 @pytest.mark.usefixtures("at_home")
 def test_a_period_is_compared_with_the_one_before(query: Query) -> None:
     test = page("overview")

@@ -158,7 +158,7 @@ from datetime import date
 from pathlib import Path
 from goldreel.cli import cli
 from oracle import account_for, differences
-cli(["run", "delivery", "--as-of", "2024-09-30"], standalone_mode=False)
+cli(["run", "delivery", "--as-of", "2024-09-30", "--json"], standalone_mode=False)
 with duckdb.connect("warehouse/warehouse.duckdb", read_only=True) as connection:
     sys.exit("\\n".join(differences(connection, account_for([Path("delivery")], date(2024, 9, 30)))) or 0)
 """

@@ -80,6 +80,7 @@ def test_a_name_is_quoted_whatever_it_contains() -> None:
         ("publication", ["goldreel_analyst", "goldreel_dashboard"]),
         ("load_checks", ["goldreel_analyst", "goldreel_dashboard"]),
         ("load_columns", ["goldreel_analyst", "goldreel_dashboard"]),
+        ("load_acceptances", ["goldreel_analyst", "goldreel_dashboard"]),
         ("changed_records", ["goldreel_analyst", "goldreel_dashboard"]),
         ("published_parts", ["goldreel_analyst", "goldreel_dashboard"]),
         ("silver_users", ["goldreel_analyst"]),

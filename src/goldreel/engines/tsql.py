@@ -90,6 +90,7 @@ _OF_DASHBOARDS = (
     "data_quality_rules",
     "load_checks",
     "load_columns",
+    "load_acceptances",
     "changed_records",
     "change_totals",
     "published_numbers",

@@ -28,6 +28,9 @@ GENRES = {
 PHASES = 6
 """Parts of the period between which the genres' popularity drifts."""
 
+WAITING = 0.03
+"""The part of a delivery's sessions, at most, that waits for titles that come later."""
+
 ADJECTIVES = ("Silent", "Golden", "Broken", "Distant", "Crimson", "Frozen", "Velvet", "Bitter", "Midnight")
 NOUNS = ("Harbour", "Garden", "River", "Promise", "Orchard", "Mirror", "Island", "Letter", "Storm", "Planet")
 PATTERNS = ("{} {}", "The {} {}", "{} {} Stories", "The {} {} Files", "{} {} 2", "Return to the {} {}")
@@ -97,6 +100,7 @@ def make_catalogue(options: GeneratorOptions) -> Catalogue:
     arrival[late_ones(arrival < options.deliveries - 1, rng)] += 1
     while (waiting := np.isin(arrival, _without_content(options))).any():
         arrival[waiting] += 1
+    _let_few_wait(options, popularity.mean(axis=0), available, arrival)
 
     width = max(3, len(str(movies)))
     ids = pa.concat_arrays(
@@ -128,6 +132,22 @@ def make_catalogue(options: GeneratorOptions) -> Catalogue:
         record["production_budget"] = int(budget[i])
         records.append(record)
     return Catalogue(ids, movies, records, minutes, quality, available, arrival, popularity)
+
+
+def _let_few_wait(options: GeneratorOptions, weight: FloatArray, available: IntArray, arrival: IntArray) -> None:
+    """Of titles that are watched before their delivery comes, leave the least popular; nobody watches the others yet.
+
+    Otherwise a new title that everyone watches would make a tenth of a day's sessions wait, and a clean delivery
+    would look wrong.
+    """
+    for delivery in range(options.deliveries):
+        early = np.flatnonzero((options.delivery_of(available) <= delivery) & (arrival > delivery))
+        early = early[np.argsort(weight[early], kind="stable")]
+        many = early[np.cumsum(weight[early]) > WAITING * weight.sum()]
+        from_the_start = many[available[many] == 0]
+        arrival[from_the_start] = 0
+        others = np.setdiff1d(many, from_the_start)
+        available[others] = options.bounds[arrival[others]]
 
 
 def _without_content(options: GeneratorOptions) -> list[int]:

@@ -10,7 +10,7 @@ from goldreel.build_log import BUILDS, Build, last_build, was_interrupted
 from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.errors import GoldreelError, RightMissing, WarehouseInUse, WarehouseMissing
-from goldreel.load_checks import LoadCheck, alarms
+from goldreel.load_checks import LoadCheck, Repaired, alarms, repaired
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import REFUSED_FILES, Load
 from goldreel.pipeline.due import Due, what_is_due
@@ -29,6 +29,7 @@ class WarehouseStatus:
         hidden: what this login may not see, and may be there even so: "loads: missing is …".
         due: what the warehouse asks for, and why.
         alarms: what is not ok in the loads of the last build.
+        repaired: values in them that were not taken as they came, by load and column.
         account: of the last build, if it passed: rows of gold_data_quality (entity, outcome, rule, records).
     """
 
@@ -42,6 +43,7 @@ class WarehouseStatus:
     due: Due = field(default_factory=Due)
     alarms: list[LoadCheck] = field(default_factory=list)
     account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
+    repaired: list[Repaired] = field(default_factory=list)
 
     @property
     def build_stands(self) -> str:
@@ -78,8 +80,10 @@ def status(settings: Settings) -> WarehouseStatus:
             in_use = "The warehouse is in use by another goldreel process." if engine.has_writer() else ""
             found: list[LoadCheck] = []
             account: list[tuple[Any, ...]] = []
+            of_columns: list[Repaired] = []
             if build is not None and build.status == "passed":
                 found = alarms(engine, build)
+                of_columns = repaired(engine, build)
                 if engine.has_table(build.schema_name, "gold_data_quality"):
                     account = engine.execute(f"select * from {build.schema_name}.gold_data_quality").rows
             return WarehouseStatus(
@@ -93,6 +97,7 @@ def status(settings: Settings) -> WarehouseStatus:
                 what_is_due(engine) if loads else Due(),
                 found,
                 account,
+                of_columns,
             )
     except (WarehouseMissing, RightMissing, WarehouseInUse) as error:
         hidden = [f"{error.what} {error.where}"] if isinstance(error, RightMissing) else []

@@ -12,7 +12,7 @@ from goldreel.build_log import Build, last_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
-from goldreel.load_checks import LoadCheck, alarms
+from goldreel.load_checks import LoadCheck, Repaired, alarms, repaired
 from goldreel.loading import FileOutcome
 from goldreel.loading.contract import ENTITIES, REJECTED_RECORDS
 from goldreel.pipeline.due import Due, what_is_due
@@ -35,6 +35,7 @@ class RunReport:
         seconds: how long each step took.
         failure: why the steps ended before their end, where they did.
         alarms: what is not ok in the loads of the build, first what keeps it from being published.
+        repaired: values that were not taken as they came, by load and column.
         due: what the warehouse asks for after it; looked at by `describe` only.
     """
 
@@ -51,12 +52,19 @@ class RunReport:
     seconds: dict[str, float] = field(default_factory=dict)
     failure: GoldreelError | None = None
     alarms: list[LoadCheck] = field(default_factory=list)
+    repaired: list[Repaired] = field(default_factory=list)
     due: Due = field(default_factory=Due)
 
     @property
     def stopped(self) -> list[LoadCheck]:
         """What keeps the build from being published."""
         return [check for check in self.alarms if check.stops]
+
+    @property
+    def load_ids(self) -> set[int]:
+        """The loads that it is about: those of its files; of a build of what was there, all."""
+        of_files = {outcome.load.load_id for outcome in self.files if outcome.load and outcome.status == "loaded"}
+        return of_files if self.files else {each.load_id for each in self.repaired}
 
     @property
     def refused(self) -> list[FileOutcome]:
@@ -95,6 +103,7 @@ def summarise(engine: Engine, report: RunReport) -> None:
     if report.build is not None and report.build.status == "passed":
         built = report.build.schema_name
         names = engine.tables(built)
+        report.repaired = repaired(engine, report.build)
         for layer in ("silver", "gold"):
             tables += [(layer, built, name) for name in names if name.startswith(f"{layer}_")]
         account = engine.execute(f"select * from {built}.gold_data_quality order by entity, outcome, records desc")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +13,7 @@ from rich.text import Text
 from goldreel.build_log import Build
 from goldreel.console import marked
 from goldreel.errors import GoldreelError
-from goldreel.load_checks import LoadCheck, described, ways_out
+from goldreel.load_checks import LoadCheck, Repaired, described, ways_out
 from goldreel.loading import FileOutcome
 from goldreel.pipeline import RunReport
 from goldreel.report.writing import plain_table, to_json
@@ -21,9 +22,9 @@ from goldreel.report.writing import plain_table, to_json
 _OUTCOMES = {
     "rejected": "could not be read as a record",
     "quarantined": "breaks a rule",
-    "superseded": "replaced by a later delivery of the same record",
+    "superseded": "replaced by a later record",
     "held": "waits for a record that it refers to",
-    "inactive_user": "below the activity threshold, or a session of such a user",
+    "inactive_user": "inactive users, and their sessions",
     "current": "in silver",
 }
 _ENTITIES = ("users", "viewing_sessions", "content")
@@ -39,11 +40,14 @@ _KPIS = {
 }
 
 
+_FILES_SHOWN = 6
+
+
 def print_run(report: RunReport, console: Console) -> None:
-    """The summary of a run, for people: first what needs one."""
+    """The summary of a run, for people: first what needs one, and of a good day no more than a screen shows at once."""
     print_alarms(report.alarms, console)
-    for outcome in report.files:
-        console.print(_file_line(outcome))
+    for file_line in _file_lines(report.files):
+        console.print(file_line)
     for path in report.ignored:
         name = path.rpartition("/")[2]
         console.print(marked("  [dim]·[/] {}  [dim]not a file that goldreel loads; left alone[/]", name))
@@ -51,30 +55,25 @@ def print_run(report: RunReport, console: Console) -> None:
         console.print(marked("\n[bold]What moved, and why[/]  [dim](more: goldreel why)[/]"))
         for line in report.publication.moved:
             console.print(marked(" {}", line))
-    if report.rows:
-        console.print(marked("\n[bold]Rows[/]"))
-        _print_rows(report, console)
+    print_repaired([each for each in report.repaired if each.load_id in report.load_ids], console, limit=3)
     if report.account:
-        console.print(marked("\n[bold]Every record accounted for[/]"))
+        console.print()
         console.print(_account_table(report))
     if report.kpis:
         console.print(marked("\n[bold]{}[/]", report.kpis["metric_category"]))
-        table = plain_table("", "right")
-        for name, label in _KPIS.items():
-            table.add_row(label, _figure(report.kpis[name]))
-        console.print(table)
+        console.print(_kpi_table(report))
     if report.result is not None and not report.result.passed:
         _print_failures(report, console)
     console.print()
-    if report.build is not None and (how := how_built(report.build)):
-        console.print(marked("{}", how), soft_wrap=True)
+    if report.rows:
+        console.print(_rows_line(report))
     if report.publication is not None:
         published = report.publication
         told = "[green]Published[/] version {}, as of {}, {} tests passed: {}"
         about = (published.version, published.as_of, published.tests_passed, published.location)
         console.print(marked(told, *about), soft_wrap=True)
     times = " · ".join(f"{step} {seconds:.1f} s" for step, seconds in report.seconds.items())
-    console.print(marked("[dim]{}[/]", times))
+    console.print(marked("[dim]{}[/]  {}", times, how_built(report.build) if report.build else ""), soft_wrap=True)
 
 
 def how_built(build: Build) -> str:
@@ -111,6 +110,7 @@ def run_as_json(report: RunReport) -> str:
             "kpis": report.kpis,
             "build": report.build._asdict() if report.build else None,
             "load_checks": [check._asdict() for check in report.alarms],
+            "repaired": [each._asdict() for each in report.repaired],
             "failed": [asdict(node) for node in report.result.failed] if report.result else [],
             "published": asdict(report.publication) if report.publication else None,
             "failure": _error_fields(report.failure) if report.failure else None,
@@ -141,6 +141,38 @@ def print_alarms(alarms: Sequence[LoadCheck], console: Console, limit: int = 10)
         console.print(marked("[bold red]Not published[/]: what was published before stays as it was"))
     if alarms:
         console.print()
+
+
+def print_repaired(found: Sequence[Repaired], console: Console, limit: int) -> None:
+    """Values that were not taken as they came, by load and column, the largest share first."""
+    if found:
+        console.print(marked("\n[bold]Repaired values[/]  [dim]null, a default or the nearest bound in their place[/]"))
+    for each in sorted(found, key=lambda each: -each.share)[:limit]:
+        told = "  {} of load {} ({}): {} of {} ({}), first in row {}"
+        counts = (f"{each.repaired_values:,}", f"{each.records:,}", f"{100 * each.share:.1f}%", each.first_row)
+        console.print(marked(told, each.column_name, each.load_id, each.source_file, *counts), soft_wrap=True)
+    if len(found) > limit:
+        console.print(marked("  [dim]and {} more columns (table load_columns has them all)[/]", len(found) - limit))
+
+
+def _file_lines(files: Sequence[FileOutcome]) -> Iterator[Text]:
+    """What became of each file. Of many that say nothing but that all is well, the number."""
+    for status, told in (
+        ("loaded", "  [green]✓[/] {} files  {} records loaded"),
+        ("known", "  [dim]= {} files  in bronze already ({} records); nothing done[/]"),
+    ):
+        plain = [outcome for outcome in files if outcome.status == status and _is_plain(outcome)]
+        if len(plain) > _FILES_SHOWN:
+            records = sum(outcome.load.records_loaded for outcome in plain if outcome.load)
+            files = [outcome for outcome in files if outcome not in plain]
+            yield marked(told, f"{len(plain):,}", f"{records:,}")
+    yield from map(_file_line, files)
+
+
+def _is_plain(outcome: FileOutcome) -> bool:
+    """Whether there is nothing to say of a file but what it is."""
+    rejected = outcome.status == "loaded" and outcome.load is not None and outcome.load.records_rejected
+    return not (rejected or outcome.unknown_columns or outcome.overtaken_by)
 
 
 def _file_line(outcome: FileOutcome) -> Text:
@@ -178,22 +210,34 @@ def _overtaken(outcome: FileOutcome) -> Text:
     )
 
 
-def _print_rows(report: RunReport, console: Console) -> None:
-    table = plain_table("", "", "right")
-    before = ""
-    for layer, name, rows in report.rows:
-        table.add_row(layer if layer != before else "", name, f"{rows:,}")
-        before = layer
-    console.print(table)
+def _rows_line(report: RunReport) -> Text:
+    """How many rows each layer has; --json has them by table."""
+    line = marked("[bold]Rows[/] ")
+    for layer in dict.fromkeys(layer for layer, _, _ in report.rows):
+        rows = [count for of_layer, _, count in report.rows if of_layer == layer]
+        line += marked(" {} {} [dim]in {} tables[/] ", layer, f"{sum(rows):,}", len(rows))
+    return line
+
+
+def _kpi_table(report: RunReport) -> Table:
+    """The numbers, in two columns."""
+    table = plain_table("", "right", "", "right")
+    named = [(label, _figure(report.kpis[name])) for name, label in _KPIS.items()]
+    half = (len(named) + 1) // 2
+    for left, right in zip_longest(named[:half], named[half:], fillvalue=("", "")):
+        table.add_row(*left, *right)
+    return table
 
 
 def _account_table(report: RunReport) -> Table:
     """Entities across, outcomes and their rules down."""
     table = plain_table("", "right", "right", "right", "")
-    table.add_row("", *_ENTITIES, "", style="dim")
+    table.add_row(
+        marked("[bold]Every record accounted for[/]"), *(marked("[dim]{}[/]", each) for each in _ENTITIES), ""
+    )
     totals = {entity: _records(report, entity) for entity in _ENTITIES}
     figures = [marked("[bold]{}[/]", f"{totals[entity]:,}") for entity in _ENTITIES]
-    table.add_row(marked("[bold]delivered[/]"), *figures, "")
+    table.add_row("delivered", *figures, "")
     for outcome, meaning in _OUTCOMES.items():
         of_outcome = [_records(report, entity, outcome) for entity in _ENTITIES]
         if not any(of_outcome):

@@ -10,7 +10,7 @@ from goldreel.console import marked, visible
 from goldreel.freshness import Freshness
 from goldreel.pipeline import WarehouseStatus
 from goldreel.processes import named
-from goldreel.report.run import how_built, print_alarms
+from goldreel.report.run import how_built, print_alarms, print_repaired
 from goldreel.report.writing import plain_table, to_json
 
 
@@ -59,12 +59,15 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
             delivered = sum(records for _, records in of_entity)
             aside = sum(records for outcome, records in of_entity if outcome in ("rejected", "quarantined"))
             held = sum(records for outcome, records in of_entity if outcome == "held")
-            told = "  {}: {} delivered, {} quarantined or rejected ({}), {} held"
-            share = f"{100 * aside / delivered:.1f}%"
-            console.print(marked(told, entity, f"{delivered:,}", f"{aside:,}", share, f"{held:,}"))
+            told = "  {}: {} delivered, {} quarantined or rejected ({}), {} held ({})"
+            shares = [f"{100 * part / delivered:.1f}%" for part in (aside, held)]
+            console.print(marked(told, entity, f"{delivered:,}", f"{aside:,}", shares[0], f"{held:,}", shares[1]))
         if build.status == "interrupted":
             told = "  The process that built it ({}) is gone. Run the command again: it goes on from what is loaded."
             console.print(marked(told, named(build.process) if build.process else "unknown"), soft_wrap=True)
+    print_repaired(status.repaired, console, limit)
+    if status.alarms:
+        console.print()
     print_alarms(status.alarms, console)
     due = status.due.silver or status.due.gold
     if due and not status.in_use:
@@ -94,6 +97,7 @@ def status_as_json(status: WarehouseStatus, freshness: Freshness) -> str:
             "last_build": status.last_build._asdict() if status.last_build else None,
             "build_stands": status.build_stands,
             "load_checks": [check._asdict() for check in status.alarms],
+            "repaired": [each._asdict() for each in status.repaired],
             "account": [
                 dict(zip(("entity", "outcome", "rule", "records"), row, strict=True)) for row in status.account
             ],

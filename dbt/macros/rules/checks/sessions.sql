@@ -4,9 +4,15 @@
     A day is missing when no session of it has arrived with this load or before, and the days around the gap have some.
     Two things are no sign of a lost day: a service so small that days without a session occur by chance (as often as
     Poisson's law says, for as many sessions as the days around have), and a load of scattered days, of which more than
-    a third are empty. Where all days have about the same number of sessions, however few, an empty one is no chance.
+    a third are empty. Where all days have about the same number of sessions, however few, an empty one is no chance:
+    so even are they by chance as often as all of them fall among the few numbers that occur, of which none is more
+    frequent than 1 / sqrt(2 pi times the mean), and the empty days besides.
 #}
 {% macro days_missing_check() -%}
+{%- set chance = '%.10f' | format(var('days_missing_chance')) -%}
+{%- set number_is_likely -%}
+    days_in_turn.numbers_of_sessions / sqrt(2 * 3.14159265 * days_in_turn.mean_sessions)
+{%- endset -%}
 days_of_loads as (
     select
         load_id,
@@ -33,8 +39,8 @@ days_in_turn as (
         lead(watch_date) over (partition by load_id order by watch_date) as next_date,
         lead(sessions) over (partition by load_id order by watch_date) as next_sessions,
         count(*) over (partition by load_id) as days_with_sessions,
-        min(sessions) over (partition by load_id) as least_sessions,
-        sum(sessions) over (partition by load_id) as all_sessions
+        max(sessions) over (partition by load_id) - min(sessions) over (partition by load_id) + 1 as numbers_of_sessions,
+        {{ average('sessions') }} over (partition by load_id) as mean_sessions
     from days_of_loads
 ),
 
@@ -45,12 +51,11 @@ gaps as (
         days_in_turn.days_with_sessions,
         {{ days_between('days_in_turn.watch_date', 'days_in_turn.next_date') }} - 1 as empty_days,
         {{ as_number('days_in_turn.sessions + days_in_turn.next_sessions') }} / 2 as sessions_around,
+        days_in_turn.mean_sessions,
         case
-            when
-                days_in_turn.least_sessions * 4 * days_in_turn.days_with_sessions >= days_in_turn.all_sessions * 3
-                then 1
-            else 0
-        end as is_even,
+            when {{ number_is_likely }} >= 1 then 1
+            else power({{ number_is_likely }}, {{ as_number('days_in_turn.days_with_sessions') }})
+        end as chance_of_even_days,
         sum(case when first_arrivals.watch_date is null then 0 else 1 end) as known_days
     from days_in_turn
     left join first_arrivals
@@ -61,7 +66,7 @@ gaps as (
     where {{ days_between('days_in_turn.watch_date', 'days_in_turn.next_date') }} > 1
     group by
         days_in_turn.load_id, days_in_turn.watch_date, days_in_turn.next_date, days_in_turn.days_with_sessions,
-        days_in_turn.sessions, days_in_turn.next_sessions, days_in_turn.least_sessions, days_in_turn.all_sessions
+        days_in_turn.sessions, days_in_turn.next_sessions, days_in_turn.numbers_of_sessions, days_in_turn.mean_sessions
 ),
 
 missing_in_loads as (
@@ -73,8 +78,8 @@ missing_in_loads as (
     where
         known_days < empty_days
         and (
-            is_even = 1
-            or days_with_sessions * exp(-sessions_around) < {{ '%.10f' | format(var('days_missing_chance')) }}
+            chance_of_even_days * exp(-mean_sessions * (empty_days - known_days)) < {{ chance }}
+            or days_with_sessions * exp(-sessions_around) < {{ chance }}
         )
     group by load_id, days_with_sessions
     having sum(empty_days - known_days) * 2 <= days_with_sessions

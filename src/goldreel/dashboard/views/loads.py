@@ -6,14 +6,20 @@ import pandas as pd
 
 from goldreel.dashboard import frame
 from goldreel.dashboard.data import Publication, read_table
+from goldreel.errors import GoldreelError
 
 _CHECKS = "load_checks"
 _COLUMNS = "load_columns"
 _MOST_FINDINGS = 10
+_ACCEPTANCES = "load_acceptances"
 _VERDICTS = {"stopped": "Stopped", "suspicious": "Suspicious", "ok": "As expected"}  # the worst first
 _FINDING = (
     "{meaning}\n\nIn load {load} ({entity}), from {file}. Found: {observed}. Expected: {expected}.\n\n"
     "For example: {example}\n\nWhat to do: {remedy}"
+)
+_ACCEPTED = (
+    "{meaning}\n\nIn load {load} ({entity}), from {file}. Found: {observed}. Expected: {expected}.\n\n"
+    "For example: {example}\n\nAccepted by {who}, {at}: {reason}"
 )
 
 
@@ -27,16 +33,31 @@ def show_checks(publication: Publication) -> None:
     if found.empty:
         frame.note("Nothing is suspicious: {checks} checks of {loads} loads.",
                    checks=f"{len(checks):,}", loads=f"{checks['load_id'].nunique():,}")  # fmt: skip
+    accepted = {row.load_id: row for row in _acceptances(publication).itertuples()}
     for row in found.head(_MOST_FINDINGS).itertuples():
-        frame.finding(
-            f"{_VERDICTS[row.verdict]}: {row.check_name.replace('_', ' ')}", _FINDING,
-            meaning=row.meaning, load=row.load_id, entity=frame.label(row.entity).lower(), file=row.source_file,
-            observed=row.observed, expected=row.expected, example=row.example or "none", remedy=row.remedy,
-        )  # fmt: skip
+        told = {
+            "meaning": row.meaning, "load": row.load_id, "entity": frame.label(row.entity).lower(),
+            "file": row.source_file, "observed": row.observed, "expected": row.expected,
+            "example": row.example if isinstance(row.example, str) else "none",
+        }  # fmt: skip
+        check, acceptance = row.check_name.replace("_", " "), accepted.get(row.load_id)
+        if row.verdict == "stopped" and acceptance is not None:
+            told |= {"who": acceptance.accepted_by, "reason": acceptance.reason}
+            frame.finding(f"Stopped, and accepted: {check}", _ACCEPTED, **told, at=f"{acceptance.accepted_at:%Y-%m-%d}")
+        else:
+            frame.finding(f"{_VERDICTS[row.verdict]}: {check}", _FINDING, **told, remedy=row.remedy)
     if len(found) > _MOST_FINDINGS:
         frame.note("{more} more are in the table.", more=f"{len(found) - _MOST_FINDINGS:,}")
     first = ["verdict", "check_name", "load_id", "entity", "source_file", "observed", "expected", "example", "remedy"]
     frame.table(checks[first], _CHECKS, _CHECKS, folded=True)
+
+
+def _acceptances(publication: Publication) -> pd.DataFrame:
+    """Who accepted which load, and why, the last one last; nothing where an earlier goldreel published."""
+    try:
+        return read_table(publication, _ACCEPTANCES).sort_values("accepted_at")
+    except GoldreelError:
+        return pd.DataFrame()
 
 
 def worst_first(checks: pd.DataFrame) -> pd.DataFrame:
