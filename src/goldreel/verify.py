@@ -17,6 +17,7 @@ from goldreel.engines.base import Table
 from goldreel.errors import GoldreelError
 from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
 from goldreel.parity import ParityReport, compare_tables, write_tables
+from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import build_models
 
 ANEW, THERE = "built anew", "the warehouse"
@@ -59,7 +60,7 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
                 on_step("copying bronze")
                 _copy_bronze(there, anew)
                 on_step("building everything anew")
-                _build(apart, anew, last)
+                _build(with_thresholds_of_sources(there, apart), anew, last)
                 names = [name for name in anew.tables(anew.build_schema) if name not in _OF_BUILDS]
                 on_step("comparing")
                 write_tables(anew, {name: (anew.build_schema, name) for name in names}, apart.home / ANEW)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from goldreel.loading.source import Rejected
-from goldreel.sources import find_with_sources
+from goldreel.sources import Source, find_with_sources
 
 PLAYS = "id,who,what,at,long\n1,Ana,Dune,2024-03-05,00:30:00\n2,Ben,Alien,2024-03-06,01:00:00\n"
 
@@ -78,9 +78,9 @@ def give(folder: Path, source: str, files: dict[str, str | bytes]) -> Given:
     return given(folder)
 
 
-def given(folder: Path) -> Given:
+def given(folder: Path, sources: Sequence[Source] = ()) -> Given:
     found = Given()
-    for entity, file in find_with_sources(folder).files:
+    for entity, file in find_with_sources(folder, sources).files:
         assert not isinstance(file, Path)
         file.fingerprint()  # type: ignore[union-attr]
         for batch in file.batches(entity, lambda count: None):  # type: ignore[union-attr]

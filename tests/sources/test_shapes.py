@@ -8,6 +8,8 @@ import pytest
 
 from sources.giving import give, made_of, sessions_source
 
+_ID = "7fc56270e7a70fa81a5935b72eacbe29"  # MD5 of A
+
 
 @pytest.mark.parametrize(
     ("says", "texts", "become"),
@@ -110,7 +112,8 @@ def _number(text: str | None) -> object:
         ("{from: x, default: TV}", ["A", "", " "], ["A", "TV", "TV"]),
         ("{constant: 2024-01-01}", ["A"], ["2024-01-01"]),
         ("{constant: no}", ["A"], ["no"]),
-        ("{from: [x, who]}", ["A", ""], ["A", ""]),
+        ("{from: [x, who]}", ["A", ""], ["A", "Ana"]),
+        ("{from: x, as_id: true}", ["A", " A", ""], [_ID, _ID, None]),
     ],
 )
 def test_numbers_lists_and_maps(says: str, texts: list[str], become: list[str | None], tmp_path: Path) -> None:

@@ -65,6 +65,11 @@ def thinned(daily: pd.DataFrame, column: str, most: int) -> tuple[pd.DataFrame, 
     return points.sort_values("activity_date", ignore_index=True), days
 
 
+def is_unknown(values: pd.Series) -> bool:
+    """Whether nothing is known of any: what a file of others does not tell is `Unknown` throughout."""
+    return len(values) > 0 and bool(values.isin(["Unknown"]).all())
+
+
 def largest(table: pd.DataFrame, by: str, most: int) -> pd.DataFrame:
     """The rows with the largest values, in the table's own order."""
     return table if len(table) <= most else table.loc[table[by].nlargest(most).sort_index().index]

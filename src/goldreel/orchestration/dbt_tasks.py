@@ -21,6 +21,7 @@ from goldreel.errors import GoldreelError
 from goldreel.orchestration.failures import fail, told
 from goldreel.orchestration.manifests import Layer, layer_tests
 from goldreel.orchestration.settings import OrchestrationSettings
+from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import BuildResult, read_results
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         # this process is the task's own, and ends with it; passwords stay out of what Airflow keeps of a task
         _held.enter_context(dbt_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment))
         operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
-        operator.vars = settings.dbt_variables(begun["as_of"])
+        operator.vars = with_thresholds_of_sources(engine, settings).dbt_variables(begun["as_of"])
         operator.select = layer.selection
         operator.dbt_cmd_flags = ["--target", engine.name, "--exclude-resource-type", "unit_test"]
         operator.callback_args = {

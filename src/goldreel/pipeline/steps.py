@@ -24,7 +24,7 @@ from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, re
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
-from goldreel.sources import find_with_sources, resolve
+from goldreel.sources import find_with_sources, resolve, with_thresholds_of_sources
 from goldreel.transform import BuildResult, build_models
 
 
@@ -210,6 +210,7 @@ def _steps(
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
+                settings = with_thresholds_of_sources(engine, settings)
                 asked = "that was asked for" if full else ""
                 started = begin(engine, settings, as_of, this_process(), asked)
                 started, report.result = _build(engine, settings, started, listener)

@@ -15,6 +15,7 @@ from goldreel.console import marked
 from goldreel.errors import GoldreelError
 from goldreel.load_checks import LoadCheck, Repaired, described, ways_out
 from goldreel.loading import FileOutcome
+from goldreel.loading.contract import is_ours
 from goldreel.pipeline import RunReport
 from goldreel.report.writing import plain_table, to_json
 
@@ -177,6 +178,8 @@ def _is_plain(outcome: FileOutcome) -> bool:
 
 def _file_line(outcome: FileOutcome) -> Text:
     name = outcome.path.name
+    if not is_ours(name):
+        name += f" → {outcome.entity}"
     if outcome.status == "refused" and outcome.refusal is not None:
         refusal = outcome.refusal
         told = "  [red]✗[/] {}  [red]refused:[/] {}\n      where: {}\n      what to do: {}"

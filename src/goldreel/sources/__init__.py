@@ -2,6 +2,7 @@
 
 from goldreel.sources.declaration import SUFFIX, Source, find_source, parse_source, ready_made, schema
 from goldreel.sources.delivering import find_sources, find_with_sources, resolve
+from goldreel.sources.thresholds import with_thresholds_of_sources
 
 __all__ = [
     "SUFFIX",
@@ -13,4 +14,5 @@ __all__ = [
     "ready_made",
     "resolve",
     "schema",
+    "with_thresholds_of_sources",
 ]

@@ -134,7 +134,10 @@ class ColumnMaker:
         if "from" not in says:
             return "'1'"
         parts = [self._given(self._asked.text(name)) for name in texts(says["from"])]
-        return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
+        if len(parts) == 1:
+            return parts[0]
+        filled = [f"case when trim({part}, {WHITE_SPACE}) <> '' then {part} end" for part in parts]
+        return f"coalesce({', '.join(filled)})"
 
     def _given(self, text: str) -> str:
         """A value of the file; null where it means that there is none."""
@@ -182,6 +185,8 @@ class ColumnMaker:
         if "times" in says:
             value = shapes.times(value, written(says["times"]))
             unfit = unfit or "is no number"
+        if says.get("as_id") is True:
+            value = f"md5({value})"
         if unfit and why:
             value, why = value, f"({why.partition('|')[0]}) or {{value}} is null|is not in the map, or {unfit}"
         elif unfit:

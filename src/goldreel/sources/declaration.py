@@ -119,7 +119,7 @@ def find_source(given: str) -> Source:
         UsageError: there is none, or it cannot be used.
     """
     file = Path(given)
-    if not file.exists() and given in ready_made():
+    if not file.is_file() and given in ready_made():
         file = ready_made()[given]
     try:
         text = file.read_text(encoding="utf-8-sig")

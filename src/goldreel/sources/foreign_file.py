@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class ForeignFile:
     rule: FileRule
     _sha256: str = ""
     _remarks: list[str] = field(default_factory=list)
+    _is_first: bool = False
 
     @property
     def name(self) -> str:
@@ -46,6 +48,7 @@ class ForeignFile:
     def batches(self, entity: Entity, on_bytes: OnBytes) -> Iterator[Batch]:
         self._remarks = []
         (section,) = (each for each in self.rule.sections if each.entity.name == entity.name)
+        self._is_first = section is self.rule.sections[0]
         with opened(self.input, self.rule, self._sha256, on_bytes) as (fields, pieces):
             mapper = Mapper(self.source, self.rule, section, fields, self.name)
             try:
@@ -60,7 +63,15 @@ class ForeignFile:
             self._remarks.append(f"made of {mapper.seen:,} records of the file, one per {section.one_per}")
 
     def remarks(self) -> tuple[str, ...]:
-        return tuple(self._remarks)
+        if not self._is_first:  # what holds for the whole file is told once
+            return tuple(self._remarks)
+        thresholds = json.loads(self.declaration.thresholds)
+        told = ", ".join(f"{name} {value}" for name, value in thresholds.items())
+        return (
+            *self._remarks,
+            *self.source.says,
+            *([f"made for the threshold {told} (GOLDREEL_THRESHOLDS overrides it)"] if told else []),
+        )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import streamlit as st
 from goldreel.dashboard import charts, frame, geography
 from goldreel.dashboard.data import Publication, read_audience, read_table
 from goldreel.dashboard.frame import label
-from goldreel.dashboard.numbers import age_bands, largest, totals_by
+from goldreel.dashboard.numbers import age_bands, is_unknown, largest, totals_by
 from goldreel.dashboard.texts import enumerated
 
 _SOURCE = "gold_user_analytics"
@@ -82,6 +82,10 @@ def _offered(audience: pd.DataFrame, column: str) -> list[str]:
 
 
 def _countries(chosen: pd.DataFrame) -> None:
+    if is_unknown(chosen["country"]):
+        frame.inform("The country of no user is known, so there is no map.")
+        frame.table(totals_by(chosen, ["country"]), "countries", _SOURCE, described="gold_country_insights")
+        return
     measure = st.segmented_control(
         "Shade by", list(_MEASURES), default="total_users", required=True, format_func=label,
         key="measure", bind="query-params",
@@ -109,6 +113,9 @@ def _groups(chosen: pd.DataFrame, column: str, order: tuple[str, ...] | None = N
         groups = groups.iloc[starts.argsort()]
     if order:
         groups = groups.sort_values(column, key=lambda names: names.map(order.index), ignore_index=True)
+    if is_unknown(groups[column]):
+        frame.inform("{column} is not known of any user.", column=label(column))
+        return
     drawn = largest(groups, "total_users", _MOST_BARS)
     frame.chart(
         charts.bars(drawn, column, "total_users"),
@@ -135,6 +142,10 @@ def _devices(publication: Publication) -> None:
     devices = read_table(publication, source).sort_values(["device_type", "quality_level"])
     if devices.empty:
         frame.inform("There is no session yet that counts.")
+        return
+    if is_unknown(devices["device_type"]) and is_unknown(devices["quality_level"]):
+        frame.inform("Neither device nor quality level is known of any session.")
+        frame.table(devices, "devices_and_quality", source, folded=True)
         return
     totals, levels = (
         devices.groupby(column)["sessions"].sum().sort_values(ascending=False)

@@ -8,7 +8,7 @@ import streamlit as st
 from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import Publication, read_table
 from goldreel.dashboard.frame import label
-from goldreel.dashboard.numbers import genres_of, largest, with_genre
+from goldreel.dashboard.numbers import genres_of, is_unknown, largest, with_genre
 from goldreel.dashboard.texts import enumerated
 
 _SOURCE = "gold_content_performance"
@@ -48,7 +48,7 @@ def show(publication: Publication) -> None:
         frame.tile("Rating", chosen["rating"].mean(), _SOURCE, "rating", ",.2f", "Average over the titles with one.")
         frame.tile(
             "Budget, million",
-            chosen["production_budget"].sum() / 1e6,
+            chosen["production_budget"].sum(min_count=1) / 1e6,
             _SOURCE,
             "production_budget",
             ",.0f",
@@ -125,7 +125,9 @@ def _genres(publication: Publication) -> None:
     source = "gold_genre_analytics"
     genres = read_table(publication, source).sort_values("total_views", ascending=False)
     changed = genres.dropna(subset=["view_trend_pct"])
-    if changed.empty:
+    if is_unknown(genres["genre"]):
+        frame.inform("The genre of no title is known.")
+    elif changed.empty:
         frame.inform("No genre has views in both of the last two windows of 30 days, so there is no change to show.")
     else:
         moving = largest(changed, "total_views", _MOST_BARS).sort_values("view_trend_pct", ascending=False)
