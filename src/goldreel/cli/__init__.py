@@ -7,12 +7,13 @@ import sys
 
 import click
 
-from goldreel.cli import deliveries, look, scripts, steps, why
+from goldreel.cli import adopting, deliveries, look, scripts, steps, why
 from goldreel.cli.options import cli
 from goldreel.cli.streams import show_what_can_be_shown
 from goldreel.cli.terminal import as_goldreel_error, err, show_error
 
 __all__ = [
+    "adopting",
     "cli",
     "deliveries",
     "look",

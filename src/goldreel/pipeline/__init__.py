@@ -5,6 +5,7 @@ from goldreel.pipeline.overview import WarehouseStatus, status
 from goldreel.pipeline.parts import begin_build, end_part, open_build, take_up_build
 from goldreel.pipeline.steps import Listener, Silent, build, load, load_arrived, prepare, publish, run
 from goldreel.pipeline.summary import RunReport, describe
+from goldreel.pipeline.trial import Trial, try_delivery
 
 __all__ = [
     "Due",
@@ -12,6 +13,7 @@ __all__ = [
     "Outlook",
     "RunReport",
     "Silent",
+    "Trial",
     "WarehouseStatus",
     "begin_build",
     "build",
@@ -26,4 +28,5 @@ __all__ = [
     "run",
     "status",
     "take_up_build",
+    "try_delivery",
 ]

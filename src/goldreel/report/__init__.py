@@ -4,6 +4,7 @@ from goldreel.report.parity import parity_as_json, print_parity
 from goldreel.report.results import print_result
 from goldreel.report.run import print_run, run_as_json
 from goldreel.report.status import print_status, status_as_json
+from goldreel.report.trial import print_trial, trial_as_json
 from goldreel.report.why import (
     explanation_as_json,
     history_as_json,
@@ -26,7 +27,9 @@ __all__ = [
     "print_result",
     "print_run",
     "print_status",
+    "print_trial",
     "run_as_json",
     "status_as_json",
     "to_json",
+    "trial_as_json",
 ]

@@ -47,8 +47,8 @@ _FILES_SHOWN = 6
 def print_run(report: RunReport, console: Console) -> None:
     """The summary of a run, for people: first what needs one, and of a good day no more than a screen shows at once."""
     print_alarms(report.alarms, console)
-    for file_line in _file_lines(report.files):
-        console.print(file_line)
+    for told_of_file in _file_lines(report.files):
+        console.print(told_of_file)
     for path in report.ignored:
         name = path.rpartition("/")[2]
         console.print(marked("  [dim]·[/] {}  [dim]not a file that goldreel loads; left alone[/]", name))
@@ -57,9 +57,7 @@ def print_run(report: RunReport, console: Console) -> None:
         for line in report.publication.moved:
             console.print(marked(" {}", line))
     print_repaired([each for each in report.repaired if each.load_id in report.load_ids], console, limit=3)
-    if report.account:
-        console.print()
-        console.print(_account_table(report))
+    print_account(report, console)
     if report.kpis:
         console.print(marked("\n[bold]{}[/]", report.kpis["metric_category"]))
         console.print(_kpi_table(report))
@@ -167,7 +165,7 @@ def _file_lines(files: Sequence[FileOutcome]) -> Iterator[Text]:
             records = sum(outcome.load.records_loaded for outcome in plain if outcome.load)
             files = [outcome for outcome in files if outcome not in plain]
             yield marked(told, f"{len(plain):,}", f"{records:,}")
-    yield from map(_file_line, files)
+    yield from map(file_line, files)
 
 
 def _is_plain(outcome: FileOutcome) -> bool:
@@ -176,7 +174,15 @@ def _is_plain(outcome: FileOutcome) -> bool:
     return not (rejected or outcome.unknown_columns or outcome.overtaken_by)
 
 
-def _file_line(outcome: FileOutcome) -> Text:
+def print_account(report: RunReport, console: Console) -> None:
+    """What became of every record."""
+    if report.account:
+        console.print()
+        console.print(_account_table(report))
+
+
+def file_line(outcome: FileOutcome) -> Text:
+    """What became of a file."""
     name = outcome.path.name
     if not is_ours(name):
         name += f" → {outcome.entity}"

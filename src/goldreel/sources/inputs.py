@@ -70,22 +70,32 @@ class Input:
     def content(self, on_bytes: OnBytes, sha256: str) -> Iterator[IO[bytes]]:
         """What is in it, unpacked. Whoever draws it to the end has read the bytes of that fingerprint.
 
+        Args:
+            sha256: the fingerprint; empty: whatever is there is looked at.
+
         Raises:
             FileRefused: it is damaged, or changed since.
         """
         with self._refusing(), self._open_delivered() as file:
             delivered = _Watched(file, on_bytes)
             yield self._unpacked(delivered)
+            if not sha256:
+                return
             delivered.finish()
             if delivered.sha256() != sha256:
                 raise changed_meanwhile(self.location)
+
+    def head(self, most: int) -> bytes:
+        """What its content begins with."""
+        with self._refusing(), self._open_delivered() as file:
+            return self._unpacked(file).read(most)
 
     @contextmanager
     def as_file(self, on_bytes: OnBytes, sha256: str) -> Iterator[Path]:
         """A file with what is in it: itself, or a copy that is gone afterwards."""
         if not self.inside and not self._compression:
             yield self.path
-            if self.fingerprint()[0] != sha256:
+            if sha256 and self.fingerprint()[0] != sha256:
                 raise changed_meanwhile(self.location)
             return
         with tempfile.NamedTemporaryFile(prefix="goldreel-") as copy:
