@@ -15,7 +15,8 @@ import pytest
 
 from goldreel.config import Settings
 from goldreel.engines import open_engine
-from goldreel.engines.duckdb import OLDEST_READER, OLDEST_STORAGE_VERSION
+from goldreel.engines.duckdb import OLDEST_READER
+from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import GoldreelError, UsageError
 from unprivileged import unprivileged

@@ -33,7 +33,7 @@
 
 {# Condition: the key is one of those that are touched. #}
 {% macro is_touched(entity, column=none, touched=none) -%}
-    {%- set touched = touched or ref('touched_' ~ entity) -%}
+    {%- set touched = ref('touched_' ~ entity) if touched is none else touched -%}
     {{ column or key_of(entity) }} in (select {{ key_of(entity) }} from {{ touched }})
 {%- endmacro %}
 

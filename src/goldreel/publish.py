@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import pyarrow as pa
 
 import goldreel
-from goldreel.build_log import Build, next_version, record_publication
+from goldreel.build_log import BUILDS, Build, next_version, record_publication
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
+from goldreel.engines.base import Since
 from goldreel.errors import (
     GoldreelError,
     NothingPublished,
@@ -85,6 +87,10 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
         )
     refuse_stopped(engine, build)
     show_acceptances(engine, build)
+    since = None
+    if build.built_on is not None:
+        with suppress(GoldreelError):  # who cannot read what is published can publish
+            since = _since_what_readers_have(engine, build, current_publication(settings))
     version, published_at = next_version(engine), now()
     explained = record_numbers(engine, build, version, published_at)
     tables = [(build.schema_name, name) for name in engine.tables(build.schema_name)]
@@ -102,9 +108,46 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
         "loaded_at": engine.execute(f"select max(finished_at) from {LOADS} {build.where_seen()}").rows[0][0],
     }
     row = pa.Table.from_pylist([about], _ABOUT)
-    engine.publish(version, tables + of_loads, row, dict.fromkeys(of_loads, build.where_seen()))
+    engine.publish(version, tables + of_loads, row, dict.fromkeys(of_loads, build.where_seen()), since)
     record_publication(engine, build, version)
     return replace(_published(settings), moved=what_moved(explained))
+
+
+def _since_what_readers_have(engine: Engine, build: Build, published: Publication | None) -> Since | None:
+    """How a build differs from the one that is published; None where that is not certain.
+
+    It is where each build since has taken over what the one before left, and their changes are kept record by record.
+    """
+    if published is None or build.build_id < published.build_id:
+        return None
+    stands_on = dict(
+        engine.execute(f"select build_id, max(built_on) from {BUILDS} where status = 'passed' group by build_id").rows
+    )
+    reached: int | None = build.build_id
+    while reached is not None and reached > published.build_id:
+        reached = stands_on.get(reached)
+    if reached != published.build_id:
+        return None
+    changes = f"{build.schema_name}.changed_records"
+    gone = engine.execute(
+        f"select count(*) from {build.schema_name}.change_totals where build_id > {published.build_id} "
+        f"and build_id not in (select build_id from {changes})"
+    ).rows[0][0]
+    if gone:
+        return None
+    keys = f"select record_key from {changes} where build_id > {published.build_id}"
+    builds = f"build_id > {published.build_id} or build_id not in (select build_id from {changes})"
+    return Since(
+        published.version,
+        published.build_id,
+        {
+            (build.schema_name, "silver_viewing_sessions"): (
+                "session_id",
+                f"{keys} and entity = 'viewing_sessions'",
+            ),
+            (build.schema_name, "changed_records"): ("build_id", f"select build_id from {BUILDS} where {builds}"),
+        },
+    )
 
 
 def publish_version(engine: Engine, version: int, settings: Settings) -> Publication:

@@ -15,13 +15,17 @@ from changes.test_histories import SHOWN
 from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.engines import open_engine
+from goldreel.engines.duckdb_copies import ReadersCopy
 from goldreel.errors import GoldreelError
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.verify import verify
+from oracle import USERS
 from oracle.rules import JUDGES
 
 AS_OF = date(2024, 9, 30)
-BROKEN = "update bronze.loads set records_loaded = records_loaded {} where load_id = 1"
+BROKEN = (
+    "update bronze.loads set records_loaded = records_loaded {} where load_id = (select max(load_id) from bronze.loads)"
+)
 
 
 def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
@@ -41,15 +45,28 @@ def delivered(settings: Settings) -> list[Record]:
     return records
 
 
+def copied(settings: Settings) -> dict[str, list[str]]:
+    with duckdb.connect(str(settings.published / "current.duckdb"), read_only=True) as connection:
+        found = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'")
+        names = {name for (name,) in found.fetchall()} - {"publication"}
+        return {name: sorted(map(repr, connection.execute(f"from {name}").fetchall())) for name in names}
+
+
+def built_tables(settings: Settings) -> dict[str, list[str]]:
+    names = copied(settings)
+    with open_engine(settings) as engine:
+        return {name: sorted(map(repr, engine.execute(f"from {name}").rows)) for name in names}
+
+
 def run(settings: Settings, *deliveries: Path) -> pipeline.RunReport:
     return pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
 
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[int, list[tuple[Any, ...]]]]:
-    """Three deliveries, a build for each; between the second and the third one that failed and one that was killed."""
+    """Four deliveries, a build for each; between the second and the third one that failed and one that was killed."""
     folder = tmp_path_factory.mktemp("changes")
-    options = GeneratorOptions(users=150, sessions=2_000, titles=30, days=60, dirt=0.05, deliveries=3, seed=3)
+    options = GeneratorOptions(users=150, sessions=2_000, titles=30, days=60, dirt=0.05, deliveries=4, seed=3)
     deliveries = generate(folder / "deliveries", options).folders
     settings = Settings(home=folder / "home")
     before, wanted = State(), {}
@@ -75,13 +92,32 @@ def test_the_changes_of_each_build_that_passed_are_kept_and_are_those_of_two_ful
     history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
 ) -> None:
     settings, wanted = history
-    assert list(wanted) == [1, 2, 5]
-    assert query(settings, "select distinct build_id from changed_records order by 1") == [(1,), (2,), (5,)]
+    assert list(wanted) == [1, 2, 5, 6]
+    assert query(settings, "select distinct build_id from changed_records order by 1") == [(1,), (2,), (5,), (6,)]
     for build_id, rows in wanted.items():
         found = query(settings, f"select {SHOWN} from changed_records where build_id = {build_id}")
         assert sorted(found, key=repr) == rows
         assert len(rows) > 100
-    assert query(settings, "select build_id, before_build_id from compared_builds") == [(5, 2)]
+    assert query(settings, "select build_id, before_build_id from compared_builds") == [(6, 5)]
+
+
+def test_a_build_judges_only_what_is_new_after_one_that_passed(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+) -> None:
+    settings, _ = history
+    with open_engine(settings) as engine:
+        built = engine.execute(
+            "select build_id, max(built_on), max(why_in_full) from ops.build_log group by build_id order by build_id"
+        ).rows
+    assert built == [
+        (1, None, "it is the first build"),
+        (2, 1, None),
+        (3, 2, None),  # it failed
+        (4, None, "its layers are built one by one"),  # it was killed
+        (5, None, "build 4 did not pass"),
+        (6, 5, None),
+    ]
+    assert [each.differing for each in verify(settings).tables if each.differing] == []
 
 
 def test_the_parts_of_all_builds_are_together_what_the_numbers_are_now(
@@ -105,8 +141,27 @@ def test_only_so_many_builds_keep_their_changes_and_their_totals_stay(
     settings, _ = history
     totals = query(settings, "select build_id, cause, count(*) from change_totals group by all order by all")
     run(settings.model_copy(update={"keep_changes": 2}))
-    assert query(settings, "select distinct build_id from changed_records") == [(5,)]
+    assert query(settings, "select distinct build_id from changed_records") == [(6,)]
     assert query(settings, "select build_id, cause, count(*) from change_totals group by all order by all") == totals
+
+
+def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _ = history
+    monkeypatch.delattr(ReadersCopy, "write")  # nothing is written anew
+    delivery = tmp_path / "delivery"
+    delivery.mkdir()
+    (delivery / "users.csv").write_text(
+        ",".join(USERS)
+        + "\nU0002,30,Peru,Basic,2023-01-01,3\nnew,30,Peru,x,2023-01-01,300\nheld,30,Peru,x,2023-01-01,300\n"
+    )
+    report = run(settings, delivery)
+    assert report.exit_code == 0
+    assert report.build is not None
+    assert report.build.built_on == report.build.build_id - 1
+    assert copied(settings) == built_tables(settings)
+    assert [each.differing for each in verify(settings).tables if each.differing] == []
 
 
 def test_verify_finds_the_one_cell_that_bronze_does_not_account_for(

@@ -98,6 +98,21 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What a build differs in from a version that readers have.
+
+    Attributes:
+        build_id: the build that this version holds.
+        rows: of tables that are the same in most rows: a column, and the query that gives the values that it has in the
+            others. Other tables may differ in all of their rows.
+    """
+
+    version: int
+    build_id: int
+    rows: Mapping[tuple[str, str], tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class StoredFile:
     """A delivered file that the engine reads by itself.
 
@@ -339,13 +354,19 @@ class Engine(Protocol):
         """The numbers of the published versions that are kept, the lowest first."""
 
     def publish(
-        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+        self,
+        version: int,
+        tables: Sequence[tuple[str, str]],
+        about: pa.Table,
+        rows: Mapping[tuple[str, str], str],
+        since: Since | None = None,
     ) -> None:
         """Hand tables and views over to readers, all in one step, under a version number not used before.
 
         Args:
             tables: (schema, name); those of the schema where they were built appear in the readers' default schema.
             rows: the `where` that limits a table, where the engine copies it.
+            since: how to make it from a version that readers have, where an engine copies at all.
             about: one row about the publication, which readers find as the table `publication`.
 
         Raises:

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR
 from types import TracebackType
@@ -15,7 +15,8 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Since, Statement, Table, missing_columns
+from goldreel.engines.duckdb_copies import ReadersCopy
 from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
@@ -29,9 +30,6 @@ _TYPES: dict[ColumnType, str] = {
     "number": "double",
     "timestamp": "timestamp",
 }
-OLDEST_STORAGE_VERSION = "v0.10.2"
-"""How published files are written: by the oldest version of the format there is, for readers with an older DuckDB."""
-
 OLDEST_READER = "0.10.3"
 """The oldest DuckDB that is known to read them (tests/readers)."""
 
@@ -41,7 +39,6 @@ _HELD = re.compile(
     r'Could not set lock on file "[^"]*": (Conflicting lock is held in (?P<who>.+?\(PID \d+\))|Conflicting lock'
     r"|Resource temporarily unavailable)"
 )
-_READ_FROM = re.compile(r"\b(?:FROM|JOIN) \(*(\w+)\.(\w+)")  # in a view's definition, as DuckDB itself writes it
 
 
 class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
@@ -233,11 +230,22 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         return self._readers.versions()
 
     def publish(
-        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+        self,
+        version: int,
+        tables: Sequence[tuple[str, str]],
+        about: pa.Table,
+        rows: Mapping[tuple[str, str], str],
+        since: Since | None = None,
     ) -> None:
+        copy = ReadersCopy(self.connection, tables, about, rows)
         try:
             with self._readers.new_version(version) as draft:
-                self._copy_tables(tables, about, rows, draft)
+                is_up_to_date = False
+                if since is not None:
+                    with suppress(duckdb.Error):  # a version that is damaged, say: then all of it is written anew
+                        is_up_to_date = copy.bring_up_to_date(since, self._readers.file(since.version), draft)
+                if not is_up_to_date:
+                    copy.write(draft)
         except duckdb.Error as error:
             fault = fault_of(error, self._file)
             raise fault or error from error
@@ -250,40 +258,6 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         if self._published is None:
             raise RuntimeError("what is published cannot publish")
         return self._published
-
-    def _copy_tables(
-        self, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str], file: Path
-    ) -> None:
-        """Copy tables into a new file. A view over others of them stays a view; every other view becomes a table."""
-        path = str(file).replace("'", "''")
-        (warehouse,) = self.connection.execute("select current_database()").fetchone() or ("",)
-        views = self._views_over(tables)
-        self.connection.register("about_publication", about)
-        self.connection.execute(f"attach '{path}' as publication (storage_version '{OLDEST_STORAGE_VERSION}')")
-        try:
-            for schema, name in tables:
-                if (schema, name) not in views:
-                    self.connection.execute(f'create schema if not exists publication."{schema}"')
-                    some = f'from "{schema}"."{name}" {rows.get((schema, name), "")}'
-                    self.connection.execute(f'create table publication."{schema}"."{name}" as {some}')
-            self.connection.execute("create table publication.publication as from about_publication")
-            self.connection.execute("use publication")
-            for definition in views.values():
-                self.connection.execute(definition)
-            self.connection.execute("checkpoint")
-        finally:
-            self.connection.execute(f'use "{warehouse}"')
-            self.connection.execute("detach publication")
-            self.connection.unregister("about_publication")
-
-    def _views_over(self, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """Those of the tables that are views over nothing but the others, with their definitions."""
-        found = self.connection.execute("select schema_name, view_name, sql from duckdb_views() where not internal")
-        return {
-            (schema, name): definition
-            for schema, name, definition in found.fetchall()
-            if (schema, name) in tables and set(_READ_FROM.findall(definition)) <= set(tables)
-        }
 
     def dbt_environment(self) -> dict[str, str]:
         return {

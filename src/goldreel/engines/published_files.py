@@ -49,7 +49,7 @@ class PublishedFiles:
             UsageError: the folder cannot be written.
             GoldreelError: the disk is full, or gave an error.
         """
-        file = self._file(version)
+        file = self.file(version)
         draft = self.folder / f".{file.name}"
         with self._telling_of_faults():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ class PublishedFiles:
                 raise
         for old in self.versions()[: -self.keep]:
             with suppress(OSError):  # on some network shares not while a reader has it open; the next time then
-                self._file(old).unlink()
+                self.file(old).unlink()
 
     def make_current(self, version: int) -> None:
         """Let readers open a version.
@@ -86,11 +86,11 @@ class PublishedFiles:
         with self._telling_of_faults():
             draft.unlink(missing_ok=True)
             try:
-                draft.symlink_to(self._file(version).name)
+                draft.symlink_to(self.file(version).name)
             except OSError as error:
                 if error.errno not in _NO_LINKS:
                     raise
-                shutil.copyfile(self._file(version), draft)
+                shutil.copyfile(self.file(version), draft)
             draft.replace(self.current)
 
     def _remove_drafts(self) -> None:
@@ -111,5 +111,6 @@ class PublishedFiles:
                 remedy="move away what stands there, or set GOLDREEL_HOME to another folder",
             ) from error
 
-    def _file(self, version: int) -> Path:
+    def file(self, version: int) -> Path:
+        """Where a version is, if it is kept."""
         return self.folder / f"v{version:06}.duckdb"

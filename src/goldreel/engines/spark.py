@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from goldreel.config import Settings
 from goldreel.engines import spark_session
-from goldreel.engines.base import ColumnType, RefusedRow, Result, Statement, Table, missing_columns
+from goldreel.engines.base import ColumnType, RefusedRow, Result, Since, Statement, Table, missing_columns
 from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
@@ -201,7 +201,12 @@ class SparkEngine:
         return sorted(kept_versions(self))
 
     def publish(
-        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+        self,
+        version: int,
+        tables: Sequence[tuple[str, str]],
+        about: pa.Table,
+        rows: Mapping[tuple[str, str], str],
+        since: Since | None = None,
     ) -> None:
         schema = built_in(tables)
         before = self._published_schema()

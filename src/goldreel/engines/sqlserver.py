@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from goldreel.config import Settings
 from goldreel.engines import tsql
-from goldreel.engines.base import ColumnType, RefusedRow, Statement, Table, missing_columns
+from goldreel.engines.base import ColumnType, RefusedRow, Since, Statement, Table, missing_columns
 from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
 from goldreel.engines.sqlserver_connection import Login, told_at_once
 from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, no_room, refusal_of
@@ -171,7 +171,12 @@ class SQLServerEngine(Session):
         return sorted(kept_versions(self))
 
     def publish(
-        self, version: int, tables: Sequence[tuple[str, str]], about: pa.Table, rows: Mapping[tuple[str, str], str]
+        self,
+        version: int,
+        tables: Sequence[tuple[str, str]],
+        about: pa.Table,
+        rows: Mapping[tuple[str, str], str],
+        since: Since | None = None,
     ) -> None:
         self._readers.publish(built_in(tables), about)
 
