@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from goldreel.errors import UsageError
 from goldreel.sources import parse_source
+from goldreel.sources.reference import reference
 from sources.giving import sessions_source
 
 
@@ -57,3 +59,9 @@ def test_texts_are_what_is_written() -> None:
     (rule,) = parse_source("it.source.yml", text, "it").files
     (column,) = (each for each in rule.sections[0].columns if each.name == "user_id")
     assert column.says["map"] == {"no": "yes", "012": "1.50", "2024-01-01": "on"}
+
+
+def test_the_reference_is_that_of_the_schema() -> None:
+    page = Path(__file__).parents[2] / "docs" / "guide" / "sources.md"
+    renew = "renew it: python -m goldreel.sources.reference"
+    assert page.read_text(encoding="utf-8") == reference(), renew

@@ -221,3 +221,34 @@ def test_several_files_are_several(tmp_path: Path) -> None:
     found = give(tmp_path, sessions_source(), {"plays_2.csv": PLAYS, "plays_10.csv": PLAYS + " \n"})
     assert len(found.sessions) == 4
     assert len(given(tmp_path).sessions) == 4
+
+
+def _own(folder: Path, name: str, **columns: object) -> None:
+    pyarrow.parquet.write_table(pa.table(columns), folder / name)
+
+
+def test_goldreels_own_entities_come_as_parquet_too(tmp_path: Path) -> None:
+    _own(
+        tmp_path, "users_1.parquet", user_id=pa.array([7]), age=pa.array([41], pa.int8()), country=["Peru"],
+        subscription_type=["Basic"], registration_date=pa.array([date(2024, 1, 2)]), total_watch_time_hours=[360.5],
+    )  # fmt: skip
+    _own(
+        tmp_path, "content.parquet", content_id=["M1", "S1"], title=["a", "b"], genre=[["Drama", "War"], []],
+        content_type=["movie", "series"], duration_minutes=[90.0, 1e-7], release_year=[2020, None], rating=[4.5, None],
+        views_count=[10, 20], production_budget=pa.array([Decimal("1000000.50"), None], pa.decimal128(18, 2)),
+        seasons=[None, 1], total_episodes=[None, 8], avg_episode_duration=[None, 45], episodes_per_season=[None, [8]],
+    )  # fmt: skip
+    found = given(tmp_path)
+    (user,) = found.records["users"]
+    assert [user[name] for name in ("user_id", "age", "registration_date", "total_watch_time_hours")] == [
+        *("7", "41", "2024-01-02", "360.5")
+    ]
+    movie, series = found.records["content"]
+    assert (movie["genre"], movie["production_budget"], movie["release_year"]) == ("Drama, War", "1000000.50", "2020")
+    assert (series["genre"], series["rating"], series["episodes_per_season"]) == ("", None, "[8]")
+
+
+def test_a_parquet_file_without_a_required_column_is_refused(tmp_path: Path) -> None:
+    _own(tmp_path, "users.parquet", user_id=["U1"])
+    with pytest.raises(FileRefused, match="has no column 'age'"):
+        given(tmp_path)

@@ -14,6 +14,7 @@ from goldreel.errors import FileRefused, UsageError
 from goldreel.sources import shapes
 from goldreel.sources.declaration import UNITS, ColumnRule, FileRule, Section, Source, texts
 from goldreel.sources.expressions import NoExpression, safe, sandbox
+from goldreel.sources.paths import steps
 from goldreel.sources.shapes import CannotBeSaid, literal
 
 WHITE_SPACE = "E' \\t\\r\\n'"
@@ -26,10 +27,12 @@ class Fields:
     Attributes:
         names: the columns of the file; None: the records are JSON, and are asked by paths.
         found: where they were read.
+        typed: the names that every record has, where the file itself says so (Parquet).
     """
 
     names: tuple[str, ...] | None
     found: str
+    typed: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -45,17 +48,23 @@ class Asked:
         if name in self.asked:
             return self.asked[name]
         if self.fields.names is None:
+            first = steps(name)[0]
+            if self.fields.typed is not None and first not in self.fields.typed:
+                raise self._missing(name, self.fields.typed)
             self.asked[name] = f"j{len(self.asked)}"
         else:
             if name not in self.fields.names:
-                raise FileRefused(
-                    f"The file has no column {name!r}, which the source reads.",
-                    where=f"{self.fields.found} (asked for in {self.place})",
-                    remedy=f"correct the source, or deliver the file as it is said there; the file has: "
-                    f"{', '.join(self.fields.names)[:500]}",
-                )
+                raise self._missing(name, self.fields.names)
             self.asked[name] = f"c{self.fields.names.index(name)}"
         return self.asked[name]
+
+    def _missing(self, name: str, there: Sequence[str]) -> FileRefused:
+        return FileRefused(
+            f"The file has no column {name!r}, which the source reads.",
+            where=f"{self.fields.found} (asked for in {self.place})",
+            remedy="correct the source, or deliver the file as it is said there; the file has: "
+            f"{', '.join(there)[:500]}",
+        )
 
     def text(self, name: str) -> str:
         """What is asked by `$row` or `$file` too."""

@@ -23,8 +23,11 @@ SUFFIX = ".source.yml"
 READY = Path(__file__).parent / "ready"
 COMPRESSED = (".gz", ".zst")
 
+OWN_PARQUET = Path(__file__).parent / "own_parquet.source.yml"
+"""What reads goldreel's own entities where they come as Parquet."""
+
 # What a catalogue need not say of a title: that of series only, and sums.
-_OPTIONAL = frozenset({"seasons", "total_episodes", "avg_episode_duration", "episodes_per_season"})
+OPTIONAL = frozenset({"seasons", "total_episodes", "avg_episode_duration", "episodes_per_season"})
 _MADE_OF = ("from", "sql", "constant", "hash")
 _SHAPES = ("date", "number", "duration", "list", "before")
 _OF_FORMAT = {
@@ -279,7 +282,7 @@ def _section(document: Written, entity: Entity, says: dict[str, Any], path: writ
             near = difflib.get_close_matches(name, entity.columns, n=1)
             remedy = f"did you mean {near[0]}?" if near else f"it has {', '.join(entity.columns)}"
             raise document.unusable(f"{entity.name} has no column {name!r}.", (*of_columns, name), remedy)
-    missing = [name for name in entity.columns if name not in given and name not in _OPTIONAL]
+    missing = [name for name in entity.columns if name not in given and name not in OPTIONAL]
     if missing:
         raise document.unusable(
             f"It is not said what these columns of {entity.name} are made of: {', '.join(missing)}.",

@@ -9,7 +9,7 @@ from goldreel.engines.base import ParallelFiles
 from goldreel.errors import UsageError
 from goldreel.loading.contract import ENTITIES, DeliveredFile, Delivery, Entity, find_delivery, is_ours
 from goldreel.names import readable
-from goldreel.sources.declaration import SUFFIX, Source, find_source
+from goldreel.sources.declaration import OWN_PARQUET, SUFFIX, Source, find_source
 from goldreel.sources.foreign_file import ForeignFile
 from goldreel.sources.inputs import Input, find_inputs
 
@@ -35,13 +35,14 @@ def find_with_sources(folder: Path | str, given: Sequence[Source] = (), store: P
         UsageError: there is nothing to load; a source cannot be used, or finds no file; two read the same one.
     """
     sources = find_sources(folder, given)
-    if not sources:
+    if not sources and not _has_own_parquet(folder):
         return find_delivery(folder, store)
+    own = find_source(str(OWN_PARQUET))
     inputs = _inputs(Path(folder))
     claimed: dict[Input, ForeignFile] = {}
-    for source in sources:
+    for source in [*sources, own]:
         for rule in source.files:
-            found = [each for each in inputs if rule.matches(each.relative)]
+            found = [each for each in inputs if rule.matches(each.relative) and not (source is own and each in claimed)]
             for each in found:
                 if each in claimed:
                     other = claimed[each]
@@ -52,7 +53,7 @@ def find_with_sources(folder: Path | str, given: Sequence[Source] = (), store: P
                         "let their `match` tell files apart, or give one source",
                     )
                 claimed[each] = ForeignFile(each, source, rule)
-        if not any(each.source is source for each in claimed.values()):
+        if source is not own and not any(each.source is source for each in claimed.values()):
             raise _finds_nothing(folder, source, inputs)
     files = _own_files(folder, store, set(claimed), inputs)
     foreign = sorted(claimed.values(), key=lambda each: [other.relative for other in inputs].index(each.input.relative))
@@ -67,6 +68,14 @@ def find_with_sources(folder: Path | str, given: Sequence[Source] = (), store: P
         if not each.inside and each.path not in containers and not each.name.endswith(SUFFIX) and not is_ours(each.name)
     ]
     return Delivery(str(folder), tuple(files), tuple(readable(name) for name in ignored))
+
+
+def _has_own_parquet(folder: Path | str) -> bool:
+    place = Path(folder)
+    try:
+        return any(is_ours(f"{file.stem}{kind}") for file in place.glob("*.parquet") for kind in (".csv", ".json"))
+    except OSError:
+        return False
 
 
 def _own_files(

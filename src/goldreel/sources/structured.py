@@ -96,6 +96,14 @@ def _elements(window: JsonWindow) -> Iterator[str]:
     window.pass_over()
 
 
+def columns_of_parquet(location: str, file: Path) -> tuple[str, ...]:
+    """The names of its columns."""
+    try:
+        return tuple(pyarrow.parquet.read_schema(file).names)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(location, "Parquet file", error) from None
+
+
 def read_parquet(location: str, file: Path) -> Iterator[Piece]:
     """The rows of a Parquet file: whole numbers and text as they are, days and moments as ISO 8601 has them."""
     try:

@@ -96,6 +96,11 @@ def matches(entity: Entity, columns: Sequence[Column]) -> dict[str, Column]:
             if same:
                 found[ours] = same[0]
                 break
+    # Where no name tells, the one column that holds such values may be it.
+    for ours, kind in (("watch_date", "dates"), ("watch_duration_minutes", "lengths of time")):
+        left = [column for column in columns if column.kind == kind and column not in found.values()]
+        if ours in NAMES[entity.name] and ours not in found and len(left) == 1:
+            found[ours] = left[0]
     return found
 
 
