@@ -10,6 +10,7 @@ import pytest
 
 import parsed_once
 from browsing import find_chromium
+from dealing import group_of, place_of
 from goldreel import parsing
 from needs import BROWSER, NEEDS, SPARK
 
@@ -21,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for need in NEEDS:
             if need.fixture in used:
                 item.add_marker(need.name)
+        item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
+    items.sort(key=lambda item: place_of(item.path))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dealing import LONG, TOGETHER, group_of
 from needs import NEEDS, Need
 
 pytest_plugins = ["pytester"]
@@ -104,3 +105,11 @@ def test_ci_says_every_word() -> None:
 
 def test_ci_is_a_script_that_the_shell_can_read() -> None:
     subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)
+
+
+def test_the_groups_that_are_begun_first_are_there() -> None:
+    """A file that was moved or renamed would lose its place without a word."""
+    files = [file.relative_to(TESTS).as_posix() for file in TESTS.rglob("test_*.py")]
+    assert set(LONG) <= {group_of(TESTS / name) for name in files}
+    assert all(any(name == shared or name.startswith(f"{shared}/") for name in files) for shared in TOGETHER)
+    assert "--dist loadgroup --no-loadscope-reorder" in MAKEFILE

@@ -37,15 +37,20 @@ def goldreel(home: Path, *arguments: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def published(home: Path, *deliveries: Path) -> Path:
+    """Run the pipeline on a home, as of one day, and publish."""
+    report = pipeline.run(Settings(home=home), deliveries, date(2024, 9, 30), pipeline.Silent())
+    assert report.exit_code == 0, report.alarms
+    return home
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one published build: two deliveries with every kind of fault."""
     folder = tmp_path_factory.mktemp("dashboard")
     options = GeneratorOptions(users=200, sessions=4_000, titles=60, dirt=0.05, deliveries=2)
     made = generate(folder / "delivery", options)
-    report = pipeline.run(Settings(home=folder / "home"), made.folders, date(2024, 9, 30), pipeline.Silent())
-    assert report.exit_code == 0
-    return folder / "home"
+    return published(folder / "home", *made.folders)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.conftest import goldreel
+from dashboard.conftest import published
 from dashboard.test_pages import page
 
 USERS = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours\n"
@@ -66,7 +66,7 @@ def little(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (delivery / "users.csv").write_text(users)
     (delivery / "viewing_sessions.csv").write_text(sessions)
     (delivery / "content.json").write_text(json.dumps(content))
-    goldreel(folder / "home", "run", delivery, "--as-of", "2024-09-30")
+    published(folder / "home", delivery)
     return list(SAID)[[NOTHING, NO_SESSIONS].index(request.param)], folder / "home"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.conftest import goldreel, serving
+from dashboard.conftest import published, serving
 from goldreel.dashboard.texts import as_text
 
 FOREIGN = "http://foreign.test"
@@ -79,7 +79,7 @@ def hostile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for n, text in values
     ]  # fmt: skip
     (delivery / "content.json").write_text(json.dumps({"movies": titles, "series": []}))
-    goldreel(folder / "home", "run", delivery, "--as-of", "2024-09-30")
+    published(folder / "home", delivery)
     return folder / "home"
 
 

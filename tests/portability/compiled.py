@@ -18,6 +18,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from goldreel import parsing
 from goldreel.build_log import BUILDS
 from goldreel.config import NO_USAGE_STATISTICS
 from goldreel.engines.base import ColumnType, Table
@@ -106,16 +107,20 @@ def compile_project(folder: Path, variables: Mapping[str, object] | None = None)
 
     projects = {}
     for dialect, target in TARGETS.items():
+        arguments = [
+            *("--target", target, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(Path(__file__).parent)),
+            *("--target-path", str(folder / target), "--log-path", str(folder / target)),
+            *("--log-level", "none", "--log-level-file", "info"),
+        ]
         with _environment():
-            result = dbtRunner().invoke(
-                [
-                    *("compile", "--target", target, "--exclude", "resource_type:unit_test"),
-                    *("--no-introspect", "--no-populate-cache", "--vars", json.dumps(dict(variables or {}))),
-                    *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(Path(__file__).parent)),
-                    *("--target-path", str(folder / target), "--log-path", str(folder / target)),
-                    *("--log-level", "none", "--log-level-file", "info"),
-                ]
-            )
+            result = parsing.parse_project(arguments)
+            if result.success:
+                result = dbtRunner(manifest=result.result).invoke(
+                    [
+                        *("compile", *arguments, "--exclude", "resource_type:unit_test"),
+                        *("--no-introspect", "--no-populate-cache", "--vars", json.dumps(dict(variables or {}))),
+                    ]
+                )
         if not result.success:
             errors = [each.message for each in getattr(result.result, "results", []) if each.status == "error"]
             raise RuntimeError(f"dbt does not compile the project for {target}: {result.exception or errors}")
