@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 import parsed_once
 from browsing import find_chromium
-from dealing import group_of, place_of
+from dealing import Dealer, place_of
 from goldreel import parsing
 from needs import BROWSER, NEEDS, SPARK
 
@@ -22,8 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for need in NEEDS:
             if need.fixture in used:
                 item.add_marker(need.name)
-        item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
     items.sort(key=lambda item: place_of(item.path))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Deals groups of files (`dealing.py`) in the place of single files."""
+    return Dealer(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -112,4 +112,4 @@ def test_the_groups_that_are_begun_first_are_there() -> None:
     files = [file.relative_to(TESTS).as_posix() for file in TESTS.rglob("test_*.py")]
     assert set(LONG) <= {group_of(TESTS / name) for name in files}
     assert all(any(name == shared or name.startswith(f"{shared}/") for name in files) for shared in TOGETHER)
-    assert "--dist loadgroup --no-loadscope-reorder" in MAKEFILE
+    assert "--dist loadfile --no-loadscope-reorder" in MAKEFILE
