@@ -43,7 +43,7 @@ def place_of(file: Path) -> int:
 
 
 class Dealer(LoadFileScheduling):  # type: ignore[misc]
-    """Gives a process one group after the other. (`--dist loadgroup` would, but for the names that pytest 9.2 gives.)"""
+    """Gives a process one group after the other. (xdist's own groups stand in test names, which pytest 9.2 ignores.)"""
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(TESTS.parent / nodeid.partition("::")[0])

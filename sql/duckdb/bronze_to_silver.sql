@@ -2694,7 +2694,7 @@ select
     cast(judged.verdict as varchar) as verdict,
     cast(judged.example as varchar) as example,
     cast('Many of the sessions wait for a user or a title that has not been delivered.' as varchar) as meaning,
-    cast('Deliver the users and titles that are missing; the sessions then count by themselves.' as varchar) as remedy
+    cast('Deliver the users and titles that are missing; the next run then counts the sessions and publishes by itself.' as varchar) as remedy
 from loads
 inner join held_share as judged on loads.load_id = judged.load_id
 where loads.entity in ('viewing_sessions')

@@ -2912,7 +2912,7 @@ select
     cast(judged.verdict as nvarchar(4000)) collate Latin1_General_100_BIN2 as verdict,
     cast(judged.example as nvarchar(4000)) collate Latin1_General_100_BIN2 as example,
     cast('Many of the sessions wait for a user or a title that has not been delivered.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as meaning,
-    cast('Deliver the users and titles that are missing; the sessions then count by themselves.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
+    cast('Deliver the users and titles that are missing; the next run then counts the sessions and publishes by itself.' as nvarchar(4000)) collate Latin1_General_100_BIN2 as remedy
 from loads
 inner join held_share as judged on loads.load_id = judged.load_id
 where loads.entity in ('viewing_sessions')

@@ -20,7 +20,7 @@
         {
             'check': 'held_share', 'entities': ['viewing_sessions'],
             'meaning': 'Many of the sessions wait for a user or a title that has not been delivered.',
-            'remedy': 'Deliver the users and titles that are missing; the sessions then count by themselves.',
+            'remedy': 'Deliver the users and titles that are missing; the next run then counts the sessions and publishes by itself.',
         },
         {
             'check': 'repaired_share', 'entities': ['users', 'viewing_sessions', 'content'],

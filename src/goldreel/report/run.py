@@ -151,7 +151,8 @@ def print_repaired(found: Sequence[Repaired], console: Console, limit: int) -> N
         counts = (f"{each.repaired_values:,}", f"{each.records:,}", f"{100 * each.share:.1f}%", each.first_row)
         console.print(marked(told, each.column_name, each.load_id, each.source_file, *counts), soft_wrap=True)
     if len(found) > limit:
-        console.print(marked("  [dim]and {} more columns (table load_columns has them all)[/]", len(found) - limit))
+        more = f"{len(found) - limit} more column{'s' if len(found) - limit > 1 else ''}"
+        console.print(marked("  [dim]and {} (table load_columns has them all)[/]", more))
 
 
 def _file_lines(files: Sequence[FileOutcome]) -> Iterator[Text]:
