@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from goldreel.config import dbt_project
 from goldreel.data_dictionary import read_dictionary
+from goldreel.loading.contract import BRONZE_TABLES
 
 
 def test_every_model_and_every_bronze_table_is_in_the_dictionary() -> None:
     models = {path.stem for path in dbt_project().glob("models/*/*.sql")}
-    bronze = {f"bronze.{name}" for name in ("users", "viewing_sessions", "content", "loads", "rejected_records")}
-    assert set(read_dictionary()) == models | bronze
+    assert set(read_dictionary()) == models | {str(table) for table in BRONZE_TABLES}
 
 
 def test_a_table_tells_its_layer_its_formula_and_the_meaning_of_its_columns() -> None:

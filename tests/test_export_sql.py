@@ -17,6 +17,7 @@ from goldreel.config import EngineName, dbt_project
 from goldreel.engines import requirements, tsql
 from goldreel.engines.scripts import WRITERS, Model, for_reading
 from goldreel.export_sql import FOR_READING, SCRIPTS, available_engines, stale_scripts
+from goldreel.loading.contract import BRONZE_TABLES
 
 SQL = Path(__file__).parents[1] / "sql"  # test_command.py sees that they are not stale
 _NAME = r"\[?(\w+)\]?\.\[?(\w+)\]?"
@@ -124,7 +125,7 @@ def test_engines_whose_packages_are_missing_are_left_out_and_said(
 def server() -> Server:
     """A server with bronze, and nothing else."""
     server = Server()
-    server.tables = {f"bronze.{name}" for name in ("users", "viewing_sessions", "content", "loads", "rejected_records")}
+    server.tables = {str(table) for table in BRONZE_TABLES}
     return server
 
 

@@ -284,13 +284,124 @@ from counted;
 -- kind the records add up to all that was delivered, so nothing is lost without a reason. Outcomes that no record has
 -- are left out.
 create or replace table main.gold_data_quality as
-with outcomes as (
+with withdrawn as (
+    select load_id
+    from bronze.loads
+    where status = 'withdrawn'
+),
+
+
+repaired_users as (
+    select distinct
+        repairs.original_load_id as load_id,
+        repairs.original_row as source_row
+    from bronze.repairs as repairs
+    inner join staging.judged_users as mended
+        on
+            repairs.load_id = mended.load_id
+            and repairs.source_row = mended.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        repairs.entity = 'users'
+        and mended.outcome <> 'quarantined'
+        and withdrawn.load_id is null
+),
+
+
+repaired_viewing_sessions as (
+    select distinct
+        repairs.original_load_id as load_id,
+        repairs.original_row as source_row
+    from bronze.repairs as repairs
+    inner join staging.judged_viewing_sessions as mended
+        on
+            repairs.load_id = mended.load_id
+            and repairs.source_row = mended.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        repairs.entity = 'viewing_sessions'
+        and mended.outcome <> 'quarantined'
+        and withdrawn.load_id is null
+),
+
+
+repaired_content as (
+    select distinct
+        repairs.original_load_id as load_id,
+        repairs.original_row as source_row
+    from bronze.repairs as repairs
+    inner join staging.judged_content as mended
+        on
+            repairs.load_id = mended.load_id
+            and repairs.source_row = mended.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        repairs.entity = 'content'
+        and mended.outcome <> 'quarantined'
+        and withdrawn.load_id is null
+),
+
+
+repaired as (
+    select
+        load_id,
+        source_row
+    from repaired_users
+    union all
+    select
+        load_id,
+        source_row
+    from repaired_viewing_sessions
+    union all
+    select
+        load_id,
+        source_row
+    from repaired_content
+    
+),
+
+rejected as (
+    select
+        load_id,
+        source_row,
+        entity
+    from bronze.rejected_records
+),
+
+rejected_judged as (
+    select
+        rejected.entity,
+        case
+            when withdrawn.load_id is not null then 'withdrawn'
+            when repaired.load_id is not null then 'repaired'
+            else 'rejected'
+        end as outcome
+    from rejected
+    left join withdrawn on rejected.load_id = withdrawn.load_id
+    left join repaired
+        on
+            rejected.load_id = repaired.load_id
+            and rejected.source_row = repaired.source_row
+),
+
+outcomes as (
     select
         entity,
-        'rejected' as outcome,
+        outcome,
         cast(null as varchar) as broken_rule,
         count(*) as records
-    from bronze.rejected_records
+    from rejected_judged
+    group by entity, outcome
+
+    union all
+
+    -- of these nothing is left but their number
+    select
+        entity,
+        'forgotten' as outcome,
+        cast(null as varchar) as broken_rule,
+        sum(records_loaded + records_rejected) as records
+    from bronze.forgotten_records
     group by entity
 
     
@@ -299,31 +410,42 @@ with outcomes as (
     select
         'users' as entity,
         outcome,
-        broken_rule,
+        case when outcome in ('quarantined', 'held') then broken_rule end as broken_rule,
         count(*) as records
     from staging.judged_users
-    group by outcome, broken_rule
+    group by outcome, case when outcome in ('quarantined', 'held') then broken_rule end
     
     union all
 
     select
         'viewing_sessions' as entity,
         outcome,
-        broken_rule,
+        case when outcome in ('quarantined', 'held') then broken_rule end as broken_rule,
         count(*) as records
     from staging.judged_viewing_sessions
-    group by outcome, broken_rule
+    group by outcome, case when outcome in ('quarantined', 'held') then broken_rule end
     
     union all
 
     select
         'content' as entity,
         outcome,
-        broken_rule,
+        case when outcome in ('quarantined', 'held') then broken_rule end as broken_rule,
         count(*) as records
     from staging.judged_content
-    group by outcome, broken_rule
+    group by outcome, case when outcome in ('quarantined', 'held') then broken_rule end
     
+),
+
+-- records of one outcome may have been counted in two places: read or not, they were withdrawn
+summed as (
+    select
+        entity,
+        outcome,
+        broken_rule,
+        sum(records) as records
+    from outcomes
+    group by entity, outcome, broken_rule
 )
 
 select
@@ -331,7 +453,8 @@ select
     cast(outcome as varchar) as outcome,
     cast(broken_rule as varchar) as "rule",
     cast(records as bigint) as records
-from outcomes;
+from summed
+where records > 0;
 
 
 -- gold_device_quality: One row per device and picture quality that occur together in a counted session. Counted

@@ -2,7 +2,7 @@
 --
 -- Builds data_quality_rules, stg_content, stg_users, stg_viewing_sessions, judged_content, silver_content,
 -- judged_users, silver_users, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
--- quarantine, load_checks, silver_viewing_sessions.
+-- quarantine, load_checks, repaired_records, records_to_repair, silver_viewing_sessions.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i bronze_to_silver.sql or goldreel sql
 -- bronze_to_silver.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
@@ -45,6 +45,7 @@ drop view if exists staging.kept_change_totals__query;
 drop view if exists staging.load_columns__query;
 drop view if exists staging.quarantine__query;
 drop view if exists staging.load_checks__query;
+drop view if exists staging.repaired_records__query;
 drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
@@ -67,6 +68,7 @@ drop table if exists dbo.held_viewing_sessions__new;
 drop table if exists dbo.load_columns__new;
 drop table if exists dbo.quarantine__new;
 drop table if exists dbo.load_checks__new;
+drop table if exists dbo.repaired_records__new;
 drop table if exists dbo.silver_viewing_sessions__new;
 go
 
@@ -792,7 +794,29 @@ go
 -- judged_content: One row per delivered title record, with its outcome. All of stg_content, nothing left out: valid
 -- records of one title compete, and the one of the highest load, then of the highest position in the file, wins.
 create view staging.judged_content__query as
-with repeated_keys as (
+with withdrawn as (
+    select load_id
+    from bronze.loads
+    where status = 'withdrawn'
+),
+
+repaired as (
+    select distinct
+        repairs.original_load_id as load_id,
+        repairs.original_row as source_row
+    from bronze.repairs as repairs
+    inner join staging.stg_content as mended
+        on
+            repairs.load_id = mended.load_id
+            and repairs.source_row = mended.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        repairs.entity = 'content'
+        and mended.broken_rule is null
+        and withdrawn.load_id is null
+),
+
+repeated_keys as (
     select content_id
     from staging.stg_content as records
     group by content_id
@@ -809,7 +833,15 @@ versions as (
         ) as version_from_latest
     from staging.stg_content as records
     inner join repeated_keys on records.content_id = repeated_keys.content_id
-    where records.broken_rule is null
+    left join withdrawn on records.load_id = withdrawn.load_id
+    left join repaired
+        on
+            records.load_id = repaired.load_id
+            and records.source_row = repaired.source_row
+    where
+        records.broken_rule is null
+        and withdrawn.load_id is null
+        and repaired.load_id is null
 ),
 
 superseded as (
@@ -823,6 +855,8 @@ superseded as (
 select
     content.*,
     cast(case
+        when withdrawn.load_id is not null then 'withdrawn'
+        when repaired.load_id is not null then 'repaired'
         when content.broken_rule is not null then 'quarantined'
         when superseded.load_id is not null then 'superseded'
         else 'current'
@@ -831,7 +865,12 @@ from staging.stg_content as content
 left join superseded
     on
         content.load_id = superseded.load_id
-        and content.source_row = superseded.source_row;
+        and content.source_row = superseded.source_row
+left join withdrawn on content.load_id = withdrawn.load_id
+left join repaired
+    on
+        content.load_id = repaired.load_id
+        and content.source_row = repaired.source_row;
 go
 select * into staging.judged_content__new from staging.judged_content__query;
 drop view staging.judged_content__query;
@@ -884,7 +923,29 @@ go
 -- records of one user compete, and the one of the highest load, then of the highest position in the file, wins. A
 -- later record that breaks a rule does not replace an earlier valid one.
 create view staging.judged_users__query as
-with repeated_keys as (
+with withdrawn as (
+    select load_id
+    from bronze.loads
+    where status = 'withdrawn'
+),
+
+repaired as (
+    select distinct
+        repairs.original_load_id as load_id,
+        repairs.original_row as source_row
+    from bronze.repairs as repairs
+    inner join staging.stg_users as mended
+        on
+            repairs.load_id = mended.load_id
+            and repairs.source_row = mended.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        repairs.entity = 'users'
+        and mended.broken_rule is null
+        and withdrawn.load_id is null
+),
+
+repeated_keys as (
     select user_id
     from staging.stg_users as records
     group by user_id
@@ -901,7 +962,15 @@ versions as (
         ) as version_from_latest
     from staging.stg_users as records
     inner join repeated_keys on records.user_id = repeated_keys.user_id
-    where records.broken_rule is null
+    left join withdrawn on records.load_id = withdrawn.load_id
+    left join repaired
+        on
+            records.load_id = repaired.load_id
+            and records.source_row = repaired.source_row
+    where
+        records.broken_rule is null
+        and withdrawn.load_id is null
+        and repaired.load_id is null
 ),
 
 superseded as (
@@ -915,6 +984,8 @@ superseded as (
 select
     users.*,
     cast(case
+        when withdrawn.load_id is not null then 'withdrawn'
+        when repaired.load_id is not null then 'repaired'
         when users.broken_rule is not null then 'quarantined'
         when superseded.load_id is not null then 'superseded'
         when users.is_active = 1 then 'current'
@@ -924,7 +995,12 @@ from staging.stg_users as users
 left join superseded
     on
         users.load_id = superseded.load_id
-        and users.source_row = superseded.source_row;
+        and users.source_row = superseded.source_row
+left join withdrawn on users.load_id = withdrawn.load_id
+left join repaired
+    on
+        users.load_id = repaired.load_id
+        and users.source_row = repaired.source_row;
 go
 select * into staging.judged_users__new from staging.judged_users__query;
 drop view staging.judged_users__query;
@@ -974,7 +1050,29 @@ go
 -- position in the file, wins. The winner is then judged by what it refers to, afresh at every build: when a missing
 -- user or title arrives, the session counts.
 create view staging.judged_viewing_sessions__query as
-with repeated_keys as (
+with withdrawn as (
+    select load_id
+    from bronze.loads
+    where status = 'withdrawn'
+),
+
+repaired as (
+    select distinct
+        repairs.original_load_id as load_id,
+        repairs.original_row as source_row
+    from bronze.repairs as repairs
+    inner join staging.stg_viewing_sessions as mended
+        on
+            repairs.load_id = mended.load_id
+            and repairs.source_row = mended.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        repairs.entity = 'viewing_sessions'
+        and mended.broken_rule is null
+        and withdrawn.load_id is null
+),
+
+repeated_keys as (
     select session_id
     from staging.stg_viewing_sessions as records
     group by session_id
@@ -991,7 +1089,15 @@ versions as (
         ) as version_from_latest
     from staging.stg_viewing_sessions as records
     inner join repeated_keys on records.session_id = repeated_keys.session_id
-    where records.broken_rule is null
+    left join withdrawn on records.load_id = withdrawn.load_id
+    left join repaired
+        on
+            records.load_id = repaired.load_id
+            and records.source_row = repaired.source_row
+    where
+        records.broken_rule is null
+        and withdrawn.load_id is null
+        and repaired.load_id is null
 ),
 
 superseded as (
@@ -1020,9 +1126,19 @@ judged as (
     select
         sessions.*,
         known_users.is_active,
-        case when superseded.load_id is not null then 1 else 0 end as is_superseded,
         case
-            when sessions.broken_rule is not null or superseded.load_id is not null then null
+            when withdrawn.load_id is not null then 'withdrawn'
+            when repaired.load_id is not null then 'repaired'
+            when sessions.broken_rule is not null then 'quarantined'
+            when superseded.load_id is not null then 'superseded'
+        end as set_aside_as,
+        case
+            when
+                withdrawn.load_id is not null
+                or repaired.load_id is not null
+                or sessions.broken_rule is not null
+                or superseded.load_id is not null
+                then null
             when known_users.user_id is null then 'user_unknown'
             when known_titles.content_id is null then 'content_unknown'
         end as held_by_rule
@@ -1031,6 +1147,11 @@ judged as (
         on
             sessions.load_id = superseded.load_id
             and sessions.source_row = superseded.source_row
+    left join withdrawn on sessions.load_id = withdrawn.load_id
+    left join repaired
+        on
+            sessions.load_id = repaired.load_id
+            and sessions.source_row = repaired.source_row
     left join known_users on sessions.user_id = known_users.user_id
     left join known_titles on sessions.content_id = known_titles.content_id
 )
@@ -1055,8 +1176,7 @@ select
     source_row,
     marks,
     cast(case
-        when broken_rule is not null then 'quarantined'
-        when is_superseded = 1 then 'superseded'
+        when set_aside_as is not null then set_aside_as
         when held_by_rule is not null then 'held'
         when is_active = 1 then 'current'
         else 'inactive_user'
@@ -1136,8 +1256,8 @@ go
 
 -- load_columns: One row per load and delivered column: how many records the load brought, in how many the column was
 -- empty, and in how many its value was repaired, that is set to null, to a default or into its bounds. All records of
--- the load that could be read, whatever became of them. release_year counts movies only, seasons and total_episodes
--- count series only: the others never deliver them.
+-- the load that could be read, whatever became of them; loads that were withdrawn are left out. release_year counts
+-- movies only, seasons and total_episodes count series only: the others never deliver them.
 create view staging.load_columns__query as
 with
 
@@ -1149,6 +1269,7 @@ users_marked as (
         marks
         + case when age is null then 131072 else 0 end as marks
     from staging.judged_users
+    where outcome <> 'withdrawn'
 ),
 
 users_counted as (
@@ -1210,6 +1331,7 @@ viewing_sessions_marked as (
         marks
         + case when completion_percentage is null then 2097152 else 0 end as marks
     from staging.judged_viewing_sessions
+    where outcome <> 'withdrawn'
 ),
 
 viewing_sessions_counted as (
@@ -1284,6 +1406,7 @@ content_marked as (
         + case when views_count is null then 4194304 else 0 end
         + case when production_budget is null then 8388608 else 0 end as marks
     from staging.judged_content
+    where outcome <> 'withdrawn'
 ),
 
 content_counted as (
@@ -1424,45 +1547,81 @@ go
 -- as a record at all (bronze.rejected_records) and sessions that only wait for a user or title
 -- (held_viewing_sessions).
 create view staging.quarantine__query as
-select
-    cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
-    user_id as record_key,
-    broken_rule as "rule",
-    offending_value,
-    load_id,
-    source_file,
-    source_row
-from staging.judged_users
-where outcome = 'quarantined'
-union all
+with quarantined as (
+    select
+        cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        user_id as record_key,
+        broken_rule,
+        offending_value,
+        load_id,
+        source_file,
+        source_row
+    from staging.judged_users
+    where outcome = 'quarantined'
+    union all
+    select
+        cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        session_id as record_key,
+        broken_rule,
+        offending_value,
+        load_id,
+        source_file,
+        source_row
+    from staging.judged_viewing_sessions
+    where outcome = 'quarantined'
+    union all
+    select
+        cast('content' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        content_id as record_key,
+        broken_rule,
+        offending_value,
+        load_id,
+        source_file,
+        source_row
+    from staging.judged_content
+    where outcome = 'quarantined'
+    
+),
+
+-- a repair that breaks a rule itself: of what it was to mend, the record that was delivered first
+mended as (
+    select
+        repairs.load_id,
+        repairs.source_row,
+        repairs.original_load_id,
+        repairs.original_row,
+        cast(loads.source_file as nvarchar(4000)) collate Latin1_General_100_BIN2 as original_file,
+        row_number() over (
+            partition by repairs.load_id, repairs.source_row order by repairs.original_load_id, repairs.original_row
+        ) as place
+    from bronze.repairs as repairs
+    inner join bronze.loads as loads on repairs.original_load_id = loads.load_id
+)
 
 select
-    cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
-    session_id as record_key,
-    broken_rule as "rule",
-    offending_value,
-    load_id,
-    source_file,
-    source_row
-from staging.judged_viewing_sessions
-where outcome = 'quarantined'
-union all
-
-select
-    cast('content' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
-    content_id as record_key,
-    broken_rule as "rule",
-    offending_value,
-    load_id,
-    source_file,
-    source_row
-from staging.judged_content
-where outcome = 'quarantined';
+    quarantined.entity,
+    quarantined.record_key,
+    quarantined.broken_rule as "rule",
+    quarantined.offending_value,
+    quarantined.load_id,
+    quarantined.source_file,
+    quarantined.source_row,
+    mended.original_load_id as mends_load_id,
+    mended.original_file as mends_source_file,
+    mended.original_row as mends_source_row
+from quarantined
+left join mended
+    on
+        quarantined.load_id = mended.load_id
+        and quarantined.source_row = mended.source_row
+        and mended.place = 1;
 go
 select * into dbo.quarantine__new from staging.quarantine__query;
 drop view staging.quarantine__query;
 go
 begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'records_to_repair' and table_type = 'VIEW') drop view [dbo].[records_to_repair];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'records_to_repair' and table_type = 'BASE TABLE') drop table [dbo].[records_to_repair];
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'quarantine' and table_type = 'VIEW') drop view [dbo].[quarantine];
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'quarantine' and table_type = 'BASE TABLE') drop table [dbo].[quarantine];
 exec sp_rename N'dbo.quarantine__new', N'quarantine', N'OBJECT';
@@ -1473,16 +1632,25 @@ go
 
 -- load_checks: One row per load and check: what the load looks like as a whole. A load that is stopped keeps its
 -- build from being published until someone accepts it; one that is suspicious is published, and told of. A load is
--- judged by itself and by the loads before it; where it waits for users and titles, also by those that came since.
+-- judged by itself and by the loads before it, those that were withdrawn left out; where it waits for users and
+-- titles, also by those that came since.
 create view staging.load_checks__query as
-with loads as (
+with seen_loads as (
     select
         load_id,
         cast(entity as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
         cast(source_file as nvarchar(4000)) collate Latin1_General_100_BIN2 as source_file,
         cast(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(source_file, '.gz', ''), '0', ''), '1', ''), '2', ''), '3', ''), '4', ''), '5', ''), '6', ''), '7', ''), '8', ''), '9', '') as nvarchar(4000)) collate Latin1_General_100_BIN2 as file_pattern,
-        records_delivered
+        records_delivered,
+        status
     from bronze.loads
+),
+
+-- what was taken back needs nobody any more, and is no measure for later loads
+loads as (
+    select *
+    from seen_loads
+    where status <> 'withdrawn'
 ),
 
 broken_kinds as (
@@ -2137,7 +2305,7 @@ days_of_loads as (
         watch_date,
         count(*) as sessions
     from staging.judged_viewing_sessions
-    where outcome <> 'quarantined'
+    where outcome not in ('quarantined', 'withdrawn', 'repaired')
     group by load_id, watch_date
 ),
 
@@ -2243,7 +2411,7 @@ zombies as (
             sessions.content_id = titles.content_id
             and titles.outcome = 'current'
     where
-        sessions.outcome <> 'quarantined'
+        sessions.outcome not in ('quarantined', 'withdrawn', 'repaired')
         and sessions.duration_minutes >= 300
         and sessions.duration_minutes > 3.0 * titles.duration_minutes
 ),
@@ -2286,6 +2454,7 @@ users_spelled as (
         count(*) as records,
         min(source_row) as first_row
     from staging.judged_users
+    where outcome <> 'withdrawn'
     group by load_id, country, subscription_type
 ),
 
@@ -2297,6 +2466,7 @@ viewing_sessions_spelled as (
         count(*) as records,
         min(source_row) as first_row
     from staging.judged_viewing_sessions
+    where outcome <> 'withdrawn'
     group by load_id, device_type, quality_level
 ),
 
@@ -2308,6 +2478,7 @@ content_spelled as (
         count(*) as records,
         min(source_row) as first_row
     from staging.judged_content
+    where outcome <> 'withdrawn'
     group by load_id, title, genre
 ),
 
@@ -2550,7 +2721,7 @@ twins as (
         on
             hidden_ids.seen = known.user_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'user_id' and known.outcome <> 'quarantined'
+    where hidden_ids.column_name = 'user_id' and known.outcome not in ('quarantined', 'withdrawn')
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2566,7 +2737,7 @@ twins as (
         on
             hidden_ids.seen = known.content_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'content_id' and known.outcome <> 'quarantined'
+    where hidden_ids.column_name = 'content_id' and known.outcome not in ('quarantined', 'withdrawn')
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2582,7 +2753,7 @@ twins as (
         on
             hidden_ids.seen = known.session_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'session_id' and known.outcome <> 'quarantined'
+    where hidden_ids.column_name = 'session_id' and known.outcome not in ('quarantined', 'withdrawn')
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
 ),
@@ -3062,6 +3233,341 @@ if exists (select 1 from information_schema.tables where table_schema = N'dbo' a
 exec sp_rename N'dbo.load_checks__new', N'load_checks', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[load_checks] to goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[load_checks] to goldreel_dashboard;
+commit;
+go
+
+
+-- repaired_records: One row per delivered record that did not count, because it broke a rule or could not be read,
+-- and whose place a valid repair has taken (outcome repaired). It leads from the record to its repair, which counts
+-- instead of it.
+create view staging.repaired_records__query as
+with withdrawn as (
+    select load_id
+    from bronze.loads
+    where status = 'withdrawn'
+),
+
+concerned as (
+    select load_id
+    from bronze.repairs
+    union
+    select original_load_id as load_id
+    from bronze.repairs
+),
+
+judged as (
+    select
+        cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        records.user_id as record_key,
+        records.broken_rule,
+        records.offending_value,
+        records.outcome,
+        records.load_id,
+        records.source_file,
+        records.source_row
+    from staging.judged_users as records
+    inner join concerned on records.load_id = concerned.load_id
+    union all
+    select
+        cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        records.session_id as record_key,
+        records.broken_rule,
+        records.offending_value,
+        records.outcome,
+        records.load_id,
+        records.source_file,
+        records.source_row
+    from staging.judged_viewing_sessions as records
+    inner join concerned on records.load_id = concerned.load_id
+    union all
+    select
+        cast('content' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        records.content_id as record_key,
+        records.broken_rule,
+        records.offending_value,
+        records.outcome,
+        records.load_id,
+        records.source_file,
+        records.source_row
+    from staging.judged_content as records
+    inner join concerned on records.load_id = concerned.load_id
+    
+),
+
+originals as (
+    select
+        broken_rule,
+        offending_value,
+        load_id,
+        source_file,
+        source_row
+    from judged
+    where outcome = 'repaired'
+
+    union all
+
+    select
+        cast('rejected' as nvarchar(4000)) collate Latin1_General_100_BIN2 as broken_rule,
+        cast(rejected.reason as nvarchar(4000)) collate Latin1_General_100_BIN2 as offending_value,
+        rejected.load_id,
+        cast(rejected.source_file as nvarchar(4000)) collate Latin1_General_100_BIN2 as source_file,
+        rejected.source_row
+    from bronze.rejected_records as rejected
+    left join withdrawn on rejected.load_id = withdrawn.load_id
+    where withdrawn.load_id is null
+),
+
+-- of several valid repairs of one record the last one
+mended as (
+    select
+        repairs.original_load_id,
+        repairs.original_row,
+        judged.entity,
+        judged.record_key,
+        judged.outcome,
+        judged.load_id,
+        judged.source_file,
+        judged.source_row,
+        row_number() over (
+            partition by repairs.original_load_id, repairs.original_row
+            order by repairs.load_id desc, repairs.source_row desc
+        ) as place
+    from bronze.repairs as repairs
+    inner join judged
+        on
+            repairs.load_id = judged.load_id
+            and repairs.source_row = judged.source_row
+    left join withdrawn on repairs.load_id = withdrawn.load_id
+    where
+        judged.outcome <> 'quarantined'
+        and withdrawn.load_id is null
+)
+
+select
+    mended.entity,
+    originals.broken_rule as "rule",
+    originals.offending_value,
+    originals.load_id,
+    originals.source_file,
+    originals.source_row,
+    mended.record_key,
+    mended.outcome as repair_outcome,
+    mended.load_id as repair_load_id,
+    mended.source_file as repair_source_file,
+    mended.source_row as repair_source_row
+from originals
+inner join mended
+    on
+        originals.load_id = mended.original_load_id
+        and originals.source_row = mended.original_row
+        and mended.place = 1;
+go
+select * into dbo.repaired_records__new from staging.repaired_records__query;
+drop view staging.repaired_records__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'records_to_repair' and table_type = 'VIEW') drop view [dbo].[records_to_repair];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'records_to_repair' and table_type = 'BASE TABLE') drop table [dbo].[records_to_repair];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'repaired_records' and table_type = 'VIEW') drop view [dbo].[repaired_records];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'repaired_records' and table_type = 'BASE TABLE') drop table [dbo].[repaired_records];
+exec sp_rename N'dbo.repaired_records__new', N'repaired_records', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[repaired_records] to goldreel_analyst;
+commit;
+go
+
+
+-- records_to_repair: One row per delivered record that does not count because it breaks a rule or could not be read,
+-- with all its values as delivered: what goldreel quarantine writes, and goldreel repair takes when it is mended.
+-- Left out is what was repaired or withdrawn. Columns of other kinds of record are empty.
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'records_to_repair' and table_type = 'VIEW') drop view [dbo].[records_to_repair];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'records_to_repair' and table_type = 'BASE TABLE') drop table [dbo].[records_to_repair];
+go
+create view dbo.records_to_repair as
+with withdrawn as (
+    select load_id
+    from bronze.loads
+    where status = 'withdrawn'
+),
+
+rejected as (
+    select *
+    from bronze.rejected_records
+)
+
+select
+    cast(rejected.entity as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+    cast('rejected' as nvarchar(4000)) collate Latin1_General_100_BIN2 as "rule",
+    cast(rejected.reason as nvarchar(4000)) collate Latin1_General_100_BIN2 as offending_value,
+    rejected.load_id,
+    cast(rejected.source_file as nvarchar(4000)) collate Latin1_General_100_BIN2 as source_file,
+    rejected.source_row,
+    rejected.raw,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as user_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as age,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as country,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as subscription_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as registration_date,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as total_watch_time_hours,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as session_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as content_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as watch_date,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as watch_duration_minutes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as completion_percentage,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as device_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as quality_level,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as title,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as genre,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as content_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as duration_minutes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as release_year,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as rating,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as views_count,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as production_budget,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as seasons,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as total_episodes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as avg_episode_duration,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as episodes_per_season,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as _extra
+from rejected
+left join withdrawn on rejected.load_id = withdrawn.load_id
+left join dbo.repaired_records as repaired_records
+    on
+        rejected.load_id = repaired_records.load_id
+        and rejected.source_row = repaired_records.source_row
+where
+    withdrawn.load_id is null
+    and repaired_records.load_id is null
+
+union all
+
+select
+    quarantine.entity,
+    quarantine."rule",
+    quarantine.offending_value,
+    quarantine.load_id,
+    quarantine.source_file,
+    quarantine.source_row,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as not_read,
+    bronze_users.user_id,
+    bronze_users.age,
+    bronze_users.country,
+    bronze_users.subscription_type,
+    bronze_users.registration_date,
+    bronze_users.total_watch_time_hours,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as session_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as content_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as watch_date,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as watch_duration_minutes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as completion_percentage,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as device_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as quality_level,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as title,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as genre,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as content_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as duration_minutes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as release_year,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as rating,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as views_count,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as production_budget,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as seasons,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as total_episodes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as avg_episode_duration,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as episodes_per_season,
+    bronze_users._extra
+from dbo.quarantine as quarantine
+inner join bronze.users as bronze_users
+    on
+        quarantine.load_id = bronze_users._load_id
+        and quarantine.source_row = bronze_users._source_row
+where quarantine.entity = 'users'
+
+union all
+
+select
+    quarantine.entity,
+    quarantine."rule",
+    quarantine.offending_value,
+    quarantine.load_id,
+    quarantine.source_file,
+    quarantine.source_row,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as not_read,
+    bronze_viewing_sessions.user_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as age,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as country,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as subscription_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as registration_date,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as total_watch_time_hours,
+    bronze_viewing_sessions.session_id,
+    bronze_viewing_sessions.content_id,
+    bronze_viewing_sessions.watch_date,
+    bronze_viewing_sessions.watch_duration_minutes,
+    bronze_viewing_sessions.completion_percentage,
+    bronze_viewing_sessions.device_type,
+    bronze_viewing_sessions.quality_level,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as title,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as genre,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as content_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as duration_minutes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as release_year,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as rating,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as views_count,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as production_budget,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as seasons,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as total_episodes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as avg_episode_duration,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as episodes_per_season,
+    bronze_viewing_sessions._extra
+from dbo.quarantine as quarantine
+inner join bronze.viewing_sessions as bronze_viewing_sessions
+    on
+        quarantine.load_id = bronze_viewing_sessions._load_id
+        and quarantine.source_row = bronze_viewing_sessions._source_row
+where quarantine.entity = 'viewing_sessions'
+
+union all
+
+select
+    quarantine.entity,
+    quarantine."rule",
+    quarantine.offending_value,
+    quarantine.load_id,
+    quarantine.source_file,
+    quarantine.source_row,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as not_read,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as user_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as age,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as country,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as subscription_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as registration_date,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as total_watch_time_hours,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as session_id,
+    bronze_content.content_id,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as watch_date,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as watch_duration_minutes,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as completion_percentage,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as device_type,
+    cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as quality_level,
+    bronze_content.title,
+    bronze_content.genre,
+    bronze_content.content_type,
+    bronze_content.duration_minutes,
+    bronze_content.release_year,
+    bronze_content.rating,
+    bronze_content.views_count,
+    bronze_content.production_budget,
+    bronze_content.seasons,
+    bronze_content.total_episodes,
+    bronze_content.avg_episode_duration,
+    bronze_content.episodes_per_season,
+    bronze_content._extra
+from dbo.quarantine as quarantine
+inner join bronze.content as bronze_content
+    on
+        quarantine.load_id = bronze_content._load_id
+        and quarantine.source_row = bronze_content._source_row
+where quarantine.entity = 'content';
+go
 commit;
 go
 

@@ -195,16 +195,29 @@ taken_back as (
     where status = 'withdrawn'
 ),
 
+came_by_repair as (
+    select distinct
+        load_id,
+        source_row
+    from bronze.repairs
+    where entity = 'content'
+),
+
 explained as (
     select
         changed.*,
         taken_back.load_id as taken_back_load_id,
         changed.before_source_file as taken_back_source_file,
         changed.before_source_row as taken_back_source_row,
+        case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         0 as is_late,
         0 as has_other_hours
     from changed
     left join taken_back on changed.before_load_id = taken_back.load_id
+    left join came_by_repair
+        on
+            changed.after_load_id = came_by_repair.load_id
+            and changed.after_source_row = came_by_repair.source_row
 ),
 
 caused as (
@@ -213,7 +226,7 @@ caused as (
         cast(case
         when 1 = 0 then 'forgotten'
         when taken_back_load_id is not null then 'withdrawn'
-        when 1 = 0 then 'repaired'
+        when is_same_record = 0 and is_repair = 1 then 'repaired'
         when before_outcome is null and is_late = 0 then 'new'
         when before_outcome is null then 'late'
         when after_outcome is not null and is_same_record = 0 and has_same_values = 0 then 'corrected'
@@ -377,16 +390,29 @@ taken_back as (
     where status = 'withdrawn'
 ),
 
+came_by_repair as (
+    select distinct
+        load_id,
+        source_row
+    from bronze.repairs
+    where entity = 'users'
+),
+
 explained as (
     select
         changed.*,
         taken_back.load_id as taken_back_load_id,
         changed.before_source_file as taken_back_source_file,
         changed.before_source_row as taken_back_source_row,
+        case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         0 as is_late,
         0 as has_other_hours
     from changed
     left join taken_back on changed.before_load_id = taken_back.load_id
+    left join came_by_repair
+        on
+            changed.after_load_id = came_by_repair.load_id
+            and changed.after_source_row = came_by_repair.source_row
 ),
 
 caused as (
@@ -395,7 +421,7 @@ caused as (
         cast(case
         when 1 = 0 then 'forgotten'
         when taken_back_load_id is not null then 'withdrawn'
-        when 1 = 0 then 'repaired'
+        when is_same_record = 0 and is_repair = 1 then 'repaired'
         when before_outcome is null and is_late = 0 then 'new'
         when before_outcome is null then 'late'
         when after_outcome is not null and is_same_record = 0 and has_same_values = 0 then 'corrected'
@@ -569,6 +595,14 @@ taken_back as (
     where status = 'withdrawn'
 ),
 
+came_by_repair as (
+    select distinct
+        load_id,
+        source_row
+    from bronze.repairs
+    where entity = 'viewing_sessions'
+),
+
 users_before as (
     select
         users.user_id,
@@ -655,6 +689,7 @@ referred as (
 explained as (
     select
         referred.*,
+        case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         case
             when referred.who_came = 'title' then referred.title_load_id
             else referred.user_load_id
@@ -679,6 +714,10 @@ explained as (
             else referred.title_before_source_row
         end as taken_back_source_row
     from referred
+    left join came_by_repair
+        on
+            referred.after_load_id = came_by_repair.load_id
+            and referred.after_source_row = came_by_repair.source_row
     left join taken_back on referred.before_load_id = taken_back.load_id
     left join taken_back as users_taken_back on referred.user_before_load_id = users_taken_back.load_id
     left join taken_back as titles_taken_back on referred.title_before_load_id = titles_taken_back.load_id
@@ -690,7 +729,7 @@ caused as (
         cast(case
         when 1 = 0 then 'forgotten'
         when taken_back_load_id is not null then 'withdrawn'
-        when 1 = 0 then 'repaired'
+        when is_same_record = 0 and is_repair = 1 then 'repaired'
         when before_outcome is null and is_late = 0 then 'new'
         when before_outcome is null then 'late'
         when after_outcome is not null and is_same_record = 0 and has_same_values = 0 then 'corrected'

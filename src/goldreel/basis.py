@@ -17,6 +17,7 @@ from goldreel.build_log import Build, last_build
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import Engine
 from goldreel.loading.contract import ENTITIES, LOADS
+from goldreel.loading.ledger import last_amendment
 
 KEPT = tuple(f"judged_{entity.name}" for entity in ENTITIES)
 """The tables in `staging` that builds add to; in `dbt/models` they are `materialized: incremental`."""
@@ -46,7 +47,8 @@ def choose_basis(engine: Engine, settings: Settings) -> Basis:
         return Basis(None, f"build {last.build_id} did not pass")
     if not last.made_of or last.seen_load_id is None:
         return Basis(None, f"build {last.build_id} was made in parts, or by an earlier goldreel")
-    was, now = json.loads(last.made_of), _made_of(engine, settings, last)
+    was = json.loads(last.made_of)
+    now = _made_of(engine, settings, last) | {"amendments": last_amendment(engine)}
     for what, told in _TOLD.items():
         if was.get(what) != now[what]:
             return Basis(None, told.format(_difference(was.get(what), now[what])) + f" since build {last.build_id}")
@@ -59,6 +61,7 @@ _TOLD = {
     "rules": "the rules changed",
     "settings": "settings changed{}",
     "loads": "loads that were built before changed (one was taken back, say)",
+    "amendments": "records were repaired, or loads withdrawn or forgotten",
     "tables": "tables in the warehouse changed",
 }
 
@@ -68,9 +71,8 @@ def left_by(engine: Engine, settings: Settings, build: Build) -> Build:
     if not engine.adds_what_is_new:
         return build
     reached = engine.execute(f"select data_through from {build.schema_name}.gold_executive_summary").rows[0][0]
-    return build._replace(
-        made_of=json.dumps(_made_of(engine, settings, build)), data_through=reached and reached.isoformat()
-    )
+    made_of = _made_of(engine, settings, build) | {"amendments": build.seen_amendment or 0}
+    return build._replace(made_of=json.dumps(made_of), data_through=reached and reached.isoformat())
 
 
 def _made_of(engine: Engine, settings: Settings, build: Build) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
-from goldreel.loading.ledger import last_load_id, now
+from goldreel.loading.ledger import last_amendment, last_load_id, now
 from goldreel.processes import is_gone
 from goldreel.transform import BuildResult
 
@@ -41,6 +41,7 @@ BUILDS = Table(
         Column("why_in_full", "document"),
         Column("made_of", "document"),
         Column("data_through", "text"),
+        Column("seen_amendment", "bigint"),
     ),
 )
 
@@ -65,6 +66,7 @@ class Build(NamedTuple):
         made_of: what its tables rest on besides its loads; the next build stands on them only where that still holds
             (`goldreel.basis`). None unless it passed.
         data_through: the last day in silver when it passed, YYYY-MM-DD.
+        seen_amendment: the last amendment of loads (`bronze.amendments`) that was there when it began.
     """
 
     entry: int
@@ -86,6 +88,7 @@ class Build(NamedTuple):
     why_in_full: str | None = None
     made_of: str | None = None
     data_through: str | None = None
+    seen_amendment: int | None = None
 
     @property
     def has_tested_silver(self) -> bool:
@@ -123,7 +126,7 @@ def start_build(
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
     begun = Build(0, build_id, now(), None, as_of.isoformat(), "running", 0, 0, 0, "", engine.build_schema)
-    begun = begun._replace(seen_load_id=last_load_id(engine), process=process)
+    begun = begun._replace(seen_load_id=last_load_id(engine), seen_amendment=last_amendment(engine), process=process)
     if on is None:
         return _note(engine, begun._replace(why_in_full=why_in_full))
     return _note(engine, begun._replace(built_on=on.build_id, built_load_id=on.seen_load_id))

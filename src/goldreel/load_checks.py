@@ -6,7 +6,6 @@ A load that is stopped keeps the build from being published until someone accept
 
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +18,7 @@ from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
 from goldreel.errors import LoadsStopped, UsageError
 from goldreel.loading.contract import LOADS
-from goldreel.loading.ledger import now
+from goldreel.loading.ledger import now, who
 
 ACCEPTANCES = Table(
     "ops",
@@ -179,7 +178,10 @@ def described(check: LoadCheck) -> str:
 
 def ways_out(load_id: int) -> str:
     """What can be done about a load that is stopped."""
-    return f"look at the file; if it is right as it is: goldreel publish --accept {load_id} --reason TEXT"
+    return (
+        f"look at the file; if it is right as it is: goldreel publish --accept {load_id} --reason TEXT; "
+        f"if it is not: goldreel withdraw {load_id} --reason TEXT"
+    )
 
 
 def accept(engine: Engine, build: Build, load_ids: Sequence[int], reason: str) -> None:
@@ -200,7 +202,7 @@ def accept(engine: Engine, build: Build, load_ids: Sequence[int], reason: str) -
         raise UsageError("A load is accepted for a reason.", "--reason", "say in a few words why the load is right")
     engine.create_missing([ACCEPTANCES])
     rows = [
-        {"load_id": load_id, "reason": reason.strip(), "accepted_by": _who(), "accepted_at": now()}
+        {"load_id": load_id, "reason": reason.strip(), "accepted_by": who(), "accepted_at": now()}
         for load_id in dict.fromkeys(load_ids)
     ]
     engine.append(ACCEPTANCES, pa.Table.from_pylist(rows, schema=ACCEPTANCES.arrow_schema).to_reader())
@@ -214,10 +216,3 @@ def show_acceptances(engine: Engine, build: Build) -> None:
     engine.create_missing([copy])
     rows = engine.read(ACCEPTANCES.schema, ACCEPTANCES.name).select(copy.arrow_schema.names)
     engine.append(copy, rows.cast(copy.arrow_schema).to_reader())
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a user without a name, in a container
-        return "unknown"

@@ -24,12 +24,11 @@ from goldreel import pipeline
 from goldreel.config import EngineName, Settings, dbt_project
 from goldreel.engines import Engine, open_engine, scratch_warehouse
 from goldreel.errors import GoldreelError, UsageError
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
+from goldreel.loading.contract import BRONZE_TABLES
 
 RELATIVE_TOLERANCE = 1e-9  # sums of floating-point numbers depend on their order
 SHOWN_PER_TABLE = 5
 
-_BRONZE = [*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS]
 _NOT_COMPARED = {
     "publication",
     "_loaded_at",
@@ -158,7 +157,7 @@ def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: d
         with open_engine(settings, "look") as engine:
             readers = engine.default_schema
             names = {name: (readers, name) for name in engine.tables(readers) if name not in _NOT_COMPARED}
-            names |= {str(table): (table.schema, table.name) for table in _BRONZE}
+            names |= {str(table): (table.schema, table.name) for table in BRONZE_TABLES}
             write_tables(engine, names, output)
     return _Built(dict(run.seconds), sorted(outcome.path.name for outcome in run.refused))
 

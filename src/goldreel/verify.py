@@ -15,14 +15,13 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.engines.base import Table
 from goldreel.errors import GoldreelError
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
+from goldreel.loading.contract import BRONZE_TABLES
 from goldreel.parity import ParityReport, compare_tables, write_tables
 from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import build_models
 
 ANEW, THERE = "built anew", "the warehouse"
 
-_BRONZE = [*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS]
 # About builds, of which the one made anew has no history.
 _OF_BUILDS = {
     *("changed_records", "change_totals", "compared_builds"),
@@ -57,6 +56,7 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
         with tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.home) as folder:
             apart = settings.model_copy(update={"engine": "duckdb", "home": Path(folder)})
             with open_engine(apart) as anew:
+                there.create_missing(BRONZE_TABLES)  # an earlier goldreel has fewer
                 on_step("copying bronze")
                 _copy_bronze(there, anew)
                 on_step("building everything anew")
@@ -77,8 +77,8 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
 
 
 def _copy_bronze(there: Engine, anew: Engine) -> None:
-    anew.create_missing([*_BRONZE, BUILDS])
-    for table in _BRONZE:
+    anew.create_missing([*BRONZE_TABLES, BUILDS])
+    for table in BRONZE_TABLES:
         anew.append(table, _as_declared(table, there.batches(table.schema, table.name)))
 
 

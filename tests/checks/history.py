@@ -14,10 +14,10 @@ import duckdb
 import pyarrow as pa
 
 from goldreel.engines.base import Table
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
+from goldreel.loading.contract import BRONZE_TABLES
 
 Row = dict[str, Any]
-BRONZE = {str(table): table for table in (*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS)}
+BRONZE = {str(table): table for table in BRONZE_TABLES}
 LOADED_AT = datetime(2024, 9, 1, 12, 30)
 
 

@@ -8,7 +8,8 @@ import io
 import pandas as pd
 import pytest
 
-from goldreel.dashboard.safe_csv import safe_csv, safe_text
+from goldreel.dashboard.safe_csv import safe_csv
+from goldreel.spreadsheet import safe_text
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from goldreel import parsing
 from goldreel.build_log import BUILDS
 from goldreel.config import NO_USAGE_STATISTICS
 from goldreel.engines.base import ColumnType, Table
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS
+from goldreel.loading.contract import BRONZE_TABLES
 
 Dialect = Literal["tsql", "spark"]
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
@@ -31,7 +31,6 @@ DATABASE = "warehouse"  # as in profiles.yml; Spark has none
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 MODEL_FILES = sorted(DBT_PROJECT.joinpath("models").rglob("*.sql"))
-BRONZE_TABLES = (*(entity.table for entity in ENTITIES), LOADS, REJECTED_RECORDS)
 SOURCE_TABLES = (*BRONZE_TABLES, BUILDS)
 
 _BRONZE_TYPES: dict[Dialect, dict[ColumnType, str]] = {

@@ -16,9 +16,10 @@ from sqlglot import exp, parse_one
 
 from gold_tables.parts import CHECKOUT
 from goldreel.generator import GeneratorOptions, generate
+from goldreel.loading.contract import BRONZE_TABLES
 from oracle import SESSIONS, USERS, Warehouse, account_for, differences
 from portability import emulation
-from portability.compiled import BRONZE_TABLES, DIALECTS, Compiled, Dialect, Traced, bronze_name
+from portability.compiled import DIALECTS, Compiled, Dialect, Traced, bronze_name
 from portability.vocabulary import words
 
 BLANKS = ("{}", " \t{}\r\n", "\u00a0{}", "{}\u2028", "{}\u0085", "{}\u3000", "{}\x00", "{} .")
@@ -157,7 +158,7 @@ def carried_out(
 
 def load_bronze(con: duckdb.DuckDBPyConnection, dialect: Dialect, warehouse: Warehouse) -> None:
     for table in BRONZE_TABLES:
-        rows = [{"_loaded_at": emulation.TODAY, **row} for row in warehouse.tables[str(table)]]
+        rows = [{"_loaded_at": emulation.TODAY, **row} for row in warehouse.tables.get(str(table), [])]
         values = {name: [row.get(name) for row in rows] for name in table.arrow_schema.names}
         con.register("delivered", pa.table(values, table.arrow_schema))
         con.execute(f"insert into {bronze_name(dialect, table).sql('duckdb')} from delivered")

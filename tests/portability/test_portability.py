@@ -99,6 +99,7 @@ def same_type(kind: exp.DataType, promised: exp.DataType) -> bool:
 def test_rows_are_ordered_only_by_what_is_never_empty(projects: dict[Dialect, Compiled]) -> None:
     """Empty values come first on one engine and last on another."""
     never_empty = {"load_id", "source_row", "watch_date", "calendar_day"}
+    never_empty |= {"original_load_id", "original_row"}
     never_empty |= {"records", "records_delivered", "first_row", "column_name", "is_over", "share", "duration_minutes"}
     found = {
         (model.name, column.name)

@@ -11,6 +11,7 @@ from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.engines.base import Engine
 from goldreel.loading import ledger
+from goldreel.loading.contract import BRONZE_TABLES
 
 
 @pytest.fixture(scope="package")
@@ -38,6 +39,6 @@ def engine(spark: Engine) -> Iterator[Engine]:
 
 
 def _empty(spark: Engine) -> None:
-    for name in ("users", "viewing_sessions", "content", "loads", "rejected_records"):
-        spark.execute(f"drop table if exists bronze.{name}")
+    for table in BRONZE_TABLES:
+        spark.execute(f"drop table if exists {table}")
     ledger.prepare(spark)

@@ -60,7 +60,7 @@
                   came), `user` (the user's snapshot), `taken_back`; `record`: no load is behind it, the record is named
     meaning       for people
 
-    Nothing forgets or repairs yet: the first and the third have their place, and no record.
+    Nothing forgets yet: the first has its place, and no record.
 #}
 {% macro change_causes() %}
     {{ return([
@@ -73,7 +73,7 @@
             'meaning': 'Its record, or the user or title that it refers to, was taken back.',
         },
         {
-            'cause': 'repaired', 'applies_when': '1 = 0', 'behind': 'after',
+            'cause': 'repaired', 'applies_when': 'is_same_record = 0 and is_repair = 1', 'behind': 'after',
             'meaning': 'Its record came by a repair.',
         },
         {
@@ -133,7 +133,8 @@
 
 {#
     Common table expressions that end in `changed`: the records of an entity whose judged state differs between the
-    build before and this one, with both states. `taken_back` loads are those that count no more.
+    build before and this one, with both states. `taken_back` loads are those that count no more, `came_by_repair`
+    (load_id, source_row) the records that mend others.
 #}
 {% macro changed(entity) -%}
 {%- set compared = compared_entities()[entity] -%}
@@ -196,16 +197,22 @@ changed as (
 ),
 
 taken_back as (
-    select load_id
-    from {{ source('bronze', 'loads') }}
-    where status = 'withdrawn'
+    {{ withdrawn_loads() }}
+),
+
+came_by_repair as (
+    select distinct
+        load_id,
+        source_row
+    from {{ source('bronze', 'repairs') }}
+    where entity = '{{ entity }}'
 )
 {%- endmacro %}
 
 
 {#
     The columns of `changed_records`, from `explained`: changed records of an entity, with what their causes ask for.
-    Beside the columns of `changed` it has is_late, has_other_hours, and the load, file and row of what is behind:
+    Beside the columns of `changed` it has is_repair, is_late, has_other_hours, and the load, file and row of what is behind:
     <behind>_load_id, <behind>_source_file, <behind>_source_row.
 #}
 {% macro as_changes(entity, behind) -%}

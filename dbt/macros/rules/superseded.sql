@@ -1,6 +1,7 @@
 {#
     Common table expressions that end in `superseded` (load_id, source_row): the valid records of a key that a later
-    valid record of the same key replaces. The latest is the one of the highest load_id, then source_row.
+    valid record of the same key replaces. The latest is the one of the highest load_id, then source_row. Expects
+    `withdrawn` and `repaired` (see amended.sql), which do not compete.
 
     Only keys that occur more than once are ranked: ranking every record costs more than twice the time at scale. They
     are counted over all records, invalid ones included: that is cheaper than judging every record for it.
@@ -23,7 +24,15 @@ versions as (
         ) as version_from_latest
     from {{ records }} as records
     inner join repeated_keys on records.{{ key }} = repeated_keys.{{ key }}
-    where records.broken_rule is null
+    left join withdrawn on records.load_id = withdrawn.load_id
+    left join repaired
+        on
+            records.load_id = repaired.load_id
+            and records.source_row = repaired.source_row
+    where
+        records.broken_rule is null
+        and withdrawn.load_id is null
+        and repaired.load_id is null
 ),
 
 superseded as (

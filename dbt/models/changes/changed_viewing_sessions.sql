@@ -86,6 +86,7 @@ referred as (
 explained as (
     select
         referred.*,
+        case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         case
             when referred.who_came = 'title' then referred.title_load_id
             else referred.user_load_id
@@ -110,6 +111,10 @@ explained as (
             else referred.title_before_source_row
         end as taken_back_source_row
     from referred
+    left join came_by_repair
+        on
+            referred.after_load_id = came_by_repair.load_id
+            and referred.after_source_row = came_by_repair.source_row
     left join taken_back on referred.before_load_id = taken_back.load_id
     left join taken_back as users_taken_back on referred.user_before_load_id = users_taken_back.load_id
     left join taken_back as titles_taken_back on referred.title_before_load_id = titles_taken_back.load_id

@@ -1,11 +1,19 @@
-with loads as (
+with seen_loads as (
     select
         load_id,
         {{ as_text('entity') }} as entity,
         {{ as_text('source_file') }} as source_file,
         {{ as_text(file_pattern('source_file')) }} as file_pattern,
-        records_delivered
+        records_delivered,
+        status
     from {{ source('bronze', 'loads') }}{{ where_seen('load_id') }}
+),
+
+-- what was taken back needs nobody any more, and is no measure for later loads
+loads as (
+    select *
+    from seen_loads
+    where status <> 'withdrawn'
 ),
 
 {{ broken_share_check() }},

@@ -13,6 +13,7 @@ with
         + case when {{ column.column }} is null then {{ mark }} else 0 end
         {%- endfor %} as marks
     from {{ ref('judged_' ~ entity) }}
+    where outcome <> 'withdrawn'
 ),
 
 {{ entity }}_counted as (

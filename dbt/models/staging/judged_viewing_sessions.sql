@@ -1,6 +1,8 @@
 {{ config(pre_hook=judged_anew('viewing_sessions')) }}
 
-with {{ superseded(to_judge('viewing_sessions'), 'session_id') }},
+with {{ amended('viewing_sessions', ref('stg_viewing_sessions')) }},
+
+{{ superseded(to_judge('viewing_sessions'), 'session_id') }},
 
 known_users as (
     select
@@ -20,9 +22,19 @@ judged as (
     select
         sessions.*,
         known_users.is_active,
-        case when superseded.load_id is not null then 1 else 0 end as is_superseded,
         case
-            when sessions.broken_rule is not null or superseded.load_id is not null then null
+            when withdrawn.load_id is not null then 'withdrawn'
+            when repaired.load_id is not null then 'repaired'
+            when sessions.broken_rule is not null then 'quarantined'
+            when superseded.load_id is not null then 'superseded'
+        end as set_aside_as,
+        case
+            when
+                withdrawn.load_id is not null
+                or repaired.load_id is not null
+                or sessions.broken_rule is not null
+                or superseded.load_id is not null
+                then null
             {%- for rule in rules_of('viewing_sessions', 'held') %}
             when {{ rule.broken_when }} then '{{ rule.rule }}'
             {%- endfor %}
@@ -32,6 +44,11 @@ judged as (
         on
             sessions.load_id = superseded.load_id
             and sessions.source_row = superseded.source_row
+    left join withdrawn on sessions.load_id = withdrawn.load_id
+    left join repaired
+        on
+            sessions.load_id = repaired.load_id
+            and sessions.source_row = repaired.source_row
     left join known_users on sessions.user_id = known_users.user_id
     left join known_titles on sessions.content_id = known_titles.content_id
 )
@@ -52,8 +69,7 @@ select
     source_row,
     marks,
     {{ as_text("case
-        when broken_rule is not null then 'quarantined'
-        when is_superseded = 1 then 'superseded'
+        when set_aside_as is not null then set_aside_as
         when held_by_rule is not null then 'held'
         when is_active = 1 then 'current'
         else 'inactive_user'

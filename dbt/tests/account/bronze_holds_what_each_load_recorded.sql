@@ -1,6 +1,7 @@
 {#
     Guards: bronze is what the loads say it is. Each load's rows are as many as it recorded, loaded and rejected ones,
-    and no row belongs to a load that does not exist (the trace of a load that was cut off).
+    and no row belongs to a load that does not exist (the trace of a load that was cut off). Of
+    records of forgotten users only how many they were is there.
 #}
 {% set entities = ['users', 'viewing_sessions', 'content'] %}
 
@@ -41,18 +42,40 @@ counted as (
         count(*) as records
     from {{ source('bronze', 'rejected_records') }}
     group by load_id, {{ as_text('entity') }}
+
+    {%- for what in ('loaded', 'rejected') %}
+
+    union all
+
+    select
+        load_id,
+        {{ as_text('entity') }} as entity,
+        {{ as_text("'" ~ what ~ "'") }} as what,
+        records_{{ what }} as records
+    from {{ source('bronze', 'forgotten_records') }}
+    {%- endfor %}
+),
+
+found_of as (
+    select
+        load_id,
+        entity,
+        what,
+        sum(records) as records
+    from counted
+    group by load_id, entity, what
 )
 
 select
-    coalesce(recorded.entity, counted.entity) as entity,
-    coalesce(recorded.load_id, counted.load_id) as load_id,
-    coalesce(recorded.what, counted.what) as what,
+    coalesce(recorded.entity, found_of.entity) as entity,
+    coalesce(recorded.load_id, found_of.load_id) as load_id,
+    coalesce(recorded.what, found_of.what) as what,
     coalesce(recorded.records, 0) as expected,
-    coalesce(counted.records, 0) as found
+    coalesce(found_of.records, 0) as found
 from recorded
-full outer join counted
+full outer join found_of
     on
-        recorded.load_id = counted.load_id
-        and recorded.entity = counted.entity
-        and recorded.what = counted.what
-where coalesce(recorded.records, 0) <> coalesce(counted.records, 0)
+        recorded.load_id = found_of.load_id
+        and recorded.entity = found_of.entity
+        and recorded.what = found_of.what
+where coalesce(recorded.records, 0) <> coalesce(found_of.records, 0)

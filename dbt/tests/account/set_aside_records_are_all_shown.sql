@@ -1,15 +1,15 @@
 {#
     Guards: what does not count can be looked up. For each entity and rule, `quarantine` and `held_viewing_sessions`
-    have as many rows as the account counts under `quarantined` and `held`.
+    have as many rows as the account counts under `quarantined` and `held`, `repaired_records` as under `repaired`.
 #}
 with accounted as (
     select
         {{ as_text('entity') }} as entity,
         {{ as_text('outcome') }} as outcome,
-        {{ as_text(adapter.quote('rule')) }} as broken_rule,
+        coalesce({{ as_text(adapter.quote('rule')) }}, 'any') as broken_rule,
         records
     from {{ ref('gold_data_quality') }}
-    where outcome in ('quarantined', 'held')
+    where outcome in ('quarantined', 'held', 'repaired')
 ),
 
 shown as (
@@ -30,6 +30,16 @@ shown as (
         count(*) as records
     from {{ ref('held_viewing_sessions') }}
     group by {{ as_text(adapter.quote('rule')) }}
+
+    union all
+
+    select
+        {{ as_text('entity') }} as entity,
+        {{ as_text("'repaired'") }} as outcome,
+        {{ as_text("'any'") }} as broken_rule,
+        count(*) as records
+    from {{ ref('repaired_records') }}
+    group by {{ as_text('entity') }}
 )
 
 select

@@ -7,13 +7,14 @@ import sys
 
 import click
 
-from goldreel.cli import adopting, deliveries, look, scripts, steps, why
+from goldreel.cli import adopting, amend, deliveries, look, scripts, steps, why
 from goldreel.cli.options import cli
 from goldreel.cli.streams import show_what_can_be_shown
 from goldreel.cli.terminal import as_goldreel_error, err, show_error
 
 __all__ = [
     "adopting",
+    "amend",
     "cli",
     "deliveries",
     "look",

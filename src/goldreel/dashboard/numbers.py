@@ -16,8 +16,13 @@ _ADDED_UP = ("sessions", "watch_hours", "new_users")
 _AVERAGED = ("dau",)
 _AT_THE_END = ("wau", "mau", "stickiness")
 
-OUTCOMES = ("rejected", "quarantined", "superseded", "held", "inactive_user", "current")
+OUTCOMES = (
+    *("forgotten", "withdrawn", "rejected", "repaired", "quarantined", "superseded", "held", "inactive_user"),
+    "current",
+)
 """What may become of a delivered record, in the order in which records fall away."""
+
+_RARE = ("forgotten", "withdrawn", "repaired")  # what nobody did takes no place on the page
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,8 @@ def account(quality: pd.DataFrame, entity: str) -> pd.DataFrame:
     steps = [("delivered", delivered, 0, delivered)]
     for outcome in OUTCOMES[:-1]:
         count = int(records.get(outcome, 0))
+        if not count and outcome in _RARE:
+            continue
         steps.append((outcome, count, left - count, left))
         left -= count
     steps.append(("current", left, 0, left))

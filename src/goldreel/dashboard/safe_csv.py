@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Any
 
 import pandas as pd
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
-
-
-def safe_text(value: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would take it for a formula; numbers stay numbers."""
-    if value.lstrip(" ").startswith(_STARTS_A_FORMULA) and not _NUMBER.fullmatch(value):
-        return "'" + value
-    return value
+from goldreel.spreadsheet import safe_text
 
 
 def safe_csv(table: pd.DataFrame) -> bytes:

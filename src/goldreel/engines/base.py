@@ -286,6 +286,12 @@ class Engine(Protocol):
     def keep_loads(self, tables: Sequence[Table], kept: str) -> None:
         """Delete the rows of tables whose load (or whatever the load column names) is none that a query finds."""
 
+    def change_rows(self, schema: str, name: str, where: str, values: Mapping[str, str]) -> None:
+        """Set columns of those rows of a table for which a condition holds, each to what an expression says."""
+
+    def delete_rows(self, schema: str, name: str, where: str) -> None:
+        """Delete the rows of a table for which a condition holds."""
+
     def missing_right(self, schema: str) -> str:
         """The right that this login lacks to see all that is in a schema; empty where nothing can be hidden from it."""
 

@@ -48,6 +48,12 @@ class Connected(ABC, Generic[ConnectionT]):
         for table in tables:
             self.execute(f"delete from {table} where {table.load_column} not in ({kept})")
 
+    def change_rows(self, schema: str, name: str, where: str, values: Mapping[str, str]) -> None:
+        self.execute(update_of(f"{schema}.{name}", where, values))
+
+    def delete_rows(self, schema: str, name: str, where: str) -> None:
+        self.execute(f"delete from {schema}.{name} where {where}")
+
 
 Quote = Callable[[str], str]
 """How an engine writes a name."""
@@ -76,6 +82,11 @@ def declared(table: Table, quote: Quote, types: Mapping[ColumnType, str], of_key
         f"{quote(column.name)} {types[column.type]}{of_key if column.name in table.ordered_by else ''}"
         for column in table.columns
     ]
+
+
+def update_of(table: str, where: str, values: Mapping[str, str]) -> str:
+    """The statement that sets columns to what expressions say, in the rows for which a condition holds."""
+    return f"update {table} set {', '.join(f'{name} = {value}' for name, value in values.items())} where {where}"
 
 
 def statement_in(script: str, start: int, end: int, times: int = 1) -> Statement | None:

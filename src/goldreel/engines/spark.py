@@ -19,8 +19,9 @@ from pyspark.sql import DataFrame, SparkSession
 from goldreel.config import Settings
 from goldreel.engines import spark_session
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Since, Statement, Table, missing_columns
-from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn
+from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn, update_of
 from goldreel.engines.spark_files import SparkFiles
+from goldreel.engines.spark_rewriting import finish_rewriting, rewrite
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
 from goldreel.errors import GoldreelError, UsageError
 
@@ -76,6 +77,7 @@ class SparkEngine:
         for table in tables:
             columns = ", ".join(declared(table, quoted, TYPES))
             self.execute(f"create schema if not exists {table.schema}")
+            finish_rewriting(self.session, table.schema, table.name)
             self.execute(
                 f"create table if not exists {table} ({columns}) using {self._settings.spark_table_format}"
                 + (f" partitioned by ({quoted(table.load_column)})" if table.load_column else "")
@@ -120,6 +122,18 @@ class SparkEngine:
                     self.execute(f"delete from {table} where {part}")
                 else:
                     self.execute(f"alter table {table} drop if exists partition ({part})")
+
+    def change_rows(self, schema: str, name: str, where: str, values: Mapping[str, str]) -> None:
+        if self._has_row_deletes:
+            self.execute(update_of(f"{schema}.{name}", where, values))
+        else:
+            rewrite(self.session, schema, name, where, values)
+
+    def delete_rows(self, schema: str, name: str, where: str) -> None:
+        if self._has_row_deletes:
+            self.execute(f"delete from {schema}.{name} where {where}")
+        else:
+            rewrite(self.session, schema, name, where, None)
 
     def _loads_in(self, table: Table) -> set[int]:
         if self._has_row_deletes:

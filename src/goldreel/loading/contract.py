@@ -131,6 +131,37 @@ REJECTED_RECORDS = Table(
     ordered_by=("load_id", "source_row"),
     load_column="load_id",
 )
+# A repair may mend several records at once: its original, and earlier tries to mend that one.
+REPAIRS = Table(
+    "bronze",
+    "repairs",
+    (
+        Column("load_id", "bigint"),
+        Column("source_row", "bigint"),
+        Column("entity", "text"),
+        Column("original_load_id", "bigint"),
+        Column("original_row", "bigint"),
+    ),
+    ordered_by=("load_id", "source_row", "original_load_id", "original_row"),
+    load_column="load_id",
+)
+FORGOTTEN_USERS = Table("bronze", "forgotten_users", (Column("user_hash", "key"), Column("forgotten_at", "timestamp")))
+# Counts only: how many records of a load were taken away, or never stored.
+FORGOTTEN_RECORDS = Table(
+    "bronze",
+    "forgotten_records",
+    (
+        Column("load_id", "bigint"),
+        Column("entity", "text"),
+        Column("records_loaded", "bigint"),
+        Column("records_rejected", "bigint"),
+    ),
+    load_column="load_id",
+)
+OF_LOADS = (*(entity.table for entity in ENTITIES), REJECTED_RECORDS, REPAIRS, FORGOTTEN_RECORDS)
+"""Tables whose rows belong to a load; rows of a load that does not exist are swept."""
+
+BRONZE_TABLES = (LOADS, *OF_LOADS, FORGOTTEN_USERS)
 
 
 class Declaration(NamedTuple):

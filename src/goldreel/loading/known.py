@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from goldreel.engines.base import Engine
 from goldreel.loading.contract import ENTITIES, LOADS
-from goldreel.loading.ledger import Load
+from goldreel.loading.ledger import WITHDRAWN, Load
 
 if TYPE_CHECKING:
     from goldreel.loading import FileOutcome
@@ -32,7 +32,8 @@ def _later_load(engine: Engine, load: Load, expected: set[int]) -> Load | None:
     """The last load with records of the same keys, of those that came after this one and are not expected."""
     columns = ", ".join(Load._fields)
     later = engine.execute(
-        f"select {columns} from {LOADS} where entity = ? and load_id > ? order by load_id", [load.entity, load.load_id]
+        f"select {columns} from {LOADS} where entity = ? and load_id > ? and status <> '{WITHDRAWN}' order by load_id",
+        [load.entity, load.load_id],
     )
     candidates = {row[0]: Load(*row) for row in later.rows if row[0] not in expected}
     if not candidates:

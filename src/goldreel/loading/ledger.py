@@ -6,6 +6,7 @@ leaves at most rows without a ledger row, and those are swept before the next lo
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
-from goldreel.loading.contract import ENTITIES, LOADS, REJECTED_RECORDS, Declaration, DeliveredFile, Entity
+from goldreel.loading.contract import BRONZE_TABLES, LOADS, OF_LOADS, Declaration, DeliveredFile, Entity
 from goldreel.names import readable
 
 REFUSED_FILES = Table(
@@ -44,6 +45,44 @@ DECLARATIONS = Table(
 """What said how the records of a load were made, where somebody made them of another file."""
 
 
+LOADED, WITHDRAWN = "loaded", "withdrawn"
+"""What a load's row says of it: whether its records count."""
+
+
+AMENDMENTS = Table(
+    "bronze",
+    "amendments",
+    (
+        Column("amendment_id", "bigint"),
+        Column("kind", "text"),
+        Column("load_id", "bigint"),
+        Column("records", "bigint"),
+        Column("reason", "document"),
+        Column("amended_by", "text"),
+        Column("amended_at", "timestamp"),
+    ),
+)
+"""What was changed of loads that were there: withdrawn, repaired, forgotten. It only grows."""
+
+
+class Amendment(NamedTuple):
+    """A row of `bronze.amendments`.
+
+    Attributes:
+        kind: `withdrawn`, `repaired` or `forgotten`.
+        load_id: the load that was withdrawn, or that brought the repairs; none of what was forgotten.
+        records: how many it concerns.
+    """
+
+    amendment_id: int
+    kind: str
+    load_id: int | None
+    records: int
+    reason: str | None
+    amended_by: str
+    amended_at: datetime
+
+
 class Load(NamedTuple):
     """A row of `bronze.loads`; times are UTC."""
 
@@ -67,23 +106,22 @@ def now() -> datetime:
 
 def prepare(engine: Engine) -> None:
     """Create the bronze tables that are missing, and sweep what a load that was cut off left behind."""
-    engine.create_missing(
-        [entity.table for entity in ENTITIES] + [LOADS, REJECTED_RECORDS, REFUSED_FILES, DECLARATIONS]
-    )
+    engine.create_missing([*BRONZE_TABLES, REFUSED_FILES, DECLARATIONS, AMENDMENTS])
     sweep(engine)
 
 
 def sweep(engine: Engine) -> None:
     """Delete rows of loads that have no row in the ledger."""
-    engine.keep_loads(
-        [*(entity.table for entity in ENTITIES), REJECTED_RECORDS, DECLARATIONS], f"select load_id from {LOADS}"
-    )
+    engine.keep_loads([*OF_LOADS, DECLARATIONS], f"select load_id from {LOADS}")
 
 
 def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
-    """The load of this file version, if there is one."""
+    """The load of this file version, if there is one that counts: what was withdrawn may come again."""
     columns = ", ".join(Load._fields)
-    found = engine.execute(f"select {columns} from {LOADS} where entity = ? and sha256 = ?", [entity.name, sha256])
+    found = engine.execute(
+        f"select {columns} from {LOADS} where entity = ? and sha256 = ? and status <> '{WITHDRAWN}'",
+        [entity.name, sha256],
+    )
     return Load(*found.rows[0]) if found.rows else None
 
 
@@ -104,6 +142,44 @@ def keep_declaration(engine: Engine, load_id: int, declaration: Declaration) -> 
 def last_load_id(engine: Engine) -> int:
     """The highest load that exists, 0 before the first one. The ledger must be there."""
     return int(engine.execute(f"select coalesce(max(load_id), 0) from {LOADS}").rows[0][0])
+
+
+def last_amendment(engine: Engine) -> int:
+    """The number of the last amendment, 0 before the first one."""
+    if not engine.has_table(AMENDMENTS.schema, AMENDMENTS.name):
+        return 0  # of an earlier goldreel
+    return int(engine.execute(f"select coalesce(max(amendment_id), 0) from {AMENDMENTS}").rows[0][0])
+
+
+def amendments(engine: Engine) -> list[Amendment]:
+    """All of them, newest first."""
+    if not engine.has_table(AMENDMENTS.schema, AMENDMENTS.name):
+        return []  # of an earlier goldreel
+    columns = ", ".join(Amendment._fields)
+    found = engine.execute(f"select {columns} from {AMENDMENTS} order by amendment_id desc")
+    return [Amendment(*row) for row in found.rows]
+
+
+def record_amendment(engine: Engine, kind: str, load_id: int | None, records: int, reason: str) -> None:
+    """Note an amendment: who, when and why. The ledger must have been prepared."""
+    row = {
+        "amendment_id": last_amendment(engine) + 1,
+        "kind": kind,
+        "load_id": load_id,
+        "records": records,
+        "reason": reason,
+        "amended_by": who(),
+        "amended_at": now(),
+    }
+    engine.append(AMENDMENTS, pa.Table.from_pylist([row], schema=AMENDMENTS.arrow_schema).to_reader())
+
+
+def who() -> str:
+    """The user of the system who runs this."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user without a name, in a container
+        return "unknown"
 
 
 def next_load_id(engine: Engine) -> int:

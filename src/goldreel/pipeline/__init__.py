@@ -1,5 +1,6 @@
 """What can be done with a warehouse, in the order in which it is done: load → build → publish."""
 
+from goldreel.pipeline.amendments import export_quarantine, repair, withdraw
 from goldreel.pipeline.due import Due, Outlook, look_out
 from goldreel.pipeline.overview import WarehouseStatus, status
 from goldreel.pipeline.parts import begin_build, end_part, open_build, take_up_build
@@ -19,14 +20,17 @@ __all__ = [
     "build",
     "describe",
     "end_part",
+    "export_quarantine",
     "load",
     "load_arrived",
     "look_out",
     "open_build",
     "prepare",
     "publish",
+    "repair",
     "run",
     "status",
     "take_up_build",
     "try_delivery",
+    "withdraw",
 ]

@@ -36,7 +36,7 @@ class Due:
 
 def what_is_due(engine: Engine) -> Due:
     """The ledger must be there. To ask for the silver layer of a build that is at work just now is no use."""
-    loaded = ledger.last_load_id(engine)
+    loaded, amended = ledger.last_load_id(engine), ledger.last_amendment(engine)
     if not loaded:
         return Due(idle="Nothing is loaded yet.")
     last = last_build(engine)
@@ -45,14 +45,14 @@ def what_is_due(engine: Engine) -> Due:
     if _is_half_done(engine, last):
         if times_taken_up(engine, last) >= TRIES:
             given_up = f"The gold of build {last.build_id} was begun {TRIES} times and came to nothing each time"
-            return _of_news(last, loaded, f"{given_up}; trigger dag_4_silver_to_gold, or look at its logs.")
+            return _of_news(last, loaded, amended, f"{given_up}; trigger dag_4_silver_to_gold, or look at its logs.")
         return Due(gold=f"The silver of build {last.build_id} is tested, and its gold is not published.")
     if last.came_to_nothing:
         if last.seen_load_id == loaded and times_in_vain(engine, last) >= TRIES:
             given_up = f"{TRIES} builds of what is in bronze came to nothing, the last one is build {last.build_id}"
             return Due(idle=f"{given_up}; trigger dag_3_data_transformer_bronze, or look at its logs.")
         return Due(silver=f"Build {last.build_id} came to nothing.")
-    return _of_news(last, loaded, f"Build {last.build_id} has all that is in bronze.")
+    return _of_news(last, loaded, amended, f"Build {last.build_id} has all that is in bronze.")
 
 
 def _is_half_done(engine: Engine, last: Build) -> bool:
@@ -62,10 +62,12 @@ def _is_half_done(engine: Engine, last: Build) -> bool:
     return last.has_tested_silver
 
 
-def _of_news(last: Build, loaded: int, otherwise: str) -> Due:
+def _of_news(last: Build, loaded: int, amended: int, otherwise: str) -> Due:
     if last.seen_load_id is None or loaded > last.seen_load_id:
         came = _loads((last.seen_load_id or 0) + 1, loaded)
         return Due(silver=f"{came} in bronze since build {last.build_id} began.")
+    if amended > (last.seen_amendment or 0):
+        return Due(silver=f"Loads were withdrawn, repaired or forgotten since build {last.build_id} began.")
     return Due(idle=otherwise)
 
 

@@ -12,7 +12,7 @@ from goldreel.engines import open_engine
 from goldreel.errors import GoldreelError, RightMissing, WarehouseInUse, WarehouseMissing
 from goldreel.load_checks import LoadCheck, Repaired, alarms, repaired
 from goldreel.loading.contract import LOADS
-from goldreel.loading.ledger import REFUSED_FILES, Load
+from goldreel.loading.ledger import REFUSED_FILES, Amendment, Load, amendments
 from goldreel.pipeline.due import Due, what_is_due
 from goldreel.pipeline.state import has_ledger
 from goldreel.publish import Publication, current_publication
@@ -31,6 +31,7 @@ class WarehouseStatus:
         alarms: what is not ok in the loads of the last build.
         repaired: values in them that were not taken as they came, by load and column.
         account: of the last build, if it passed: rows of gold_data_quality (entity, outcome, rule, records).
+        amendments: what was changed of loads that were there, newest first.
     """
 
     location: str
@@ -44,6 +45,7 @@ class WarehouseStatus:
     alarms: list[LoadCheck] = field(default_factory=list)
     account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
     repaired: list[Repaired] = field(default_factory=list)
+    amendments: list[Amendment] = field(default_factory=list)
 
     @property
     def build_stands(self) -> str:
@@ -98,6 +100,7 @@ def status(settings: Settings) -> WarehouseStatus:
                 found,
                 account,
                 of_columns,
+                amendments(engine),
             )
     except (WarehouseMissing, RightMissing, WarehouseInUse) as error:
         hidden = [f"{error.what} {error.where}"] if isinstance(error, RightMissing) else []

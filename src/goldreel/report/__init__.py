@@ -1,5 +1,6 @@
 """What people read on the terminal, and what scripts read as JSON: one module per thing that is told."""
 
+from goldreel.report.amend import repaired_as_json, withdrawn_as_json
 from goldreel.report.parity import parity_as_json, print_parity
 from goldreel.report.results import print_result
 from goldreel.report.run import print_run, run_as_json
@@ -28,8 +29,10 @@ __all__ = [
     "print_run",
     "print_status",
     "print_trial",
+    "repaired_as_json",
     "run_as_json",
     "status_as_json",
     "to_json",
     "trial_as_json",
+    "withdrawn_as_json",
 ]

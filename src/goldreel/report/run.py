@@ -21,7 +21,10 @@ from goldreel.report.writing import plain_table, to_json
 
 # The order in which the account is told: from what never arrived to what counts.
 _OUTCOMES = {
+    "forgotten": "of users who asked to be forgotten; only this number is left",
+    "withdrawn": "of loads that were taken back",
     "rejected": "could not be read as a record",
+    "repaired": "a repair took its place",
     "quarantined": "breaks a rule",
     "superseded": "replaced by a later record",
     "held": "waits for a record that it refers to",
@@ -214,9 +217,11 @@ def _overtaken(outcome: FileOutcome) -> Text:
         return Text()
     return marked(
         "\n      [yellow]a later load stands over it:[/] records of load {} ({}) count instead of its own"
-        "\n      what to do: to make it count again, change it, if only by a blank line at its end, and deliver it",
+        "\n      what to do: if that load is wrong, `goldreel withdraw {} --reason TEXT` takes it back; to make this"
+        "\n      file count again all the same, change it, if only by a blank line at its end, and deliver it",
         later.load_id,
         later.source_file,
+        later.load_id,
     )
 
 

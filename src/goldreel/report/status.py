@@ -8,6 +8,7 @@ from rich.console import Console
 
 from goldreel.console import marked, visible
 from goldreel.freshness import Freshness
+from goldreel.loading.ledger import LOADED
 from goldreel.pipeline import WarehouseStatus
 from goldreel.processes import named
 from goldreel.report.run import how_built, print_alarms, print_repaired
@@ -25,8 +26,8 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
     if not (status.in_use or status.hidden or status.loads):
         console.print("  Nothing is loaded yet. `goldreel run FOLDER` loads a delivery, `make run` a generated one.")
     if status.loads:
-        table = plain_table("right", "", "", "right", "right", "")
-        table.add_row("load", "entity", "file", "loaded", "rejected", "finished (UTC)", style="dim")
+        table = plain_table("right", "", "", "right", "right", "", "")
+        table.add_row("load", "entity", "file", "loaded", "rejected", "finished (UTC)", "", style="dim")
         for load in status.loads[:limit]:
             finished = f"{load.finished_at:%Y-%m-%d %H:%M:%S}"
             table.add_row(
@@ -36,11 +37,18 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
                 f"{load.records_loaded:,}",
                 f"{load.records_rejected:,}",
                 finished,
+                marked("[yellow]{}[/]", load.status) if load.status != LOADED else "",
             )
         console.print(table)
         if len(status.loads) > limit:
             earlier = len(status.loads) - limit
             console.print(marked("  [dim]and {} earlier loads (bronze.loads has them all)[/]", earlier))
+    for amendment in status.amendments[:limit]:
+        of = f" load {amendment.load_id}" if amendment.load_id is not None else ""
+        told = "  [yellow]{}[/]{} ({} records) by {}, {} UTC: {}"
+        moment = f"{amendment.amended_at:%Y-%m-%d %H:%M:%S}"
+        about = (amendment.kind, of, f"{amendment.records:,}", amendment.amended_by, moment, amendment.reason or "")
+        console.print(marked(told, *about), soft_wrap=True)
     for refused_at, source_file, what, _ in status.refused[:limit]:
         console.print(marked("  [red]refused[/] {} {}: {}", f"{refused_at:%Y-%m-%d %H:%M}", source_file, what))
     build = status.last_build
@@ -94,6 +102,7 @@ def status_as_json(status: WarehouseStatus, freshness: Freshness) -> str:
             "refused": [
                 dict(zip(("refused_at", "source_file", "what", "where"), row, strict=True)) for row in status.refused
             ],
+            "amendments": [amendment._asdict() for amendment in status.amendments],
             "last_build": status.last_build._asdict() if status.last_build else None,
             "build_stands": status.build_stands,
             "load_checks": [check._asdict() for check in status.alarms],

@@ -19,7 +19,7 @@ days_of_loads as (
         watch_date,
         count(*) as sessions
     from {{ ref('judged_viewing_sessions') }}
-    where outcome <> 'quarantined'
+    where outcome not in ('quarantined', 'withdrawn', 'repaired')
     group by load_id, watch_date
 ),
 
@@ -120,7 +120,7 @@ zombies as (
             sessions.content_id = titles.content_id
             and titles.outcome = 'current'
     where
-        sessions.outcome <> 'quarantined'
+        sessions.outcome not in ('quarantined', 'withdrawn', 'repaired')
         and sessions.duration_minutes >= {{ var('zombie_plays_from_minutes') }}
         and sessions.duration_minutes > {{ var('zombie_plays_times') }} * titles.duration_minutes
 ),

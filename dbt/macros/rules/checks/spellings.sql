@@ -14,6 +14,7 @@
         count(*) as records,
         min(source_row) as first_row
     from {{ ref('judged_' ~ entity) }}
+    where outcome <> 'withdrawn'
     group by load_id, {{ spelled | join(', ') }}
 ),
 {% endfor %}
@@ -159,7 +160,7 @@ twins as (
         on
             hidden_ids.seen = known.{{ id }}
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = '{{ id }}' and known.outcome <> 'quarantined'
+    where hidden_ids.column_name = '{{ id }}' and known.outcome not in ('quarantined', 'withdrawn')
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     {% endfor %}
 ),

@@ -1,0 +1,147 @@
+"""A warehouse into which files are delivered, and of which some turn out to be wrong.
+
+Loading and amending are the real thing, on a DuckDB file; builds carry out the exported scripts.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from goldreel import amend
+from goldreel.build_log import BUILDS, start_build
+from goldreel.config import Settings
+from goldreel.engines import Engine, open_engine
+from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
+from loading.delivering import Listening
+
+Cells = dict[str, list[tuple[Any, ...]]]
+
+_USERS = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours"
+_SESSIONS = (
+    "session_id,user_id,content_id,watch_date,watch_duration_minutes,completion_percentage,device_type,quality_level"
+)
+
+
+def users(*lines: str) -> str:
+    return "\n".join([_USERS, *lines, ""])
+
+
+def user(user_id: str, hours: object = 200, country: str = "Peru", signup: str = "2023-01-01") -> str:
+    return f"{quoted(user_id)},30,{country},Basic,{signup},{hours}"
+
+
+def sessions(*lines: str) -> str:
+    return "\n".join([_SESSIONS, *lines, ""])
+
+
+def session(session_id: str, user_id: str, minutes: object = 30, day: str = "2024-03-01", title: str = "M1") -> str:
+    return f"{quoted(session_id)},{quoted(user_id)},{title},{day},{minutes},50,TV,HD"
+
+
+def catalogue(*titles: str, minutes: object = 90) -> str:
+    return json.dumps(
+        {"movies": [{"content_id": title, "title": title, "duration_minutes": minutes} for title in titles]}
+    )
+
+
+def quoted(text: str) -> str:
+    """A value as CSV has it."""
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n\r') else text
+
+
+class World:
+    """One warehouse."""
+
+    def __init__(self, folder: Path, scripts: Sequence[str]) -> None:
+        self._folder = folder
+        self._scripts = scripts
+        self._deliveries = self._files = 0
+        self.settings = Settings(home=folder / "home", threads=1)
+        self.engine: Engine = open_engine(self.settings).__enter__()
+        ledger.prepare(self.engine)
+        self.engine.create_missing([BUILDS])
+
+    def close(self) -> None:
+        self.engine.__exit__(None, None, None)
+
+    def deliver(self, **files: str) -> list[FileOutcome]:
+        """Load files, named `users_1__csv` for users_1.csv."""
+        self._deliveries += 1
+        folder = self._folder / f"delivery_{self._deliveries}"
+        folder.mkdir(parents=True)
+        for name, content in files.items():
+            (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
+        return load_delivery(self.engine, find_delivery(folder), Listening())
+
+    def load(self, **files: str) -> int:
+        """The same of one file; returns the number of its load."""
+        (outcome,) = self.deliver(**files)
+        assert outcome.load is not None, outcome.refusal
+        return outcome.load.load_id
+
+    def withdraw(self, *load_ids: int, reason: str = "it was wrong") -> list[amend.Withdrawn]:
+        return amend.withdraw(self.engine, load_ids, reason)
+
+    def export(self, wanted: amend.Wanted) -> Path:
+        self._files += 1
+        file = self._folder / f"export_{self._files}.csv"
+        return amend.export_quarantine(self.engine, file, wanted).file
+
+    def repair(self, lines: Sequence[Mapping[str, str]], header: Sequence[str] = ()) -> list[amend.Repaired]:
+        """Load repairs from a file with these lines. The same lines make the same file."""
+        file = self._folder / "repairs.csv"
+        names = list(header) or list(lines[0])
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(names)
+            writer.writerows(list(line.values()) for line in lines)
+        return amend.repair(self.engine, file)
+
+    def build(self) -> None:
+        """Build, and note that all went well."""
+        begun = start_build(self.engine, date(2024, 9, 30))
+        for script in self._scripts:
+            for statement in self.engine.statements(script):
+                self.engine.execute(statement.text)
+        self.engine.execute(f"update {BUILDS} set status = 'passed' where build_id = {begun.build_id}")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.engine.execute(sql).rows
+
+    def account(self) -> dict[tuple[str, str], int]:
+        """Records by entity and outcome."""
+        found = self.rows("select entity, outcome, sum(records) from gold_data_quality group by all")
+        return {(entity, outcome): int(records) for entity, outcome, records in found}
+
+    def outcomes(self, entity: str) -> dict[tuple[int, int], str]:
+        """What became of each record, by load and position."""
+        found = self.rows(f"select load_id, source_row, outcome from staging.judged_{entity}")
+        return {(load_id, row): outcome for load_id, row, outcome in found}
+
+    def numbers(self) -> Cells:
+        """Every cell of silver, gold and the star but the account, without where a record came from."""
+        tables = [
+            name
+            for name in self.engine.tables("main")
+            if name.startswith(("silver_", "gold_", "dim_", "fact_", "bridge_")) and name != "gold_data_quality"
+        ]
+        return {name: sorted(_rounded(row) for row in self.rows(f"from {name}")) for name in tables}
+
+    def out_of_balance(self) -> list[Any]:
+        """Kinds of record of which the outcomes do not sum to what was delivered."""
+        return self.rows(
+            "with delivered as (select entity, sum(records_delivered) as records from bronze.loads group by entity), "
+            "accounted as (select entity, sum(records) as records from gold_data_quality group by entity) "
+            "select * from delivered full join accounted using (entity) "
+            "where delivered.records is distinct from accounted.records"
+        )
+
+
+def _rounded(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """Sums of floating-point numbers depend on their order."""
+    return tuple(f"{value:.9g}" if isinstance(value, float) else repr(value) for value in row)
