@@ -23,12 +23,14 @@ class Measurement:
         cpu_seconds: user and system time over all its threads.
         peak_bytes: the most memory that it had resident at once.
         others: cores that other processes kept busy meanwhile; near 0 on a quiet machine.
+        written_bytes: what it wrote to disks.
     """
 
     seconds: float
     cpu_seconds: float
     peak_bytes: int
     others: float
+    written_bytes: int = 0
 
 
 def medians(rounds: Sequence[Measurement]) -> dict[str, float]:
@@ -81,7 +83,8 @@ def measure(
         written = errors.read_text(errors="replace") + log.read_text(errors="replace")
         raise CommandFailed(f"{' '.join(command)}\nended with {child.returncode}:\n{written[-3000:]}")
     cpu_seconds = usage.ru_utime + usage.ru_stime
-    return Measurement(seconds, cpu_seconds, usage.ru_maxrss * 1024, max(0.0, (busy - cpu_seconds) / seconds))
+    others = max(0.0, (busy - cpu_seconds) / seconds)
+    return Measurement(seconds, cpu_seconds, usage.ru_maxrss * 1024, others, usage.ru_oublock * 512)
 
 
 def _watch(child: subprocess.Popen[bytes], limit: int, ended: threading.Event, watched: list[int]) -> None:
