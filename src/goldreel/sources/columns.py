@@ -126,7 +126,7 @@ class ColumnMaker:
         made = Made(column.name, raw, shaped[0], shaped[1], "sql" in says, str(says.get("take", "last")))
         made.is_number = "duration" in says or "number" in says or "times" in says
         made.keeps_misfits = says.get("unfit") == "empty"
-        made.is_strict = "map" not in says and bool({"date", "duration", "number", "times"} & set(says))
+        made.is_strict = "otherwise" not in says and bool({"date", "duration", "number", "times", "map"} & set(says))
         if made.take == "count":
             made.raw = made.value = "'1'"
         return made
@@ -138,8 +138,10 @@ class ColumnMaker:
             return safe(self._connection, says["sql"], self._asked)
         if "hash" in says:
             parts = [self._asked.text(name) for name in texts(says["hash"])]
-            given = " or ".join(f"trim({part}, {WHITE_SPACE}) <> ''" for part in parts)
-            return f"(case when {given} then md5(to_json([{', '.join(parts)}])::varchar) end)"
+            # With their lengths, other values never make the same text: a, bc and ab, c are two.
+            whole = ", ".join(f"strlen({part}), ':', {part}" for part in parts)
+            given = f"regexp_matches(concat({', '.join(parts)}), '[^ \\t\\r\\n]')"
+            return f"(case when {given} then md5(concat({whole})) end)"
         if "from" not in says:
             return "'1'"
         parts = [self._given(self._asked.text(name)) for name in texts(says["from"])]

@@ -20,6 +20,7 @@ from goldreel.sources.paths import as_json_path
 from goldreel.sources.shapes import literal
 
 _COMPACT_AT = 1_000_000
+_ROWS_PER_THREAD = 30_000  # a piece is as many parts as threads can work on at once
 _REASON_SHOWS = 100  # characters of a value
 
 
@@ -78,6 +79,7 @@ class Mapper:
         """
         given = self._given_columns()
         raws, values, reasons = [], [], []
+        unfit: dict[str, str] = {}  # by the value that is null then
         for at, made in enumerate(self._made):
             if made.is_expression:
                 told = f"struct_pack(v := {self._as_text(made.raw)})"
@@ -103,11 +105,14 @@ class Mapper:
                 shown = (
                     f"concat({literal(made.name)}, ': ''', left({trimmed}, {_REASON_SHOWS}), ''' ', {literal(told)})"
                 )
-                reasons.append(f"when v{at} is null and {trimmed} is not null and ({condition}) then {shown}")
+                unfit[f"v{at}"] = f"when v{at} is null and {trimmed} is not null and ({condition}) then {shown}"
+        if unfit:  # looked at where a value is null: few are, and trimming them all is dear
+            nulls = " or ".join(f"{value} is null" for value in unfit)
+            reasons = [*reasons, f"when {nulls} then case {' '.join(unfit.values())} {self._impossible()} end"]
         if self._fields.names is None:
             broken = "when not json_valid(delivered) then 'the record is not valid JSON'"
             reasons = [broken, "when json_type(record) <> 'OBJECT' then 'the record is no JSON object'", *reasons]
-        reasons += self._impossible()
+        reasons += [self._impossible()] if self._impossible() else []
         reason = f"case {' '.join(reasons)} end" if reasons else "cast(null as varchar)"
         wanted = "true"
         if self._wanted:
@@ -153,14 +158,14 @@ class Mapper:
         default = literal(written(rule.says["default"]))
         return f"case when trim(v{at}, {WHITE_SPACE}) <> '' then v{at} else {default} end"
 
-    def _impossible(self) -> list[str]:
+    def _impossible(self) -> str:
         """What no rule looks at further on: a title is a movie or a series."""
-        return [
+        return " ".join(
             f"when {self._with_default(at, made)} is null or {self._with_default(at, made)} not in ('movie', 'series') "
             f"then 'content_type: a title is a movie or a series'"
             for at, made in enumerate(self._made)
             if made.name == "content_type"
-        ]
+        )
 
     def _as_text(self, expression: str) -> str:
         """An expression's value as the rules read it, by its type."""
@@ -213,7 +218,8 @@ class Mapper:
         return made
 
     def _run(self, records: pa.Table, tolerant: bool) -> pa.Table:
-        self._connection.register("piece", records)
+        parts = records.to_batches(max_chunksize=_ROWS_PER_THREAD)
+        self._connection.register("piece", pa.Table.from_batches(parts, records.schema))
         try:
             made: pa.Table = self._connection.sql(self._queries[tolerant]).to_arrow_table()
             return made
@@ -330,7 +336,7 @@ def _sorted_out(made: pa.Table) -> tuple[pa.Table, list[Rejected]]:
         return made, []
     is_record = pc.is_null(reasons)
     others = made.filter(pc.invert(is_record)).select(["row", "source_record", "reason"]).to_pylist()
-    rejected = [Rejected(each["row"], each["source_record"] or "", each["reason"]) for each in others]
+    rejected = sorted(Rejected(each["row"], each["source_record"] or "", each["reason"]) for each in others)
     return made.filter(is_record), rejected
 
 

@@ -112,7 +112,7 @@ def read_parquet(location: str, file: Path) -> Iterator[Piece]:
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(location, "Parquet file", error) from None
     row = 0
-    with sandbox() as connection:
+    with sandbox(ordered=True) as connection:
         while True:
             try:
                 batch = next(batches, None)
