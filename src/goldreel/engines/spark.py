@@ -25,6 +25,7 @@ from goldreel.engines.spark_rewriting import finish_rewriting, rewrite
 from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
 from goldreel.errors import GoldreelError, UsageError
 
+_ROWS_AT_ONCE = 500_000  # that pass through this process
 KEPT = "kept"  # what the next build is compared with: staging does not outlast a build
 
 
@@ -92,9 +93,15 @@ class SparkEngine:
         yield
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
-        frame = self._frame(rows.read_all())
         in_place = self.session.table(str(table)).columns  # those that were added later stand behind all others
-        frame.select(*in_place).write.insertInto(str(table))
+        held: list[pa.RecordBatch] = []
+        for batch in rows:
+            held.append(batch)
+            if sum(each.num_rows for each in held) >= _ROWS_AT_ONCE:
+                self._frame(pa.Table.from_batches(held)).select(*in_place).write.insertInto(str(table))
+                held = []
+        if held:
+            self._frame(pa.Table.from_batches(held)).select(*in_place).write.insertInto(str(table))
         return []
 
     def _frame(self, rows: pa.Table) -> DataFrame:
