@@ -133,7 +133,7 @@ def _declared_otherwise(engine: Engine, load: Load, declaration: Declaration | N
     if (before and before.sha256) == (declaration and declaration.sha256):
         return ()
     then = f"the source {before.name} as it was then" if before else "no source"
-    remedy = f"take it back (`goldreel withdraw {load.load_id}`) and deliver the file again"
+    remedy = f"take it back (`goldreel withdraw {load.load_id} --reason TEXT`) and deliver the file again"
     return (f"load {load.load_id} was made with {then}: to have its records made anew, {remedy}",)
 
 
