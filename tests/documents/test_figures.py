@@ -12,7 +12,10 @@ from .figures import RESULTS, renewed, result, stale, unexplained, value
 from .markdown import DOCUMENTS, REPOSITORY, read
 
 FILES = sorted(RESULTS.glob("[!2]*.json"))
-BENCHMARKS = ("benchmarks.__main__", "benchmarks.spark", "benchmarks.dashboard", "benchmarks.sqlserver_load")
+BENCHMARKS = [
+    f"benchmarks.{name}"
+    for name in ("__main__", "spark", "dashboard", "sqlserver_load", "false_alarms", "load_checks", "words")
+]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
