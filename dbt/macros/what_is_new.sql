@@ -100,13 +100,14 @@
 
 {#
     For a judged table: what is taken out before the query runs. Before the records of touched keys are judged anew, they are copied to where the
-    changes are looked for (`before_<entity>`), and deleted.
+    changes are looked for (`before_<entity>`), and deleted. Before the transaction, as dbt-sqlserver wants it: a build that is cut off in between has not
+    passed, and the next one makes everything anew.
 #}
 {% macro judged_anew(entity) -%}
     {{ return([
-        "{{ make_state('" ~ entity ~ "') }}",
-        "{{ keep_touched('" ~ entity ~ "') }}",
-        "{{ take_out_touched('" ~ entity ~ "') }}",
+        {'sql': "{{ make_state('" ~ entity ~ "') }}", 'transaction': false},
+        {'sql': "{{ keep_touched('" ~ entity ~ "') }}", 'transaction': false},
+        {'sql': "{{ take_out_touched('" ~ entity ~ "') }}", 'transaction': false},
     ]) }}
 {%- endmacro %}
 
