@@ -8,8 +8,8 @@ import io
 import pandas as pd
 import pytest
 
-from goldreel.dashboard.safe_csv import safe_csv
-from goldreel.spreadsheet import safe_text
+from goldreel.dashboard.safe_csv import repair_csv, safe_csv
+from goldreel.spreadsheet import safe_text, unguarded
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,12 @@ def test_a_table_is_written_whole_with_empty_cells_for_what_is_missing() -> None
         ['say "hi", now', "2.0", "-2", ""],
         ["", "", "3", "2024-02-01"],
     ]
+
+
+def test_a_file_to_repair_names_the_value_and_gives_every_text_back_as_it_was() -> None:
+    texts = ["=1+1", "'=1+1", "-5", "'-5", "it's", None, "Perú"]
+    rows = pd.DataFrame({"load_id": range(len(texts)), "offending_value": texts})
+    header, *lines = csv.reader(io.StringIO(repair_csv(rows).decode("utf-8-sig")))
+    assert header == ["load_id", "value"]
+    assert [unguarded(value) for _, value in lines] == [text or "" for text in texts]
+    assert lines[0][1] == "'=1+1"

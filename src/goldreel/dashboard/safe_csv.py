@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from goldreel.spreadsheet import safe_text
+from goldreel.spreadsheet import guarded, safe_text
 
 
 def safe_csv(table: pd.DataFrame) -> bytes:
@@ -17,6 +17,16 @@ def safe_csv(table: pd.DataFrame) -> bytes:
     writer = csv.writer(written)
     writer.writerow([safe_text(str(name)) for name in table.columns])
     writer.writerows([_cell(value) for value in row] for row in table.itertuples(index=False))
+    return written.getvalue().encode("utf-8-sig")
+
+
+def repair_csv(records: pd.DataFrame) -> bytes:
+    """Rows of `records_to_repair` as `goldreel quarantine` writes them: mended, `goldreel repair` takes them."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow("value" if name == "offending_value" else name for name in records.columns)
+    for row in records.itertuples(index=False):
+        writer.writerow("" if pd.isna(value) else guarded(value) if isinstance(value, str) else value for value in row)
     return written.getvalue().encode("utf-8-sig")
 
 

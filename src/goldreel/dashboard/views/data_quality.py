@@ -9,7 +9,9 @@ from goldreel.dashboard import charts, frame
 from goldreel.dashboard.data import RECORDS_SHOWN, Publication, read_table
 from goldreel.dashboard.frame import label
 from goldreel.dashboard.numbers import OUTCOMES, account
+from goldreel.dashboard.safe_csv import repair_csv
 from goldreel.dashboard.views import loads
+from goldreel.errors import GoldreelError
 
 _SOURCE = "gold_data_quality"
 _ENTITIES = {"viewing_sessions": "Viewing sessions", "users": "Users", "content": "Titles"}
@@ -18,7 +20,9 @@ _PLACES = {
     "quarantined": ("", "quarantine"),
     "held": ("", "held_viewing_sessions"),
     "rejected": ("bronze", "rejected_records"),
+    "repaired": ("", "repaired_records"),
 }
+_TO_REPAIR = "records_to_repair"
 _ALL = "All"
 
 
@@ -95,6 +99,30 @@ def _records(publication: Publication, quality: pd.DataFrame, entity: str) -> No
     ]
     rest = [name for name in rows if name not in (*first, "entity")]
     frame.table(rows[first + rest], f"{outcome}_records", f"{schema}.{place}" if schema else place)
+    if outcome in ("quarantined", "rejected"):
+        _offer_to_repair(publication, entity)
+
+
+def _offer_to_repair(publication: Publication, entity: str) -> None:
+    """The records as delivered, to be mended and loaded; nothing where an earlier goldreel published."""
+    try:
+        records = read_table(publication, _TO_REPAIR)
+    except GoldreelError:
+        return
+    records = records[records["entity"] == entity].sort_values(["load_id", "source_row"])
+    if records.empty:
+        return
+    st.download_button(
+        "Download to repair",
+        data=lambda: repair_csv(records),
+        file_name=f"repair_{entity}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="download-to-repair",
+        type="tertiary",
+        icon=":material/build:",
+        help="All values as delivered, with where they came from. Mend them, and load the file: goldreel repair FILE",
+    )
 
 
 def select_records(rows: pd.DataFrame, entity: str, rule: str | None) -> pd.DataFrame:
