@@ -34,6 +34,7 @@ class Record:
     load_id: int
     file: str
     row: int
+    mends: tuple[int, int] | None = None  # of a repair: load and row of the record that it is to mend
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,13 @@ class State:
     def data_through(self) -> Any:
         sessions = self.winners["viewing_sessions"].values()
         return max((each.values["watch_date"] for each in sessions if each.outcome == "current"), default=None)
+
+
+def is_broken(record: Record) -> bool:
+    """Whether a record breaks a rule by itself."""
+    _, rules = JUDGES[record.entity]
+    checks, _ = rules({name: trimmed(value) for name, value in record.text.items()})
+    return not all(kept for _, _, kept in checks)
 
 
 def judge(records: Sequence[Record], active_hours: float) -> State:
@@ -126,6 +134,8 @@ def explain(
         for each in behind:
             if each.record.load_id in withdrawn:
                 return "withdrawn", each.place
+    if now is not None and now.record.mends and (was is None or was.record != now.record):
+        return "repaired", now.place
     if was is None:
         assert now is not None
         reached = before.data_through

@@ -19,7 +19,7 @@ from portability.compiled import DIALECTS, Compiled, Dialect, compile_project, t
 
 HISTORIES = int(os.environ.get("GOLDREEL_TEST_HISTORIES", "5"))  # of each engine
 CAUSES = {
-    *("withdrawn", "new", "late", "corrected", "released", "user_activated", "user_lapsed", "definition"),
+    *("withdrawn", "repaired", "new", "late", "corrected", "released", "user_activated", "user_lapsed", "definition"),
 }
 
 
@@ -53,6 +53,11 @@ class History:
         if self.chance.random() < 0.2:  # some of what was delivered before, again as it was
             again = [each for each in self.records if each.entity == entity][-3:]
             new += [Record(entity, each.text, self.loads, new[0].file, 20 + at) for at, each in enumerate(again)]
+        broken = [each for each in self.records if each.entity == entity and reference.is_broken(each)]
+        if broken and self.chance.random() < 0.4:  # of what breaks a rule, one is repaired, or tried to be
+            original = self.chance.choice(broken)
+            text, place = getattr(self, entity)(), (original.load_id, original.row)
+            new.append(Record(entity, text, self.loads, new[0].file, 30, place))
         self.records += new
         return self.loads, new
 

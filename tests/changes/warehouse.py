@@ -75,14 +75,15 @@ class Warehouse:
             marks = ", ".join("?" * len(values))
             self.con.execute(f"insert into bronze.{record.entity} ({', '.join(names)}) values ({marks})", values)
             entity, file = record.entity, record.file
+            if record.mends is not None:
+                mends = [load_id, record.row, entity, *record.mends]
+                self.con.execute("insert into bronze.repairs values (?, ?, ?, ?, ?)", mends)
         self.con.execute(
             "insert into bronze.loads (load_id, entity, source_file, status) values (?, ?, ?, 'loaded')",
             [load_id, entity, file],
         )
 
     def withdraw(self, load_id: int) -> None:
-        for entity in ("users", "viewing_sessions", "content"):
-            self.con.execute(f"delete from bronze.{entity} where _load_id = {load_id}")
         self.con.execute(f"update bronze.loads set status = 'withdrawn' where load_id = {load_id}")
 
     def build(self, active_hours: float, status: str = "passed", cut_off_after: int | None = None) -> int:
