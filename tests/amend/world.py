@@ -92,6 +92,25 @@ class World:
         file = self._folder / f"export_{self._files}.csv"
         return amend.export_quarantine(self.engine, file, wanted).file
 
+    def wrong_lines(self, wanted: amend.Wanted) -> list[dict[str, str]]:
+        """What `goldreel quarantine` writes of the last build, nothing where all is well."""
+        if not self.rows("select 1 from records_to_repair where load_id in (select load_id from bronze.loads "
+                         "where status = 'loaded') limit 1"):  # fmt: skip
+            return []
+        with self.export(wanted).open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def as_delivered(self, load_id: int, entity: str) -> dict[str, str]:
+        """The records of a load as a file of their entity: by name, its content."""
+        found = self.engine.execute(f"select * from bronze.{entity} where _load_id = {load_id} order by _source_row")
+        records = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+        if entity == "content":
+            movies = [{name: value for name, value in each.items() if value and name[0] != "_"} for each in records]
+            return {f"content_{load_id}r__json": json.dumps({"movies": movies, "series": []})}
+        names = (_USERS if entity == "users" else _SESSIONS).split(",")
+        lines = [",".join(quoted(record[name] or "") for name in names) for record in records]
+        return {f"{entity}_{load_id}r__csv": "\n".join([",".join(names), *lines, ""])}
+
     def repair(self, lines: Sequence[Mapping[str, str]], header: Sequence[str] = ()) -> list[amend.Repaired]:
         """Load repairs from a file with these lines. The same lines make the same file."""
         file = self._folder / "repairs.csv"
