@@ -977,7 +977,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        cast(case when load_id is not null then source_file end as varchar) as source_file,
         cast('active_users_100h_plus' as varchar) as kpi,
         case when after_outcome = 'current' then 1 else 0 end as after_weight,
         case when before_outcome = 'current' then 1 else 0 end as before_weight
@@ -988,7 +988,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        cast(case when load_id is not null then source_file end as varchar) as source_file,
         cast('total_users' as varchar) as kpi,
         case when after_outcome is not null then 1 else 0 end as after_weight,
         case when before_outcome is not null then 1 else 0 end as before_weight
@@ -999,7 +999,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        cast(case when load_id is not null then source_file end as varchar) as source_file,
         cast('hours_of_active_users' as varchar) as kpi,
         case when after_outcome = 'current' then after_total_watch_time_hours else 0 end as after_weight,
         case when before_outcome = 'current' then before_total_watch_time_hours else 0 end as before_weight
@@ -1010,7 +1010,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        cast(case when load_id is not null then source_file end as varchar) as source_file,
         cast('total_content_catalog' as varchar) as kpi,
         case when after_outcome is not null then 1 else 0 end as after_weight,
         case when before_outcome is not null then 1 else 0 end as before_weight
@@ -1021,7 +1021,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        cast(case when load_id is not null then source_file end as varchar) as source_file,
         cast('total_viewing_sessions' as varchar) as kpi,
         case when after_outcome = 'current' then 1 else 0 end as after_weight,
         case when before_outcome = 'current' then 1 else 0 end as before_weight
@@ -1032,7 +1032,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        cast(case when load_id is not null then source_file end as varchar) as source_file,
         cast('total_watch_hours' as varchar) as kpi,
         case when after_outcome = 'current' then after_duration_minutes / 60 else 0 end as after_weight,
         case when before_outcome = 'current' then before_duration_minutes / 60 else 0 end as before_weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -35,7 +36,7 @@ from goldreel.parity import compare
 from goldreel.sql_runner import Script, run_script
 from oracle import account_for, close, differences
 
-from .conftest import Query, login, run_on_server
+from .conftest import NONE_STOPPED, Query, login, run_on_server
 
 AS_OF = date(2024, 9, 30)
 FOLDER = Path(__file__).parents[2] / "sql" / "sqlserver"
@@ -100,9 +101,7 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def settings(database: str, deliveries: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A warehouse on the server that one run has filled."""
-    # the dirt is thick on purpose: no load is stopped for it
-    thick = {"broken_share_stopped": 1, "held_share_stopped": 1, "identity_changed_stopped": 1}
-    settings = Settings(home=tmp_path_factory.mktemp("home"), engine="sqlserver", thresholds=thick)
+    settings = Settings(home=tmp_path_factory.mktemp("home"), engine="sqlserver", thresholds=NONE_STOPPED)
     report = run(settings, *deliveries)
     assert report.result is not None
     assert [(node.name, node.message) for node in report.result.failed] == []
@@ -337,6 +336,7 @@ def test_killed_at_any_moment_and_run_again_it_is_as_if_nothing_had_happened(
     folders = [*deliveries, tmp_path / "big"]
     command = [sys.executable, "-m", "goldreel", "run", *map(str, folders), "--as-of", AS_OF.isoformat()]
     changes = {"MSSQL_DATABASE": database, "GOLDREEL_ENGINE": "sqlserver", "GOLDREEL_HOME": str(tmp_path / "home")}
+    changes["GOLDREEL_THRESHOLDS"] = json.dumps(NONE_STOPPED)
     moments = random.Random(4)
     try:
         for seconds in (1.5, *(moments.uniform(2, 15) for _ in range(4))):

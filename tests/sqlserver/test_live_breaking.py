@@ -24,7 +24,7 @@ from goldreel.loading.contract import VIEWING_SESSIONS
 from goldreel.publish import current_publication
 from goldreel.sql_runner import Script, run_script
 
-from .conftest import Query, login, run_on_server
+from .conftest import NONE_STOPPED, Query, login, run_on_server
 
 SESSIONS = 30_000
 HEAD = ",".join(VIEWING_SESSIONS.columns)
@@ -32,7 +32,7 @@ HEAD = ",".join(VIEWING_SESSIONS.columns)
 
 @pytest.fixture
 def settings(database: str, tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", engine="sqlserver")
+    return Settings(home=tmp_path / "home", engine="sqlserver", thresholds=NONE_STOPPED)
 
 
 def sessions(folder: Path, mark: str, **at: str) -> Path:

@@ -129,7 +129,7 @@
 
 {#
     Condition: a text holds a sequence of characters, each one of a set (a list of code points, ascending). DuckDB and
-    Spark ask by a regular expression, SQL Server by LIKE.
+    Spark ask by a regular expression.
 #}
 {% macro contains_sequence(text, sets) -%}
     {{ return(adapter.dispatch('contains_sequence', 'goldreel')(text, sets)) }}
@@ -143,16 +143,42 @@
     {{ text }} rlike concat({{ sets_of_characters(sets) }})
 {%- endmacro %}
 
+{#
+    Not by a pattern of sets: some servers compare what stands in brackets byte by byte. Each character becomes a marker
+    that says in which of the sets it is, and the sequences of markers that fit are looked for. Markers are code points
+    that no text holds (U+FDD0 and after are for use inside a program).
+#}
 {% macro sqlserver__contains_sequence(text, sets) -%}
-    {{ text }} like '%' + {{ sets_of_characters(sets, ' + ') }} + '%'
+    {%- set codes = sets | sum(start=[]) | unique | list -%}
+    {%- set memberships = [] -%}
+    {%- set markers = [] -%}
+    {%- for code in codes -%}
+        {%- set membership = [] -%}
+        {%- for each in sets -%} {%- do membership.append(code in each) -%} {%- endfor -%}
+        {%- if membership not in memberships -%} {%- do memberships.append(membership) -%} {%- endif -%}
+        {%- do markers.append(64976 + memberships.index(membership)) -%}
+    {%- endfor -%}
+    {%- set found = namespace(sequences=[[]]) -%}
+    {%- for each in sets -%}
+        {%- set place = loop.index0 -%}
+        {%- set longer = [] -%}
+        {%- for sequence in found.sequences -%}
+            {%- for membership in memberships if membership[place] -%}
+                {%- do longer.append(sequence + [64976 + memberships.index(membership)]) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set found.sequences = longer -%}
+    {%- endfor -%}
+    {%- set marked = 'translate(' ~ text ~ ', ' ~ as_text(characters(codes)) ~ ', ' ~ as_text(characters(markers)) ~ ')' -%}
+    (
+        {%- for sequence in found.sequences %}
+        {{ 'or ' if not loop.first }}{{ marked }} like '%' + {{ characters(sequence) }} + '%'
+        {%- endfor %}
+    )
 {%- endmacro %}
 
-{#
-    The parts of a pattern that stands for one character of each set; code points that follow each other as a range.
-
-    between     what stands between two parts: functions of a hundred arguments and more are not for every server
-#}
-{% macro sets_of_characters(sets, between=', ') -%}
+{# The parts of a pattern that stands for one character of each set; code points that follow each other as a range. #}
+{% macro sets_of_characters(sets) -%}
     {%- for codes in sets -%}
         {%- set runs = [] -%}
         {%- for code in codes -%}
@@ -160,12 +186,10 @@
             {%- else -%} {%- do runs.append([code]) -%}
             {%- endif -%}
         {%- endfor -%}
-        '['{{ between }}
-        {%- for run in runs -%}
-            {{ characters([run[0]]) }}{{ between }}
-            {%- if run | length > 1 %}'-'{{ between }}{{ characters([run[-1]]) }}{{ between }}{% endif -%}
-        {%- endfor -%}
-        ']'{{ between if not loop.last }}
+        '[', {% for run in runs -%}
+            {{ characters([run[0]]) }}
+            {%- if run | length > 1 %}, '-', {{ characters([run[-1]]) }}{% endif %}, {% endfor -%}
+        ']'{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -22,7 +22,7 @@ weighed as (
         build_id,
         cause,
         load_id,
-        case when load_id is not null then source_file end as source_file,
+        {{ as_text('case when load_id is not null then source_file end') }} as source_file,
         {{ as_text("'" ~ number ~ "'") }} as kpi,
         case when {{ condition.format('after') }} then {{ weight.format('after') }} else 0 end as after_weight,
         case when {{ condition.format('before') }} then {{ weight.format('before') }} else 0 end as before_weight

@@ -124,9 +124,11 @@ class SQLServerEngine(Session):
 
     def prepare_build(self) -> None:
         self.build_schema = next_turn(self._readers.published_schema())
-        for schema in (self.build_schema, "staging"):
+        schemas = (self.build_schema, "staging")
+        for schema in schemas:
             self._create_schema(schema)
-            for kind in ("view", "table"):
+        for kind in ("view", "table"):  # of both schemas: some servers drop no table that a view reads
+            for schema in schemas:
                 self._drop(schema, kind, [name for name in self.objects(schema, kind) if not name.startswith(KEPT)])
 
     def _drop(self, schema: str, kind: str, names: Sequence[str]) -> None:
