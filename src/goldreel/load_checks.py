@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ from goldreel.build_log import Build
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
 from goldreel.errors import LoadsStopped, UsageError
+from goldreel.for_readers import copy_for_readers
 from goldreel.loading.contract import LOADS
 from goldreel.loading.ledger import now, who
 
@@ -211,8 +211,4 @@ def accept(engine: Engine, build: Build, load_ids: Sequence[int], reason: str) -
 def show_acceptances(engine: Engine, build: Build) -> None:
     """Copy who accepted which load, and why, to where a build is, for its readers."""
     engine.create_missing([ACCEPTANCES])
-    copy = replace(ACCEPTANCES, schema=build.schema_name)
-    engine.execute(f"drop table if exists {copy}")
-    engine.create_missing([copy])
-    rows = engine.read(ACCEPTANCES.schema, ACCEPTANCES.name).select(copy.arrow_schema.names)
-    engine.append(copy, rows.cast(copy.arrow_schema).to_reader())
+    copy_for_readers(engine, ACCEPTANCES, build.schema_name)

@@ -17,17 +17,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("config",),
     ("engines", "data_dictionary", "alerts", "parsing"),
     ("loading", "transform", "sql_runner", "export_sql"),
-    (
-        "build_log",
-        "sources",
-    ),  # sources: other people's files become records; loading does not know where they came from
-    (
-        "amend",
-        "basis",
-        "changes",
-        "explanations",
-        "load_checks",
-    ),  # explanations: reads what is published for the arithmetic of why
+    # sources: other people's files become records; loading does not know where they came from
+    ("build_log", "for_readers", "sources"),
+    # explanations: reads what is published for the arithmetic of why
+    ("amend", "basis", "changes", "explanations", "load_checks"),
     ("publish",),
     ("pipeline", "freshness"),
     ("parity", "doctor"),

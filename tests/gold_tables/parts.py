@@ -38,9 +38,10 @@ class Repository:
 
     def readers_tables(self) -> set[str]:
         """Every table that readers are promised: bronze, what is built but for staging, the published numbers."""
-        models = [file for file in self.root.glob("dbt/models/*/*.sql") if file.parent.name != "staging"]
-        settings = yaml.safe_load(self.text("dbt/dbt_project.yml"))["models"]["goldreel"]["changes"]
-        elsewhere = {name for name, each in settings.items() if isinstance(each, dict) and "+schema" in each}
+        folders = yaml.safe_load(self.text("dbt/dbt_project.yml"))["models"]["goldreel"]
+        elsewhere = {name for name, each in folders.items() if isinstance(each, dict) and "+schema" in each}
+        models = [file for file in self.root.glob("dbt/models/*/*.sql") if file.parent.name not in elsewhere]
+        elsewhere = {name for name, each in folders["changes"].items() if isinstance(each, dict) and "+schema" in each}
         bronze = ("users", "viewing_sessions", "content", "loads", "rejected_records")
         kept = {NUMBERS.name, PARTS.name, ACCEPTANCES.name}
         return {file.stem for file in models} - elsewhere | kept | {f"bronze.{name}" for name in bronze}

@@ -7,7 +7,7 @@ there. What was written for a version that then could not be published is swept 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 from goldreel.build_log import BUILDS, Build
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
+from goldreel.for_readers import copy_for_readers
 from goldreel.why.kpis import CAUSES, Kpi
 from goldreel.why.parts import Explained, Part
 
@@ -87,11 +88,7 @@ def keep_numbers(
 def show_numbers(engine: Engine, schema: str) -> None:
     """Copy what is kept to where a build is, for its readers."""
     for table in (NUMBERS, PARTS):
-        copy = replace(table, schema=schema)
-        engine.execute(f"drop table if exists {copy}")
-        engine.create_missing([copy])
-        rows = engine.read(table.schema, table.name).select(table.arrow_schema.names)  # each engine has its own order
-        engine.append(copy, rows.cast(table.arrow_schema).to_reader())
+        copy_for_readers(engine, table, schema)
 
 
 def prepare(engine: Engine) -> None:
