@@ -13,8 +13,9 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import FileRefused
 from goldreel.loading import FileOutcome, ledger, load_delivery
-from goldreel.sources import find_with_sources
+from goldreel.sources import find_source, find_with_sources
 from loading.delivering import Listening
+from sources.exports import EXPORTS
 from sources.giving import PLAYS, sessions_source
 
 
@@ -49,6 +50,17 @@ def test_the_record_as_delivered_stands_beside_what_was_made_of_it(engine: Engin
     assert json.loads(first[5]) == {"id": "1", "who": "Ana", "what": "Dune", "at": "2024-03-05", "long": "00:30:00"}
     rejected = engine.execute("select source_row, raw, reason from bronze.rejected_records").rows
     assert rejected == [(3, "short", "1 columns where the header has 5")]
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_exports_of_every_kind_reach_bronze(export: str, engine: Engine, tmp_path: Path) -> None:
+    name, write = EXPORTS[export]
+    folder = tmp_path / "export"
+    folder.mkdir()
+    write(folder)
+    outcomes = load_delivery(engine, find_with_sources(folder, [find_source(name)]), Listening())
+    assert [outcome.status for outcome in outcomes] == ["loaded"] * 3
+    assert engine.execute("select count(*), count(_source_record) from bronze.viewing_sessions").rows == [(60, 60)]
 
 
 def test_a_file_loads_once_whatever_its_source_says_later(engine: Engine, exports: Path) -> None:

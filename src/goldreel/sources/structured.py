@@ -155,7 +155,8 @@ def read_sqlite(location: str, says: Any, file: Path) -> Iterator[Piece]:
     """The rows of a table of a SQLite database, which is opened to read only, in the order of its row ids."""
     table = says["table"]
     try:
-        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        # Whoever writes the records draws them, in a thread of its own.
+        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     except sqlite3.Error as error:
         raise _unreadable(location, "SQLite database", error) from None
     try:
