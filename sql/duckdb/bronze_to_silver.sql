@@ -2150,7 +2150,10 @@ missing_in_loads as (
     where
         known_days < empty_days
         and (
-            chance_of_even_days * exp(-mean_sessions * (empty_days - known_days)) < 0.0005000000
+            (
+                chance_of_even_days < 0.01
+                and chance_of_even_days * exp(-sessions_around * (empty_days - known_days)) < 0.0005000000
+            )
             or days_with_sessions * exp(-sessions_around) < 0.0005000000
         )
     group by load_id, days_with_sessions

@@ -83,6 +83,14 @@ def test_so_does_one_with_hardly_a_session_a_day_of_which_no_day_has_two(checker
     assert checker.not_ok(history) == []
 
 
+def test_a_few_late_sessions_of_days_long_past_leave_no_gap_between_them(checker: Checker) -> None:
+    history = History().known()
+    late = {"2024-03-01": 1, "2024-03-03": 1}
+    counts = {day: 3 + 7 * (number % 4) for number, day in enumerate(days(1, 30, "2024-04"))}
+    history.load("viewing_sessions", sessions_on(late | counts))
+    assert checker.not_ok(history) == []
+
+
 def test_many_even_days_are_no_chance_though_each_has_but_two_or_three_sessions(checker: Checker) -> None:
     history = History().known()
     counts = {day: 2 + number % 2 for number, day in enumerate(days(1, 31)) if not day.endswith("17")}

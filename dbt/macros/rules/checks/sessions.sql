@@ -78,7 +78,10 @@ missing_in_loads as (
     where
         known_days < empty_days
         and (
-            chance_of_even_days * exp(-mean_sessions * (empty_days - known_days)) < {{ chance }}
+            (
+                chance_of_even_days < 0.01
+                and chance_of_even_days * exp(-sessions_around * (empty_days - known_days)) < {{ chance }}
+            )
             or days_with_sessions * exp(-sessions_around) < {{ chance }}
         )
     group by load_id, days_with_sessions
