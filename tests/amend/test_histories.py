@@ -67,7 +67,7 @@ def live(chance: random.Random, world: World) -> dict[int, tuple[str, str]]:
             load = chance.choice(list(standing))
             world.withdraw(load)
             name, content = standing.pop(load)
-            if chance.random() < 0.4:
+            if name and chance.random() < 0.4:  # the same file again
                 standing[world.load(**{name: content})] = (name, content)
         if chance.random() < 0.4:
             world.build()
