@@ -45,8 +45,8 @@ def unknown(words: list[str]) -> Iterator[str]:
         targets = [word for word in arguments if re.fullmatch(r"[a-z-]+", word)]
         yield from (f"make has no word {word}" for word in targets if word not in _make_words())
     elif program == ".venv/bin/python" and arguments[:1] == ["-m"]:
-        module = REPOSITORY / arguments[1].replace(".", "/")
-        if not (module.with_suffix(".py").is_file() or (module / "__main__.py").is_file()):
+        modules = [folder / arguments[1].replace(".", "/") for folder in (REPOSITORY, REPOSITORY / "src")]
+        if not any(each.with_suffix(".py").is_file() or (each / "__main__.py").is_file() for each in modules):
             yield f"there is no module {arguments[1]}"
     elif program.startswith(".venv/bin/") and not (REPOSITORY / program).exists():
         yield f"there is no {program}"
