@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from exported import duckdb_scripts
 from goldreel import pipeline
 from goldreel.cli import main
 from goldreel.config import Settings
@@ -27,7 +28,6 @@ from goldreel.engines.base import RefusedRow, Table
 from goldreel.engines.duckdb import DuckDBEngine
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import GoldreelError, ServerLost, UsageError
-from goldreel.export_sql import export
 from goldreel.generator import GeneratorOptions, generate
 from goldreel.loading import find_delivery, ledger, load_delivery
 from goldreel.loading.contract import USERS, VIEWING_SESSIONS
@@ -139,7 +139,7 @@ def test_the_plain_scripts_give_what_the_contract_says(settings: Settings, deliv
         for name, kind in engine.execute(kinds).rows:
             engine.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
         for _ in range(2):
-            for name, text in export("duckdb", AS_OF.isoformat()).items():
+            for name, text in duckdb_scripts().items():
                 assert list(run_script(engine, Script(name, text))) == []
     assert_equals_the_contract(settings, deliveries)
 

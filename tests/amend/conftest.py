@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from amend.world import World
-from goldreel.export_sql import export
+from exported import duckdb_scripts
 
 
 @pytest.fixture(scope="session")
 def scripts() -> list[str]:
     """What builds silver and gold, as the exported scripts have it: a build takes a fraction of a second."""
-    exported = export("duckdb", "2024-09-30")
+    exported = duckdb_scripts()
     return [exported["bronze_to_silver.sql"], exported["silver_to_gold.sql"]]
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from changes import reference
 from changes.reference import Record, State
-from changes.warehouse import ACTIVE_HOURS, Step, Warehouse, own_steps, steps
+from changes.warehouse import Step, Warehouse, own_steps, steps
 from oracle import SESSIONS, USERS
-from portability.compiled import DIALECTS, Compiled, Dialect, compile_project, trace
+from portability.compiled import DIALECTS, compiled_project, traced_project
 
 HISTORIES = int(os.environ.get("GOLDREEL_TEST_HISTORIES", "5"))  # of each engine
 CAUSES = {
@@ -24,14 +24,10 @@ CAUSES = {
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[Dialect, Compiled]:
-    return compile_project(tmp_path_factory.mktemp("dbt"), {"active_user_hours": float(ACTIVE_HOURS)})
-
-
-@pytest.fixture(scope="module")
-def built(projects: dict[Dialect, Compiled]) -> dict[str, list[Step]]:
-    traced = {dialect: trace(project) for dialect, project in projects.items()}
-    return {dialect: steps(project, traced[dialect]) for dialect, project in projects.items()} | {"duckdb": own_steps()}
+def built() -> dict[str, list[Step]]:
+    traced = traced_project()
+    others = {dialect: steps(project, traced[dialect]) for dialect, project in compiled_project().items()}
+    return others | {"duckdb": own_steps()}
 
 
 @dataclass

@@ -6,6 +6,7 @@ do the same is tested with real builds in `test_builds.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from goldreel.export_sql import compiled
 from portability import emulation
 from portability.compiled import Compiled, Traced
 
-ACTIVE_HOURS = "100.125"  # what the models are compiled with: a text that stands for the setting
+ACTIVE_HOURS = "100.125"  # stands for the setting in what is carried out
 INCREMENTAL = ("kept_changes", "kept_change_totals")
 NEEDED = ("stg_", "judged_", "compared_", "changed_", "kept_", "change_")
 
@@ -39,21 +40,26 @@ def steps(project: Compiled, traced: Traced) -> list[Step]:
         Step(
             model.name,
             exp.to_table(model.relation, dialect=project.dialect).sql("duckdb", identify=True),
-            emulation.to_duckdb(traced.statements[model.name], project.dialect),
+            _of_any_threshold(emulation.to_duckdb(traced.statements[model.name], project.dialect)),
         )
         for model in project.models
         if model.name.startswith(NEEDED)
     ]
 
 
+def _of_any_threshold(sql: str) -> str:
+    """With a text that stands for the hours from which on a user is active."""
+    assert ACTIVE_HOURS not in sql
+    return re.sub(r"(total_watch_time_hours\"? >= )100\b", rf"\g<1>{ACTIVE_HOURS}", sql)
+
+
 def own_steps() -> list[Step]:
     """The same, as dbt compiles the models for DuckDB itself."""
-    active, compared = "total_watch_time_hours >= 100 ", f"total_watch_time_hours >= {ACTIVE_HOURS} "
     return [
         Step(
             model.name,
             f"{model.schema.replace('main', 'dbo')}.{model.name}",
-            model.sql.replace("main.", "dbo.").replace(active, compared),
+            _of_any_threshold(model.sql.replace("main.", "dbo.")),
         )
         for model in compiled("duckdb")
         if model.name.startswith(NEEDED)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from checks.history import Checker
-from goldreel.export_sql import export
+from exported import duckdb_scripts
 
 
 @pytest.fixture(scope="session")
 def checker() -> Checker:
-    return Checker(export("duckdb", "2024-09-30")["bronze_to_silver.sql"])
+    return Checker(duckdb_scripts()["bronze_to_silver.sql"])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, cast, get_args
@@ -214,6 +216,19 @@ class Traced:
 
     statements: dict[str, exp.Query]
     failures: dict[str, str]
+
+
+@cache
+def compiled_project() -> dict[Dialect, Compiled]:
+    """The project as it is, compiled once in each process of the tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        return compile_project(Path(folder))
+
+
+@cache
+def traced_project() -> dict[Dialect, Traced]:
+    """Every model and test of it with each column traced to its table."""
+    return {dialect: trace(project) for dialect, project in compiled_project().items()}
 
 
 def trace(project: Compiled) -> Traced:

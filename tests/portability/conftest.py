@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from portability.compiled import Compiled, Dialect, Traced, compile_project, trace
+from portability.compiled import Compiled, Dialect, Traced, compiled_project, traced_project
 
 
 @pytest.fixture(scope="session")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[Dialect, Compiled]:
+def projects() -> dict[Dialect, Compiled]:
     """The project compiled once for each engine."""
-    return compile_project(tmp_path_factory.mktemp("compiled"))
+    return compiled_project()
 
 
 @pytest.fixture(scope="session")
-def traced(projects: dict[Dialect, Compiled]) -> dict[Dialect, Traced]:
+def traced() -> dict[Dialect, Traced]:
     """Every model and test with each column traced to its table."""
-    return {dialect: trace(project) for dialect, project in projects.items()}
+    return traced_project()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks.history import BRONZE, Check, Checker, History, days, session, title, user
-from goldreel.export_sql import export
+from exported import duckdb_scripts
 from portability import emulation
 from portability.compiled import DIALECTS, Compiled, Dialect, Traced, bronze_name
 
@@ -48,7 +48,7 @@ COLUMNS = "select * from load_columns order by load_id, column_name"
 
 @pytest.fixture(scope="module")
 def by_duckdb(history: History) -> tuple[Rows, Rows]:
-    checker = Checker(export("duckdb", "2024-09-30")["bronze_to_silver.sql"])
+    checker = Checker(duckdb_scripts()["bronze_to_silver.sql"])
     with checker.warehouse(history) as connection:
         return connection.execute(CHECKS).fetchall(), connection.execute(COLUMNS).fetchall()
 
