@@ -105,9 +105,9 @@
 #}
 {% macro judged_anew(entity) -%}
     {{ return([
-        {'sql': "{{ make_state('" ~ entity ~ "') }}", 'transaction': false},
-        {'sql': "{{ keep_touched('" ~ entity ~ "') }}", 'transaction': false},
-        {'sql': "{{ take_out_touched('" ~ entity ~ "') }}", 'transaction': false},
+        before_all_else("{{ make_state('" ~ entity ~ "') }}"),
+        before_all_else("{{ keep_touched('" ~ entity ~ "') }}"),
+        before_all_else("{{ take_out_touched('" ~ entity ~ "') }}"),
     ]) }}
 {%- endmacro %}
 

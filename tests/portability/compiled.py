@@ -61,7 +61,7 @@ class Node:
         relation: the full name of what it builds, quoted as the engine wants it; empty for a test.
         contract: the columns that it promises, with their types; empty when it promises nothing.
         quoted: those of them whose name dbt writes in quotes.
-        hooks: what runs before it is built, within its transaction.
+        hooks: what runs before it is built, and whether within its transaction.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Node:
     needs: frozenset[str]
     contract: dict[str, str]
     quoted: frozenset[str]
-    hooks: tuple[str, ...]
+    hooks: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _read_manifest(dialect: Dialect, target: Path) -> Compiled:
                 needs=frozenset(node["depends_on"]["nodes"]),
                 contract={column["name"]: column["data_type"] for column in promised},
                 quoted=frozenset(column["name"] for column in promised if column["quote"]),
-                hooks=tuple(hook["sql"] for hook in node["config"].get("pre-hook", []) if hook["transaction"]),
+                hooks=tuple((hook["sql"], hook["transaction"]) for hook in node["config"].get("pre-hook", [])),
             )
     return Compiled(dialect, nodes)
 

@@ -23,3 +23,11 @@
     if object_id(N'{{ state.include(database=False) }}') is null
         select top 0 * into {{ state.include(database=False) }} from {{ judged.include(database=False) }}
 {%- endmacro %}
+
+{#
+    A hook that runs before a model looks at what it reads. dbt-sqlserver looks before the model's transaction begins;
+    dbt-spark knows none, and runs those hooks only that are to be inside.
+#}
+{% macro before_all_else(statement) %}
+    {{ return({'sql': statement, 'transaction': target.type == 'spark'}) }}
+{% endmacro %}

@@ -1,8 +1,7 @@
-{# Before the transaction: inside it, dbt-sqlserver runs hooks after it has looked at what the model reads. #}
 {{ config(pre_hook=[
-    {"sql": "{{ make_state_if_missing('users') }}", "transaction": false},
-    {"sql": "{{ make_state_if_missing('viewing_sessions') }}", "transaction": false},
-    {"sql": "{{ make_state_if_missing('content') }}", "transaction": false},
+    before_all_else("{{ make_state_if_missing('users') }}"),
+    before_all_else("{{ make_state_if_missing('viewing_sessions') }}"),
+    before_all_else("{{ make_state_if_missing('content') }}"),
 ]) }}
 
 {% set sessions_before = source('kept', 'before_viewing_sessions') %}
