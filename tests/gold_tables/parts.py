@@ -13,6 +13,7 @@ import yaml
 
 from goldreel.explanations.published_numbers import NUMBERS, PARTS
 from goldreel.load_checks import ACCEPTANCES
+from goldreel.loading.contract import ENTITIES, FORGOTTEN_RECORDS, FORGOTTEN_USERS, LOADS, REJECTED_RECORDS, REPAIRS
 
 GOLD = "dbt/models/gold"
 KEYS = "tests/oracle/tables.py"
@@ -42,9 +43,10 @@ class Repository:
         elsewhere = {name for name, each in folders.items() if isinstance(each, dict) and "+schema" in each}
         models = [file for file in self.root.glob("dbt/models/*/*.sql") if file.parent.name not in elsewhere]
         elsewhere = {name for name, each in folders["changes"].items() if isinstance(each, dict) and "+schema" in each}
-        bronze = ("users", "viewing_sessions", "content", "loads", "rejected_records")
+        own = (LOADS, REJECTED_RECORDS, REPAIRS, FORGOTTEN_USERS, FORGOTTEN_RECORDS)
+        bronze = {str(table) for table in (*(entity.table for entity in ENTITIES), *own)}
         kept = {NUMBERS.name, PARTS.name, ACCEPTANCES.name}
-        return {file.stem for file in models} - elsewhere | kept | {f"bronze.{name}" for name in bronze}
+        return {file.stem for file in models} - elsewhere | kept | bronze
 
     def described(self, table: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """What stands beside a model: its entry, and its unit tests."""
