@@ -30,20 +30,20 @@ def fault_of_os(error: OSError, place: str = "") -> GoldreelError | None:
         )
     if error.errno in _FORBIDDEN:
         return UsageError(
-            f"The system does not permit it: {_said(error)}.",
+            f"The system does not permit it: {reason_of(error)}.",
             where=where,
             remedy="let the user who runs goldreel do this there, or name another place (GOLDREEL_HOME, or the "
             "option that names it)",
         )
     if error.errno in _BROKEN:
         return GoldreelError(
-            f"The disk gave an error: {_said(error)}.",
+            f"The disk gave an error: {reason_of(error)}.",
             where=where,
             remedy="look at the disk, or at the connection to it (`dmesg`), and run the command again",
         )
     if error.errno in _OTHER_PLACE:
         return UsageError(
-            f"Something else stands in that place: {_said(error)}.",
+            f"Something else stands in that place: {reason_of(error)}.",
             where=where,
             remedy="move it away, or name another place (GOLDREEL_HOME, or the option that names it)",
         )
@@ -67,5 +67,6 @@ def fault_in(said: str, place: str) -> GoldreelError | None:
     return None
 
 
-def _said(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """What the operating system says, for the end of a sentence."""
     return (error.strerror or str(error)).lower()

@@ -11,6 +11,7 @@ from goldreel.engines import Engine
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.loading.contract import ENTITIES, LOADS
 from goldreel.loading.ledger import WITHDRAWN
+from goldreel.os_faults import reason_of
 from goldreel.spreadsheet import guarded
 
 TABLE = "records_to_repair"
@@ -88,7 +89,7 @@ def export_quarantine(engine: Engine, file: Path, wanted: Wanted) -> Exported:
                         records[entity] = records.get(entity, 0) + 1
     except OSError as error:
         raise UsageError(
-            f"The file cannot be written: {(error.strerror or str(error)).lower()}.",
+            f"The file cannot be written: {reason_of(error)}.",
             where=str(file),
             remedy="choose a place that you may write to",
         ) from None

@@ -11,6 +11,7 @@ from goldreel.cli.options import EXIT_CODES, cli, debug_option
 from goldreel.cli.terminal import bar, out
 from goldreel.console import marked
 from goldreel.errors import UsageError
+from goldreel.os_faults import reason_of
 
 
 @cli.command(epilog=EXIT_CODES)
@@ -45,7 +46,7 @@ def generate(directory: Path, debug: bool, **options: Any) -> int:
         raise UsageError(str(error), where="goldreel generate") from error
     except OSError as error:
         raise UsageError(
-            f"The delivery cannot be written: {(error.strerror or str(error)).lower()}.",
+            f"The delivery cannot be written: {reason_of(error)}.",
             where=str(error.filename or directory),
             remedy="choose a folder that you may write to",
         ) from None

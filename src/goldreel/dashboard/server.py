@@ -10,6 +10,7 @@ from pathlib import Path
 
 from goldreel.config import NO_USAGE_STATISTICS, Settings
 from goldreel.errors import UsageError
+from goldreel.os_faults import reason_of
 
 APP = Path(__file__).with_name("app.py")
 
@@ -46,7 +47,7 @@ def _require_free(port: int, address: str) -> None:
             probe.bind(place)
     except OSError as error:
         raise UsageError(
-            f"The dashboard cannot listen there: {(error.strerror or str(error)).lower()}.",
+            f"The dashboard cannot listen there: {reason_of(error)}.",
             where=f"{address}:{port}",
             remedy="choose another port or address: goldreel dashboard --port 8502",
         ) from None

@@ -12,6 +12,7 @@ from goldreel.engines.base import Engine
 from goldreel.engines.duckdb import DuckDBEngine
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.errors import GoldreelError, NothingPublished, RightMissing, UsageError
+from goldreel.os_faults import reason_of
 
 __all__ = ["Engine", "Purpose", "open_engine", "open_published", "scratch_warehouse"]
 
@@ -91,7 +92,7 @@ def open_published(settings: Settings) -> Engine:
         is_there = current.exists()
     except OSError as error:
         raise RightMissing(
-            f"What is published cannot be looked at: {(error.strerror or str(error)).lower()}.",
+            f"What is published cannot be looked at: {reason_of(error)}.",
             where=str(settings.published),
             remedy="let the user who reads it open the folders on the way there",
         ) from None

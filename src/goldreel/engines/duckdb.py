@@ -21,6 +21,7 @@ from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_open
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
 from goldreel.errors import GoldreelError, RightMissing, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.os_faults import reason_of
 
 _TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -86,7 +87,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         except OSError as error:
             kind, doing = (UsageError, "written") if self._create else (RightMissing, "looked at")
             raise kind(
-                f"The warehouse cannot be {doing}: {(error.strerror or str(error)).lower()}.",
+                f"The warehouse cannot be {doing}: {reason_of(error)}.",
                 where=str(error.filename or self._file.absolute()),
                 remedy="set GOLDREEL_HOME to a folder that you may write to",
             ) from None

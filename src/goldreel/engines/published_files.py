@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goldreel.errors import UsageError
-from goldreel.os_faults import fault_of_os
+from goldreel.os_faults import fault_of_os, reason_of
 
 # Ours alone: what others keep in the folder stays, hidden or not.
 _DRAFT = re.compile(r"\.(v\d+|current)\.duckdb(\.wal|\.tmp)?")
@@ -106,7 +106,7 @@ class PublishedFiles:
         except OSError as error:
             fault = fault_of_os(error, str(self.folder))
             raise fault or UsageError(
-                f"The build cannot be published: {(error.strerror or str(error)).lower()}.",
+                f"The build cannot be published: {reason_of(error)}.",
                 where=str(error.filename2 or error.filename or self.folder),
                 remedy="move away what stands there, or set GOLDREEL_HOME to another folder",
             ) from error

@@ -25,7 +25,7 @@ from pyspark.sql import SparkSession
 import goldreel
 from goldreel.config import Settings
 from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
-from goldreel.os_faults import fault_in
+from goldreel.os_faults import fault_in, reason_of
 
 # What the numbers and the account rest on, whatever a cluster's defaults are.
 _SESSION = {
@@ -157,7 +157,7 @@ def _lock(home: Path, timeout: float) -> IO[bytes]:
         except OSError as error:
             lock.close()
             raise UsageError(
-                f"The file system of the warehouse knows no locks: {(error.strerror or str(error)).lower()}.",
+                f"The file system of the warehouse knows no locks: {reason_of(error)}.",
                 where=str(home),
                 remedy="set GOLDREEL_HOME to a folder on a local disk",
             ) from None
@@ -207,7 +207,7 @@ def _reach(remote: str) -> None:
         socket.create_connection((address.hostname or "", address.port or 15002), timeout=_REACH_SECONDS).close()
     except OSError as error:
         raise UsageError(
-            f"The Spark server cannot be reached: {(error.strerror or str(error)).lower()}.",
+            f"The Spark server cannot be reached: {reason_of(error)}.",
             where=f"GOLDREEL_SPARK_REMOTE, {address.hostname}:{address.port or 15002}",
             remedy="check the address, and that a server with Spark Connect is up and no firewall is between",
         ) from None

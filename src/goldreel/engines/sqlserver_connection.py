@@ -33,6 +33,7 @@ from goldreel.engines.sqlserver_errors import (
     unknown_host,
 )
 from goldreel.errors import GoldreelError, ServerUnreachable, UsageError, WarehouseMissing
+from goldreel.os_faults import reason_of
 
 T = TypeVar("T")
 
@@ -259,7 +260,7 @@ class Login:
         except socket.gaierror:
             raise unknown_host(host) from None
         except OSError as error:
-            reason = "nothing answered" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
+            reason = "nothing answered" if isinstance(error, TimeoutError) else reason_of(error)
             raise ServerUnreachable(
                 f"SQL Server cannot be reached: {reason}.",
                 where=f"{host}:{port}",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
 from goldreel.errors import UsageError
 from goldreel.names import natural_order, readable
+from goldreel.os_faults import reason_of
 
 if TYPE_CHECKING:
     from goldreel.loading.source import Batch
@@ -240,7 +241,7 @@ def find_delivery(folder: Path | str, store: ParallelFiles | None = None) -> Del
             found = list(Path(folder).iterdir())
         except OSError as error:
             raise UsageError(
-                f"The delivery cannot be opened: {(error.strerror or str(error)).lower()}.",
+                f"The delivery cannot be opened: {reason_of(error)}.",
                 where=str(folder),
                 remedy=f"give a folder that holds {patterns} (each may end in .gz)",
             ) from None

@@ -16,6 +16,7 @@ import pyarrow as pa
 from goldreel.errors import FileRefused
 from goldreel.foreign import LONGEST_MARK, refusal_of_folder, refusal_of_foreign, refusal_of_gzip
 from goldreel.loading.contract import Entity
+from goldreel.os_faults import reason_of
 
 BLOCK_BYTES = 16 * 1024 * 1024
 """How much of a file is held at once; also the longest record that can be read."""
@@ -250,7 +251,7 @@ def _unreadable(path: Path, error: OSError) -> FileRefused:
     if isinstance(error, IsADirectoryError):
         return refusal_of_folder(str(path))
     return FileRefused(
-        f"The file cannot be read: {(error.strerror or str(error)).lower()}.",
+        f"The file cannot be read: {reason_of(error)}.",
         where=str(path),
         remedy="check that it is a file, that it is still there, and that you may read it",
     )

@@ -16,6 +16,7 @@ from typing import Any
 from goldreel.config import declared_thresholds
 from goldreel.errors import UsageError
 from goldreel.loading.contract import ENTITIES, Declaration, Entity
+from goldreel.os_faults import reason_of
 from goldreel.sources import written
 from goldreel.sources.written import Written, read_yaml
 
@@ -130,7 +131,7 @@ def find_source(given: str) -> Source:
         near = difflib.get_close_matches(given, ready_made(), n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UsageError(
-            f"The source cannot be read: {(error.strerror or str(error)).lower()}.",
+            f"The source cannot be read: {reason_of(error)}.",
             where=given,
             remedy=f"{hint}give a file NAME{SUFFIX}, or one of {', '.join(ready_made())}",
         ) from None

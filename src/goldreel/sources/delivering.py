@@ -9,6 +9,7 @@ from goldreel.engines.base import ParallelFiles
 from goldreel.errors import UsageError
 from goldreel.loading.contract import ENTITIES, DeliveredFile, Delivery, Entity, find_delivery, is_ours
 from goldreel.names import readable
+from goldreel.os_faults import reason_of
 from goldreel.sources.declaration import OWN_PARQUET, SUFFIX, Source, find_source
 from goldreel.sources.foreign_file import ForeignFile
 from goldreel.sources.inputs import Input, find_inputs
@@ -98,7 +99,7 @@ def _inputs(folder: Path) -> list[Input]:
             raise FileNotFoundError(2, "No such file or directory")
     except OSError as error:
         raise UsageError(
-            f"The delivery cannot be opened: {(error.strerror or str(error)).lower()}.",
+            f"The delivery cannot be opened: {reason_of(error)}.",
             where=str(folder),
             remedy="give a folder on this machine, or a file: sources read no others",
         ) from None

@@ -21,6 +21,7 @@ from goldreel.errors import FileRefused
 from goldreel.foreign import LONGEST_MARK, refusal_of_foreign, refusal_of_gzip
 from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, changed_meanwhile
 from goldreel.names import natural_order, readable
+from goldreel.os_faults import reason_of
 
 OnBytes = Callable[[int], None]
 _DAMAGED = (
@@ -146,7 +147,7 @@ class Input:
                     f"The file cannot be unpacked: {str(error).rstrip('.')}.", self.location, "deliver it again"
                 ) from None
             raise FileRefused(
-                f"The file cannot be read: {(error.strerror or str(error)).lower()}.",
+                f"The file cannot be read: {reason_of(error)}.",
                 self.location,
                 "check that it is a file, that it is still there, and that you may read it",
             ) from None

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldreel.errors import FileRefused, UsageError
 from goldreel.loading.contract import CONTENT, ENTITIES, USERS, VIEWING_SESSIONS, Entity
+from goldreel.os_faults import reason_of
 from goldreel.sources.adopting.guess import as_yaml, entity_of, how, matches, seen_of
 from goldreel.sources.adopting.profile import MOST_RECORDS, Column, profile
 from goldreel.sources.adopting.sniff import Sniffed, sniff
@@ -72,9 +73,7 @@ def write_draft(folder: Path, output: Path | None = None) -> Draft:
     try:
         path.write_text(draft.text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"The draft cannot be written: {(error.strerror or str(error)).lower()}.", str(path), "give --output FILE"
-        ) from None
+        raise UsageError(f"The draft cannot be written: {reason_of(error)}.", str(path), "give --output FILE") from None
     return draft
 
 
@@ -82,9 +81,7 @@ def _look(folder: Path, draft: Draft) -> Any:
     try:
         inputs = find_inputs(folder)
     except OSError as error:
-        raise UsageError(
-            f"The folder cannot be opened: {(error.strerror or str(error)).lower()}.", str(folder), "give a folder"
-        ) from None
+        raise UsageError(f"The folder cannot be opened: {reason_of(error)}.", str(folder), "give a folder") from None
     if not folder.exists():
         raise UsageError("There is no such folder.", str(folder), "give a folder with files")
     for file in inputs:
