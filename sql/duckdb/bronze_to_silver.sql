@@ -2,7 +2,7 @@
 --
 -- Builds data_quality_rules, stg_content, stg_users, stg_viewing_sessions, judged_content, silver_content,
 -- judged_users, silver_users, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
--- quarantine, load_checks, repaired_records, records_to_repair, silver_viewing_sessions.
+-- quarantine, load_checks, repaired_records, records_to_repair, cost_of_bad_data, silver_viewing_sessions.
 --
 -- Run it with goldreel sql (all in one transaction) or the duckdb shell, as often as you like. Each table is replaced
 -- in one step.
@@ -3319,6 +3319,136 @@ inner join bronze.content as bronze_content
         quarantine.load_id = bronze_content._load_id
         and quarantine.source_row = bronze_content._source_row
 where quarantine.entity = 'content';
+
+
+-- cost_of_bad_data: One row per rule and load: the viewing sessions that do not count because of its broken records,
+-- and the hours that are missing from every total with them. A session that waits for a user or title is counted at
+-- the broken record of that user or title, where one was delivered. Left out: a broken session of which another
+-- record is valid, and what was withdrawn, repaired or forgotten.
+create or replace table main.cost_of_bad_data as
+with broken as (
+    select
+        session_id,
+        broken_rule,
+        load_id,
+        source_file,
+        case when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then 0 else duration_minutes end as minutes,
+        case
+            when session_id is null then 1
+            else row_number() over (partition by session_id order by load_id desc, source_row desc)
+        end as place
+    from staging.judged_viewing_sessions
+    where outcome = 'quarantined'
+),
+
+-- a session is lost once, and not at all where another record of it is valid
+lost as (
+    select broken.*
+    from broken
+    left join staging.judged_viewing_sessions as counted
+        on
+            broken.session_id = counted.session_id
+            and counted.outcome in ('current', 'inactive_user', 'held')
+    where
+        broken.place = 1
+        and counted.session_id is null
+),
+
+
+quarantined_users as (
+    select
+        user_id,
+        broken_rule,
+        load_id,
+        source_file,
+        row_number() over (partition by user_id order by load_id desc, source_row desc) as place
+    from staging.judged_users
+    where outcome = 'quarantined'
+),
+
+
+quarantined_content as (
+    select
+        content_id,
+        broken_rule,
+        load_id,
+        source_file,
+        row_number() over (partition by content_id order by load_id desc, source_row desc) as place
+    from staging.judged_content
+    where outcome = 'quarantined'
+),
+
+
+-- what waits, waits for the user or title that was delivered broken, or was not delivered at all
+uncounted as (
+    select
+        cast('viewing_sessions' as varchar) as entity,
+        cast('rejected' as varchar) as broken_rule,
+        load_id,
+        source_file,
+        0 as minutes
+    from main.records_to_repair
+    where
+        entity = 'viewing_sessions'
+        and "rule" = 'rejected'
+
+    union all
+
+    select
+        cast('viewing_sessions' as varchar) as entity,
+        broken_rule,
+        load_id,
+        source_file,
+        minutes
+    from lost
+    
+    union all
+
+    select
+        case
+            when quarantined_users.user_id is null then cast('viewing_sessions' as varchar)
+            else cast('users' as varchar)
+        end as entity,
+        coalesce(quarantined_users.broken_rule, held."rule") as broken_rule,
+        coalesce(quarantined_users.load_id, held.load_id) as load_id,
+        coalesce(quarantined_users.source_file, held.source_file) as source_file,
+        held.duration_minutes as minutes
+    from main.held_viewing_sessions as held
+    left join quarantined_users
+        on
+            held.user_id = quarantined_users.user_id
+            and quarantined_users.place = 1
+    where held."rule" = 'user_unknown'
+    
+    union all
+
+    select
+        case
+            when quarantined_content.content_id is null then cast('viewing_sessions' as varchar)
+            else cast('content' as varchar)
+        end as entity,
+        coalesce(quarantined_content.broken_rule, held."rule") as broken_rule,
+        coalesce(quarantined_content.load_id, held.load_id) as load_id,
+        coalesce(quarantined_content.source_file, held.source_file) as source_file,
+        held.duration_minutes as minutes
+    from main.held_viewing_sessions as held
+    left join quarantined_content
+        on
+            held.content_id = quarantined_content.content_id
+            and quarantined_content.place = 1
+    where held."rule" = 'content_unknown'
+    
+)
+
+select
+    entity,
+    broken_rule as "rule",
+    load_id,
+    source_file,
+    cast(count(*) as bigint) as sessions,
+    cast(sum(minutes) as double) / 60 as watch_hours
+from uncounted
+group by entity, broken_rule, load_id, source_file;
 
 
 -- silver_viewing_sessions: One row per viewing session that counts: the latest valid record of a session, of an

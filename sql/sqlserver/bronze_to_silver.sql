@@ -2,7 +2,7 @@
 --
 -- Builds data_quality_rules, stg_content, stg_users, stg_viewing_sessions, judged_content, silver_content,
 -- judged_users, silver_users, judged_viewing_sessions, counted_viewing_sessions, held_viewing_sessions, load_columns,
--- quarantine, load_checks, repaired_records, records_to_repair, silver_viewing_sessions.
+-- quarantine, load_checks, repaired_records, records_to_repair, cost_of_bad_data, silver_viewing_sessions.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i bronze_to_silver.sql or goldreel sql
 -- bronze_to_silver.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
@@ -46,6 +46,7 @@ drop view if exists staging.load_columns__query;
 drop view if exists staging.quarantine__query;
 drop view if exists staging.load_checks__query;
 drop view if exists staging.repaired_records__query;
+drop view if exists staging.cost_of_bad_data__query;
 drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
@@ -69,6 +70,7 @@ drop table if exists dbo.load_columns__new;
 drop table if exists dbo.quarantine__new;
 drop table if exists dbo.load_checks__new;
 drop table if exists dbo.repaired_records__new;
+drop table if exists dbo.cost_of_bad_data__new;
 drop table if exists dbo.silver_viewing_sessions__new;
 go
 
@@ -3595,6 +3597,147 @@ inner join bronze.content as bronze_content
         and quarantine.source_row = bronze_content._source_row
 where quarantine.entity = 'content';
 go
+commit;
+go
+
+
+-- cost_of_bad_data: One row per rule and load: the viewing sessions that do not count because of its broken records,
+-- and the hours that are missing from every total with them. A session that waits for a user or title is counted at
+-- the broken record of that user or title, where one was delivered. Left out: a broken session of which another
+-- record is valid, and what was withdrawn, repaired or forgotten.
+create view staging.cost_of_bad_data__query as
+with broken as (
+    select
+        session_id,
+        broken_rule,
+        load_id,
+        source_file,
+        case when duration_minutes is null or duration_minutes <= 0 or duration_minutes > 1440 then 0 else duration_minutes end as minutes,
+        case
+            when session_id is null then 1
+            else row_number() over (partition by session_id order by load_id desc, source_row desc)
+        end as place
+    from staging.judged_viewing_sessions
+    where outcome = 'quarantined'
+),
+
+-- a session is lost once, and not at all where another record of it is valid
+lost as (
+    select broken.*
+    from broken
+    left join staging.judged_viewing_sessions as counted
+        on
+            broken.session_id = counted.session_id
+            and counted.outcome in ('current', 'inactive_user', 'held')
+    where
+        broken.place = 1
+        and counted.session_id is null
+),
+
+
+quarantined_users as (
+    select
+        user_id,
+        broken_rule,
+        load_id,
+        source_file,
+        row_number() over (partition by user_id order by load_id desc, source_row desc) as place
+    from staging.judged_users
+    where outcome = 'quarantined'
+),
+
+
+quarantined_content as (
+    select
+        content_id,
+        broken_rule,
+        load_id,
+        source_file,
+        row_number() over (partition by content_id order by load_id desc, source_row desc) as place
+    from staging.judged_content
+    where outcome = 'quarantined'
+),
+
+
+-- what waits, waits for the user or title that was delivered broken, or was not delivered at all
+uncounted as (
+    select
+        cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        cast('rejected' as nvarchar(4000)) collate Latin1_General_100_BIN2 as broken_rule,
+        load_id,
+        source_file,
+        0 as minutes
+    from dbo.records_to_repair
+    where
+        entity = 'viewing_sessions'
+        and "rule" = 'rejected'
+
+    union all
+
+    select
+        cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
+        broken_rule,
+        load_id,
+        source_file,
+        minutes
+    from lost
+    
+    union all
+
+    select
+        case
+            when quarantined_users.user_id is null then cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2
+            else cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2
+        end as entity,
+        coalesce(quarantined_users.broken_rule, held."rule") as broken_rule,
+        coalesce(quarantined_users.load_id, held.load_id) as load_id,
+        coalesce(quarantined_users.source_file, held.source_file) as source_file,
+        held.duration_minutes as minutes
+    from dbo.held_viewing_sessions as held
+    left join quarantined_users
+        on
+            held.user_id = quarantined_users.user_id
+            and quarantined_users.place = 1
+    where held."rule" = 'user_unknown'
+    
+    union all
+
+    select
+        case
+            when quarantined_content.content_id is null then cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2
+            else cast('content' as nvarchar(4000)) collate Latin1_General_100_BIN2
+        end as entity,
+        coalesce(quarantined_content.broken_rule, held."rule") as broken_rule,
+        coalesce(quarantined_content.load_id, held.load_id) as load_id,
+        coalesce(quarantined_content.source_file, held.source_file) as source_file,
+        held.duration_minutes as minutes
+    from dbo.held_viewing_sessions as held
+    left join quarantined_content
+        on
+            held.content_id = quarantined_content.content_id
+            and quarantined_content.place = 1
+    where held."rule" = 'content_unknown'
+    
+)
+
+select
+    entity,
+    broken_rule as "rule",
+    load_id,
+    source_file,
+    cast(count(*) as bigint) as sessions,
+    cast(sum(minutes) as float) / 60 as watch_hours
+from uncounted
+group by entity, broken_rule, load_id, source_file;
+go
+select * into dbo.cost_of_bad_data__new from staging.cost_of_bad_data__query;
+drop view staging.cost_of_bad_data__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'cost_of_bad_data' and table_type = 'VIEW') drop view [dbo].[cost_of_bad_data];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'cost_of_bad_data' and table_type = 'BASE TABLE') drop table [dbo].[cost_of_bad_data];
+exec sp_rename N'dbo.cost_of_bad_data__new', N'cost_of_bad_data', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[cost_of_bad_data] to goldreel_analyst;
 commit;
 go
 

@@ -47,6 +47,7 @@ drop view if exists staging.load_columns__query;
 drop view if exists staging.quarantine__query;
 drop view if exists staging.load_checks__query;
 drop view if exists staging.repaired_records__query;
+drop view if exists staging.cost_of_bad_data__query;
 drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;

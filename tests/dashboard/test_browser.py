@@ -158,7 +158,7 @@ def test_a_table_is_downloaded_whole(address: str, open_page: Open, query: Query
     page = open_page(f"{address}/data-quality")
     page.get_by_test_id("stMetric").first.wait_for()
     settle(page)
-    row = page.get_by_test_id("stDownloadButton").nth(1)
+    row = page.get_by_test_id("stDownloadButton").nth(2)
     with page.expect_download() as download:
         row.get_by_role("button").click()
     assert download.value.suggested_filename == "quarantined_records.csv"
@@ -171,6 +171,21 @@ def test_a_table_is_downloaded_whole(address: str, open_page: Open, query: Query
         "where q.entity = 'viewing_sessions' order by load_id, source_row"
     )
     assert [(row["source_file"], int(row["source_row"]), row["rule"], row["meaning"]) for row in rows] == expected
+
+
+def test_what_does_not_count_is_downloaded_to_be_repaired(
+    address: str, open_page: Open, query: Query, tmp_path: Path
+) -> None:
+    page = open_page(f"{address}/data-quality")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download to repair").click()
+    assert download.value.suggested_filename == "repair_viewing_sessions.csv"
+    download.value.save_as(tmp_path / "repair.csv")
+    with (tmp_path / "repair.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [(row["rule"], int(row["load_id"]), int(row["source_row"])) for row in csv.DictReader(file)]
+    assert rows == query(
+        "select rule, load_id, source_row from records_to_repair where entity = 'viewing_sessions' order by 2, 3"
+    )
 
 
 def test_with_nothing_published_the_page_says_what_to_run_and_shows_the_first_build_by_itself(

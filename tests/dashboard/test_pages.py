@@ -125,7 +125,18 @@ def test_as_many_records_are_listed_as_the_account_counts(entity: str, outcome: 
     if count == 0:
         assert [info.value for info in test.info if "No record" in info.value]
     else:
-        assert len(test.dataframe[1].value) == count
+        assert len(test.dataframe[2].value) == count
+
+
+@pytest.mark.usefixtures("at_home")
+def test_what_bad_data_costs_is_told_the_dearest_first(query: Query) -> None:
+    test = page("data_quality")
+    shown = test.dataframe[1].value
+    ((hours, sessions),) = query("select sum(watch_hours), sum(sessions) from cost_of_bad_data")
+    assert shown["watch_hours"].is_monotonic_decreasing
+    assert shown["sessions"].sum() == sessions > 0
+    (told,) = [each.value for each in test.caption if "are missing from every total" in each.value]
+    assert f"{hours:,.1f} hours of {sessions:,} sessions" in told
 
 
 @pytest.mark.usefixtures("at_home")

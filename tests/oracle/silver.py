@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from oracle.cost import cost_of_bad_data
 from oracle.gold import (
     column,
     content_lifecycle,
@@ -118,6 +119,7 @@ def build(tables: dict[str, list[Row]], as_of: date) -> None:
         for (entity, outcome, rule), records in account.items()
         if records > 0
     ]
+    tables["cost_of_bad_data"] = cost_of_bad_data(tables, current)
 
 
 def current_records(entity: str, tables: dict[str, list[Row]], account: Counter[Any]) -> dict[str, Row]:

@@ -39,6 +39,7 @@ KEYS = {
     "gold_executive_summary": ("metric_category",),
     "gold_user_segmentation": ("user_segment",),
     "gold_data_quality": ("entity", "outcome", "rule"),
+    "cost_of_bad_data": ("entity", "rule", "load_id"),
     "gold_daily_activity": ("activity_date",),
     "gold_retention_cohorts": ("cohort_month", "months_since"),
     "gold_subscription_insights": ("subscription_type",),

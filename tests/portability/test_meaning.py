@@ -172,7 +172,7 @@ def test_every_number_is_the_one_that_the_contract_says(
     built = {name: rows for name, rows in expected.tables.items() if not name.startswith("bronze.")}
     assert set(built) == {
         *(f"silver_{entity}" for entity in ("users", "viewing_sessions", "content")),
-        *("quarantine", *CHECKOUT.tables()),
+        *("quarantine", "cost_of_bad_data", *CHECKOUT.tables()),
     }
     assert all(rows for rows in built.values())
     assert differences(carried_out[dialect], Warehouse(built, [])) == []

@@ -23,6 +23,7 @@ _PLACES = {
     "repaired": ("", "repaired_records"),
 }
 _TO_REPAIR = "records_to_repair"
+_COST = "cost_of_bad_data"
 _ALL = "All"
 
 
@@ -40,6 +41,11 @@ def show(publication: Publication) -> None:
         for step in ("delivered", "rejected", "quarantined", "held", "current"):
             frame.tile(label(step), by_step[step], _SOURCE, "records" if step == "delivered" else "outcome")
     frame.section("The account of every record", lambda: _account(quality, entity, steps))
+    frame.section(
+        "What bad data costs",
+        lambda: _cost(publication),
+        "Viewing sessions that do not count, by the rule and the file of the records that are broken.",
+    )
     frame.section("Records that do not count", lambda: _records(publication, quality, entity))
     frame.section(
         "Repaired values",
@@ -62,6 +68,26 @@ def _account(quality: pd.DataFrame, entity: str, steps: pd.DataFrame) -> None:
     rows = quality[quality["entity"] == entity].sort_values("rule")
     rows = rows.sort_values("outcome", key=lambda names: names.map(OUTCOMES.index), kind="stable")
     frame.table(rows, "account", _SOURCE)
+
+
+def _cost(publication: Publication) -> None:
+    """The sessions and hours that are missing from every total, the dearest first."""
+    try:
+        cost = read_table(publication, _COST)
+    except GoldreelError:
+        frame.note("What is published was built by an earlier goldreel, which did not tell. Run goldreel again.")
+        return
+    if cost.empty:
+        frame.note("Every session that was delivered counts.")
+        return
+    frame.note(
+        "{hours} hours of {sessions} sessions are missing from every total, at least: what could not be read does not "
+        "say how long it was.",
+        hours=f"{cost['watch_hours'].sum():,.1f}", sessions=f"{cost['sessions'].sum():,}",
+    )  # fmt: skip
+    rows = cost.sort_values(["watch_hours", "sessions", "load_id"], ascending=[False, False, True])
+    first = ["rule", "source_file", "sessions", "watch_hours"]
+    frame.table(rows[first + [name for name in rows if name not in first]], _COST, _COST)
 
 
 def _records(publication: Publication, quality: pd.DataFrame, entity: str) -> None:
