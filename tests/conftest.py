@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ from browsing import find_chromium
 from dealing import Dealer, place_of
 from goldreel import parsing
 from needs import BROWSER, NEEDS, SPARK
+
+
+def pytest_configure() -> None:
+    """Python looks for garbage seldom: what dbt, Airflow and pandas hold is much to look through, and stays anyway."""
+    gc.set_threshold(50_000)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,6 +8,7 @@ from typing import Any
 from goldreel import parsing
 from goldreel.build_log import Build
 from goldreel.config import NO_USAGE_STATISTICS, Settings, dbt_environment, dbt_project
+from goldreel.dbt_calls import call_dbt
 from goldreel.engines import Engine
 from goldreel.orchestration.manifests import Layer, count_tests
 from goldreel.transform import BuildResult, read_results
@@ -22,20 +23,17 @@ def build_layer(
         options: more of dbt's options.
         tests: how many the layer must run; None: as many as belong to it.
     """
-    from dbt.cli.main import dbtRunner
-
     project, target = str(dbt_project()), settings.dbt_workspace.absolute() / layer.name
     arguments = ["--target", engine.name, "--project-dir", project, "--profiles-dir", project]
     arguments += ["--target-path", str(target), "--log-path", str(target), "--quiet"]
     with dbt_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | build.dbt_environment):
         parsed = parsing.parse_project(arguments)
-        dbtRunner(manifest=parsed.result).invoke(
-            [
-                *("build", *arguments, "--vars", json.dumps(settings.dbt_variables(build.as_of))),
-                *("--select", *layer.selection.split(), "--indirect-selection", layer.indirect_selection),
-                *("--exclude-resource-type", "unit_test", *options),
-            ]
-        )
+        command = [
+            *("build", *arguments, "--vars", json.dumps(settings.dbt_variables(build.as_of))),
+            *("--select", *layer.selection.split(), "--indirect-selection", layer.indirect_selection),
+            *("--exclude-resource-type", "unit_test", *options),
+        ]
+        call_dbt(command, parsed.result)
     belonging = _tests_by_layer(parsed.result)[layer.name]
     return read_results(target / "run_results.json", belonging if tests is None else tests)
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from goldreel import pipeline
+from goldreel import parsing, pipeline
 from goldreel.config import NO_USAGE_STATISTICS, Settings, dbt_project
+from goldreel.dbt_calls import call_dbt
 from goldreel.engines import open_engine
 from goldreel.generator import GeneratorOptions, generate
 
@@ -30,19 +31,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def test_every_unit_test_of_the_models_passes(built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dbt.cli.main import dbtRunner
-
     with open_engine(built) as engine:
         for name, value in (NO_USAGE_STATISTICS | engine.dbt_environment()).items():
             monkeypatch.setenv(name, value)
         project = str(dbt_project())
         folder = built.dbt_workspace.absolute()
-        result = dbtRunner().invoke(
-            [
-                *("test", "--select", "test_type:unit", "--project-dir", project, "--profiles-dir", project),
-                *("--target-path", str(folder / "unit"), "--log-path", str(folder / "logs"), "--quiet"),
-            ]
-        )
+        arguments = [
+            *("--target", engine.name, "--project-dir", project, "--profiles-dir", project),
+            *("--target-path", str(folder / "unit"), "--log-path", str(folder / "logs"), "--quiet"),
+        ]
+        read = parsing.parse_project(arguments)
+        result = call_dbt(["test", "--select", "test_type:unit", *arguments], read.result)
     assert result.exception is None
     outcomes = {each.node.name: str(each.status) for each in result.result.results}
     assert {name for name, status in outcomes.items() if status != "pass"} == set()

@@ -9,6 +9,7 @@ from typing import Any
 
 from goldreel import parsing
 from goldreel.config import NO_USAGE_STATISTICS, EngineName, dbt_environment, dbt_project
+from goldreel.dbt_calls import call_dbt
 from goldreel.engines import requirements
 from goldreel.engines.scripts import WRITERS, Model, for_reading
 from goldreel.errors import GoldreelError
@@ -53,8 +54,6 @@ def _files(engine: EngineName, as_of: str = "") -> dict[str, str]:
 
 def compiled(engine: EngineName, as_of: str = "") -> list[Model]:
     """All models, each after those that it reads; needs no database."""
-    from dbt.cli.main import dbtRunner
-
     project = str(dbt_project())
     nowhere = {"GOLDREEL_DUCKDB_FILE": ":memory:", "MSSQL_DATABASE": _DATABASE, "GOLDREEL_MSSQL_SCHEMA": "dbo"}
     nowhere |= {"GOLDREEL_SPARK_SCHEMA": "default"}
@@ -66,9 +65,8 @@ def compiled(engine: EngineName, as_of: str = "") -> list[Model]:
         result = parsing.parse_project(arguments)
         if result.success:
             chosen = ["--select", "resource_type:model", "--vars", f"{{as_of: '{as_of}'}}"]
-            result = dbtRunner(manifest=result.result).invoke(
-                ["compile", *arguments, *chosen, "--no-introspect", "--no-populate-cache"]
-            )
+            command = ["compile", *arguments, *chosen, "--no-introspect", "--no-populate-cache"]
+            result = call_dbt(command, result.result)
     if not result.success:
         raise GoldreelError(f"The models do not compile for {engine}: {result.exception}", where=project)
     results = [each.node for each in getattr(result.result, "results", [])]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from goldreel.dbt_calls import call_dbt
+
 
 def parse_project(arguments: Sequence[str]) -> Any:
     """The project as a `dbtRunnerResult`, from dbt's parse cache where that still holds.
@@ -12,6 +14,4 @@ def parse_project(arguments: Sequence[str]) -> Any:
     Without the values of variables: with them the cache held for one day of `as_of` only, and every morning's build
     began with seconds of parsing. No model's configuration asks for them (tests/test_parsing.py).
     """
-    from dbt.cli.main import dbtRunner  # its import takes seconds: only who builds pays for it
-
-    return dbtRunner().invoke(["parse", *arguments])
+    return call_dbt(["parse", *arguments])

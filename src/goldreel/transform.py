@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from goldreel import parsing
 from goldreel.config import NO_USAGE_STATISTICS, dbt_environment, dbt_project
+from goldreel.dbt_calls import call_dbt
 from goldreel.engines.base import Engine
 from goldreel.errors import GoldreelError
 
@@ -105,8 +106,6 @@ def build_models(
         ServerLost: the server went away while they were built.
         GoldreelError: dbt could not start, or the models do not compile.
     """
-    from dbt.cli.main import dbtRunner  # its import takes seconds: only who builds pays for it
-
     arguments = [
         *("--project-dir", str(dbt_project()), "--profiles-dir", str(dbt_project())),
         *("--target", engine.name),
@@ -118,10 +117,10 @@ def build_models(
     with dbt_environment(NO_USAGE_STATISTICS | engine.dbt_environment() | dict(about_build)):
         result = project = parsing.parse_project(arguments)
         if project.success:
-            runner = dbtRunner(manifest=project.result, callbacks=[_progress(on_node)])
             values = ["--vars", json.dumps(dict(variables))]
             # unit tests look at the models' logic, not at the data
-            result = runner.invoke(["build", *arguments, *values, "--exclude-resource-type", "unit_test"])
+            build = ["build", *arguments, *values, "--exclude-resource-type", "unit_test"]
+            result = call_dbt(build, project.result, [_progress(on_node)])
     nodes = tuple(_node_result(each) for each in getattr(result.result, "results", []))
     built = BuildResult(nodes, tests_of_project=_tests_of(project.result))
     said = [*(node.message for node in built.failed), str(result.exception or "")]

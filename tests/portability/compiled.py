@@ -23,6 +23,7 @@ from sqlglot.schema import MappingSchema
 from goldreel import parsing
 from goldreel.build_log import BUILDS
 from goldreel.config import NO_USAGE_STATISTICS
+from goldreel.dbt_calls import call_dbt
 from goldreel.engines.base import ColumnType, Table
 from goldreel.loading.contract import BRONZE_TABLES
 
@@ -104,8 +105,6 @@ def compile_project(folder: Path, variables: Mapping[str, object] | None = None)
 
     In this process, as the pipeline does: the second engine then costs a third of the first.
     """
-    from dbt.cli.main import dbtRunner  # its import takes seconds
-
     projects = {}
     for dialect, target in TARGETS.items():
         arguments = [
@@ -116,12 +115,11 @@ def compile_project(folder: Path, variables: Mapping[str, object] | None = None)
         with _environment():
             result = parsing.parse_project(arguments)
             if result.success:
-                result = dbtRunner(manifest=result.result).invoke(
-                    [
-                        *("compile", *arguments, "--exclude", "resource_type:unit_test"),
-                        *("--no-introspect", "--no-populate-cache", "--vars", json.dumps(dict(variables or {}))),
-                    ]
-                )
+                command = [
+                    *("compile", *arguments, "--exclude", "resource_type:unit_test"),
+                    *("--no-introspect", "--no-populate-cache", "--vars", json.dumps(dict(variables or {}))),
+                ]
+                result = call_dbt(command, result.result)
         if not result.success:
             errors = [each.message for each in getattr(result.result, "results", []) if each.status == "error"]
             raise RuntimeError(f"dbt does not compile the project for {target}: {result.exception or errors}")
