@@ -18,3 +18,10 @@
     {{ where_seen(column) }}
     {%- if builds_what_is_new() %} and {{ column }} > {{ built_load_id() | int }}{% endif -%}
 {%- endmacro %}
+
+
+{# The last load that this build is made of; empty when nobody says so. #}
+{% macro last_seen_load_id() -%}
+    {%- set last = env_var('GOLDREEL_SEEN_LOAD_ID', '') if execute else '' -%}
+    {{ as_whole(last | int if last else 'null') }}
+{%- endmacro %}

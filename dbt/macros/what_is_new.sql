@@ -39,13 +39,13 @@
 
 
 {#
-    Limits a query to the keys that are touched, and does nothing in a full build.
+    Limits a query of judged records to those that this build judges, and does nothing in a full build. They lie
+    together at the end of the table, so that no other need be looked at.
 
     joined_by: what stands before it: `where`, or `and` after another condition.
 #}
-{% macro only_touched(entity, joined_by='where', column=none) -%}
-    {%- set condition = is_touched(entity, column) -%}
-    {% if builds_what_is_new() %} {{ joined_by }} {{ condition }}{% endif -%}
+{% macro only_judged_anew(joined_by='where') -%}
+    {% if builds_what_is_new() %} {{ joined_by }} judged_with_load_id > {{ built_load_id() | int }}{% endif -%}
 {%- endmacro %}
 
 
@@ -83,7 +83,6 @@
 {% macro judged_before(entity) -%}
     {%- set kept = source('kept', 'before_' ~ entity) -%}
     {%- set judged = ref('judged_' ~ entity) -%}
-    {%- set touched = is_touched(entity) -%}
     {%- if not builds_what_is_new() -%}
         {{ return(kept) }}
     {%- endif -%}
@@ -93,7 +92,7 @@
         union all
         select *
         from {{ judged }}
-        where not {{ touched }}
+        where judged_with_load_id <= {{ built_load_id() | int }}
     )
 {%- endmacro %}
 
@@ -135,9 +134,47 @@
 {%- endmacro %}
 
 
+{#
+    The same for tables that gold is added up from: rows whose keys are among those of the sessions that were judged anew
+    are taken out, and the query counts these keys again.
+
+    keys: columns of `touched_counts`.
+#}
+{% macro counted_anew(keys) -%}
+    {{ return([before_all_else("{{ take_out_counted(" ~ keys ~ ") }}")]) }}
+{%- endmacro %}
+
+{% macro take_out_counted(keys) -%}
+    {%- set condition = counts_are_touched(keys, this.identifier) -%}
+    {%- if builds_what_is_new() -%}
+        delete from {{ this }} where {{ condition }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Limits a query to these keys, and does nothing in a full build. #}
+{% macro only_counted_anew(keys, of) -%}
+    {%- set condition = counts_are_touched(keys, of) -%}
+    {% if builds_what_is_new() %} where {{ condition }}{% endif -%}
+{%- endmacro %}
+
+{% macro counts_are_touched(keys, of) -%}
+    exists (
+        select 1
+        from {{ ref('touched_counts') }} as touched
+        where
+            {%- for key in keys %}
+            {{ 'and ' if not loop.first }}touched.{{ key }} = {{ of }}.{{ key }}
+            {%- endfor %}
+    )
+{%- endmacro %}
+
+
 {# A table of keys when there is none to name: in a full build nothing is touched, everything is made anew. #}
-{% macro no_keys(key) -%}
-    select {{ typed_null('key') }} as {{ key }}
+{% macro no_keys(keys) -%}
+    select
+        {%- for key, type in keys.items() %}
+        {{ typed_null(type) }} as {{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ source('bronze', 'loads') }}
     where 1 = 0
 {%- endmacro %}

@@ -35,6 +35,7 @@ _TITLES = {
     "staging": "Staging: typed and judged",
     "touched": "Touched: what a build judges anew",
     "silver": "Silver: valid and current",
+    "partials": "Partial sums: what gold is added up from",
     "gold": "Gold: the numbers",
     "warehouse": "Star schema",
     "quality": "Quality",

@@ -753,7 +753,8 @@ select
         when content.broken_rule is not null then 'quarantined'
         when superseded.load_id is not null then 'superseded'
         else 'current'
-    end as varchar) as outcome
+    end as varchar) as outcome,
+    cast(null as bigint) as judged_with_load_id
 from staging.stg_content as content
 left join superseded
     on
@@ -856,7 +857,8 @@ select
         when superseded.load_id is not null then 'superseded'
         when users.is_active = 1 then 'current'
         else 'inactive_user'
-    end as varchar) as outcome
+    end as varchar) as outcome,
+    cast(null as bigint) as judged_with_load_id
 from staging.stg_users as users
 left join superseded
     on
@@ -1019,7 +1021,8 @@ select
         when held_by_rule is not null then 'held'
         when is_active = 1 then 'current'
         else 'inactive_user'
-    end as varchar) as outcome
+    end as varchar) as outcome,
+    cast(null as bigint) as judged_with_load_id
 from judged;
 
 
@@ -1035,7 +1038,8 @@ select
     duration_minutes,
     completion_percentage,
     device_type,
-    quality_level
+    quality_level,
+    case when outcome = 'current' then 1 else 0 end as is_active
 from staging.judged_viewing_sessions
 where outcome in ('current', 'inactive_user');
 

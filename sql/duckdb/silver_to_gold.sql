@@ -1,12 +1,15 @@
 -- silver_to_gold.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
--- Builds bridge_content_genre, dim_genre, gold_content_lifecycle, gold_daily_activity, gold_data_quality,
--- gold_device_quality, gold_retention_cohorts, gold_subscription_insights, dim_date, fact_viewing_session,
--- gold_content_performance, dim_content, gold_country_insights, gold_executive_summary, gold_genre_analytics,
--- gold_user_analytics, dim_user, gold_user_segmentation.
+-- Builds bridge_content_genre, dim_genre, gold_data_quality, gold_device_quality, dim_date, fact_viewing_session,
+-- title_days, user_days, gold_daily_activity, gold_retention_cohorts, user_titles, gold_content_performance,
+-- dim_content, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
+-- gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user, gold_user_segmentation.
 --
 -- Run it with goldreel sql (all in one transaction) or the duckdb shell, as often as you like. Each table is replaced
 -- in one step.
+
+
+create schema if not exists staging;
 
 
 -- bridge_content_genre: One row per title and each of its genres. It leads from sessions or titles to single genres:
@@ -59,225 +62,6 @@ select
     cast(count(*) as bigint) as titles
 from main.bridge_content_genre
 group by genre;
-
-
--- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
--- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
--- and title are known, of all users, inactive ones included.
-create or replace table main.gold_content_lifecycle as
-with pairs as (
-    select
-        content_id,
-        user_id,
-        count(*) as plays,
-        max(completion_percentage) as best_completion
-    from staging.counted_viewing_sessions
-    group by content_id, user_id
-),
-
-users as (
-    select
-        user_id,
-        sum(plays) as plays
-    from pairs
-    group by user_id
-),
-
-viewers as (
-    select
-        pairs.content_id,
-        count(*) as starters,
-        sum(case when pairs.best_completion >= 70 then 1 else 0 end) as watchers,
-        sum(case when pairs.best_completion >= 90 then 1 else 0 end) as completers,
-        sum(case when 2 * pairs.plays >= users.plays then 1 else 0 end) as exclusive_viewers
-    from pairs
-    inner join users on pairs.user_id = users.user_id
-    group by pairs.content_id
-),
-
-title_days as (
-    select
-        content_id,
-        watch_date,
-        count(*) as plays,
-        sum(duration_minutes) as minutes_watched
-    from staging.counted_viewing_sessions
-    group by content_id, watch_date
-),
-
-running as (
-    select
-        content_id,
-        watch_date,
-        plays,
-        minutes_watched,
-        min(watch_date) over (partition by content_id) as first_view_date,
-        sum(plays) over (partition by content_id) as all_views,
-        sum(plays) over (
-            partition by content_id
-            order by watch_date
-            rows between unbounded preceding and current row
-        ) as views_so_far
-    from title_days
-),
-
-lives as (
-    select
-        content_id,
-        first_view_date,
-        sum(case when watch_date < cast(
-
-    (first_view_date + cast(7 as bigint) * interval 1 day) as date) then plays else 0 end)
-            as views_at_launch,
-        sum(case when watch_date < cast(
-
-    (first_view_date + cast(28 as bigint) * interval 1 day) as date) then plays else 0 end)
-            as views_early_on,
-        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
-        sum(minutes_watched) as minutes_watched
-    from running
-    group by content_id, first_view_date
-),
-
-whole as (
-    select sum(minutes_watched) as minutes_watched
-    from lives
-)
-
-select
-    titles.content_id,
-    lives.first_view_date,
-    cast(coalesce(viewers.starters, 0) as bigint) as starters,
-    cast(coalesce(viewers.watchers, 0) as bigint) as watchers,
-    cast(coalesce(viewers.completers, 0) as bigint) as completers,
-    cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
-    cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
-    cast(
-        (date_diff('day', lives.first_view_date::timestamp, lives.half_life_date::timestamp ))
-     as bigint) as half_life_days,
-    cast(coalesce(lives.minutes_watched, 0) as double) / 60 as watch_hours,
-    cast(coalesce(lives.minutes_watched, 0) as double) / nullif(cast(whole.minutes_watched as double), 0) as watch_share,
-    cast(coalesce(viewers.exclusive_viewers, 0) as bigint) as exclusive_viewers
-from main.silver_content as titles
-left join lives on titles.content_id = lives.content_id
-left join viewers on titles.content_id = viewers.content_id
-cross join whole;
-
-
--- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
--- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
--- ones included.
-create or replace table main.gold_daily_activity as
-with user_days as (
-    select
-        user_id,
-        watch_date,
-        count(*) as sessions,
-        sum(duration_minutes) as minutes_watched
-    from staging.counted_viewing_sessions
-    group by user_id, watch_date
-),
-
-visits as (
-    select
-        user_id,
-        watch_date,
-        sessions,
-        minutes_watched,
-        lag(watch_date) over (partition by user_id order by watch_date) as previous_day,
-        lead(watch_date) over (partition by user_id order by watch_date) as next_day
-    from user_days
-),
-
-came as (
-    select
-        watch_date,
-        sum(sessions) as sessions,
-        sum(minutes_watched) as minutes_watched,
-        count(*) as dau,
-        sum(case when previous_day is null then 1 else 0 end) as new_users
-    from visits
-    group by watch_date
-),
-
-wau_ends as (
-    select
-        case
-            when next_day < cast(
-
-    (watch_date + cast(7 as bigint) * interval 1 day) as date) then next_day
-            else cast(
-
-    (watch_date + cast(7 as bigint) * interval 1 day) as date)
-        end as watch_date
-    from visits
-),
-
-wau_left as (
-    select
-        watch_date,
-        count(*) as users
-    from wau_ends
-    group by watch_date
-),
-
-mau_ends as (
-    select
-        case
-            when next_day < cast(
-
-    (watch_date + cast(30 as bigint) * interval 1 day) as date) then next_day
-            else cast(
-
-    (watch_date + cast(30 as bigint) * interval 1 day) as date)
-        end as watch_date
-    from visits
-),
-
-mau_left as (
-    select
-        watch_date,
-        count(*) as users
-    from mau_ends
-    group by watch_date
-),
-
-days as (
-    select cast(unnest(generate_series(min(watch_date), max(watch_date), interval 1 day)) as date) as calendar_day
-    from staging.counted_viewing_sessions
-),
-
-counted as (
-    select
-        days.calendar_day as activity_date,
-        coalesce(came.sessions, 0) as sessions,
-        coalesce(came.minutes_watched, 0) as minutes_watched,
-        coalesce(came.dau, 0) as dau,
-        sum(coalesce(came.dau, 0) - coalesce(wau_left.users, 0)) over (
-            order by days.calendar_day
-            rows between unbounded preceding and current row
-        ) as wau,
-        sum(coalesce(came.dau, 0) - coalesce(mau_left.users, 0)) over (
-            order by days.calendar_day
-            rows between unbounded preceding and current row
-        ) as mau,
-        coalesce(came.new_users, 0) as new_users
-    from days
-    left join came on days.calendar_day = came.watch_date
-    left join wau_left on days.calendar_day = wau_left.watch_date
-    left join mau_left on days.calendar_day = mau_left.watch_date
-)
-
-select
-    activity_date,
-    cast(sessions as bigint) as sessions,
-    cast(minutes_watched as double) / 60 as watch_hours,
-    cast(dau as bigint) as dau,
-    cast(wau as bigint) as wau,
-    cast(mau as bigint) as mau,
-    cast(dau as double) / nullif(cast(mau as double), 0) as stickiness,
-    cast(new_users as bigint) as new_users
-from counted;
 
 
 -- gold_data_quality: One row per kind of record, outcome and rule: the account of every delivered record. For each
@@ -471,115 +255,6 @@ from staging.counted_viewing_sessions
 group by device_type, quality_level;
 
 
--- gold_retention_cohorts: One row per cohort and month: of the users who watched for the first time in a month, how
--- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
--- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
--- users, inactive ones included.
-create or replace table main.gold_retention_cohorts as
-with days as (
-    select distinct
-        user_id,
-        cast(
-
-    (watch_date + cast(1 - day(watch_date) as bigint) * interval 1 day) as date) as watch_month
-    from staging.counted_viewing_sessions
-),
-
-users as (
-    select
-        user_id,
-        min(watch_month) as cohort_month
-    from days
-    group by user_id
-),
-
-cohorts as (
-    select
-        cohort_month,
-        count(*) as cohort_users
-    from users
-    group by cohort_month
-),
-
-calendar_days as (
-    select cast(unnest(generate_series(min(watch_date), max(watch_date), interval 1 day)) as date) as calendar_day
-    from staging.counted_viewing_sessions
-),
-
--- every month that the data reach, also one in which nobody watched
-months as (
-    select distinct cast(
-
-    (calendar_day + cast(1 - day(calendar_day) as bigint) * interval 1 day) as date) as watch_month
-    from calendar_days
-),
-
-returned as (
-    select
-        users.cohort_month,
-        days.watch_month,
-        count(*) as retained_users
-    from days
-    inner join users on days.user_id = users.user_id
-    group by users.cohort_month, days.watch_month
-)
-
-select
-    cohorts.cohort_month,
-    cast((year(months.watch_month) * 12 + month(months.watch_month)) - (year(cohorts.cohort_month) * 12 + month(cohorts.cohort_month)) as bigint) as months_since,
-    cast(cohorts.cohort_users as bigint) as cohort_users,
-    cast(coalesce(returned.retained_users, 0) as bigint) as retained_users,
-    cast(coalesce(returned.retained_users, 0) as double) / nullif(cast(cohorts.cohort_users as double), 0) as retention_rate
-from cohorts
-inner join months on cohorts.cohort_month <= months.watch_month
-left join returned
-    on
-        cohorts.cohort_month = returned.cohort_month
-        and months.watch_month = returned.watch_month;
-
-
--- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
--- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
-create or replace table main.gold_subscription_insights as
-with sessions as (
-    select
-        user_id,
-        count(*) as sessions,
-        sum(duration_minutes) as minutes_watched,
-        count(completion_percentage) as completions,
-        sum(completion_percentage) as completion_sum
-    from staging.counted_viewing_sessions
-    group by user_id
-),
-
-plans as (
-    select
-        users.subscription_type,
-        count(*) as total_users,
-        sum(users.is_active) as active_users,
-        avg(cast(users.total_watch_time_hours as double)) as avg_watch_hours_per_user,
-        coalesce(sum(sessions.sessions), 0) as total_sessions,
-        sum(sessions.minutes_watched) as minutes_watched,
-        sum(sessions.completions) as completions,
-        sum(sessions.completion_sum) as completion_sum
-    from staging.judged_users as users
-    left join sessions on users.user_id = sessions.user_id
-    where users.outcome in ('current', 'inactive_user')
-    group by users.subscription_type
-)
-
-select
-    subscription_type,
-    cast(total_users as bigint) as total_users,
-    cast(active_users as bigint) as active_users,
-    cast(active_users as double) / nullif(cast(total_users as double), 0) as active_share,
-    avg_watch_hours_per_user,
-    cast(total_sessions as bigint) as total_sessions,
-    cast(minutes_watched as double) / nullif(cast(total_sessions as double), 0) as avg_session_duration,
-    cast(completion_sum as double) / nullif(cast(completions as double), 0) as avg_completion_rate
-from plans;
-
-
 -- dim_date: One row per day from the first to the last watch date in silver_viewing_sessions, days without a session
 -- included. Empty when there is no session. Names are English, weeks begin on Monday.
 create or replace table main.dim_date as
@@ -659,6 +334,243 @@ select
 from main.silver_viewing_sessions;
 
 
+-- title_days: One row per title, day on which it was watched, and whether active users watched: sums over counted
+-- sessions (see counted_viewing_sessions).
+create or replace table staging.title_days as
+select
+    sessions.content_id,
+    sessions.watch_date,
+    sessions.is_active,
+    cast(count(*) as bigint) as plays,
+    sum(sessions.duration_minutes) as minutes_watched,
+    cast(count(sessions.completion_percentage) as bigint) as completions,
+    sum(sessions.completion_percentage) as completion_sum
+from staging.counted_viewing_sessions as sessions
+group by sessions.content_id, sessions.watch_date, sessions.is_active;
+
+
+-- user_days: One row per user and day on which the user watched, over counted sessions (see
+-- counted_viewing_sessions), with the user's days around it.
+create or replace table staging.user_days as
+with days as (
+    select distinct
+        sessions.user_id,
+        sessions.watch_date
+    from staging.counted_viewing_sessions as sessions
+)
+
+select
+    user_id,
+    watch_date,
+    first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
+    lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
+    lead(watch_date) over (partition by user_id order by watch_date) as next_date
+from days;
+
+
+-- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
+-- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
+-- ones included.
+create or replace table main.gold_daily_activity as
+with watched as (
+    select
+        watch_date,
+        sum(plays) as sessions,
+        sum(minutes_watched) as minutes_watched
+    from staging.title_days
+    group by watch_date
+),
+
+-- the same visits that came on the same day, with the same next one, leave the windows together
+visits as (
+    select
+        watch_date,
+        next_date,
+        count(*) as users,
+        sum(case when previous_date is null then 1 else 0 end) as new_users
+    from staging.user_days
+    group by watch_date, next_date
+),
+
+came as (
+    select
+        watch_date,
+        sum(users) as dau,
+        sum(new_users) as new_users
+    from visits
+    group by watch_date
+),
+
+wau_ends as (
+    select
+        case
+            when next_date < cast(
+
+    (watch_date + cast(7 as bigint) * interval 1 day) as date) then next_date
+            else cast(
+
+    (watch_date + cast(7 as bigint) * interval 1 day) as date)
+        end as watch_date,
+        users
+    from visits
+),
+
+wau_left as (
+    select
+        watch_date,
+        sum(users) as users
+    from wau_ends
+    group by watch_date
+),
+
+mau_ends as (
+    select
+        case
+            when next_date < cast(
+
+    (watch_date + cast(30 as bigint) * interval 1 day) as date) then next_date
+            else cast(
+
+    (watch_date + cast(30 as bigint) * interval 1 day) as date)
+        end as watch_date,
+        users
+    from visits
+),
+
+mau_left as (
+    select
+        watch_date,
+        sum(users) as users
+    from mau_ends
+    group by watch_date
+),
+
+days as (
+    select cast(unnest(generate_series(min(watch_date), max(watch_date), interval 1 day)) as date) as calendar_day
+    from staging.title_days
+),
+
+counted as (
+    select
+        days.calendar_day as activity_date,
+        coalesce(watched.sessions, 0) as sessions,
+        coalesce(watched.minutes_watched, 0) as minutes_watched,
+        coalesce(came.dau, 0) as dau,
+        sum(coalesce(came.dau, 0) - coalesce(wau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as wau,
+        sum(coalesce(came.dau, 0) - coalesce(mau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as mau,
+        coalesce(came.new_users, 0) as new_users
+    from days
+    left join watched on days.calendar_day = watched.watch_date
+    left join came on days.calendar_day = came.watch_date
+    left join wau_left on days.calendar_day = wau_left.watch_date
+    left join mau_left on days.calendar_day = mau_left.watch_date
+)
+
+select
+    activity_date,
+    cast(sessions as bigint) as sessions,
+    cast(minutes_watched as double) / 60 as watch_hours,
+    cast(dau as bigint) as dau,
+    cast(wau as bigint) as wau,
+    cast(mau as bigint) as mau,
+    cast(dau as double) / nullif(cast(mau as double), 0) as stickiness,
+    cast(new_users as bigint) as new_users
+from counted;
+
+
+-- gold_retention_cohorts: One row per cohort and month: of the users who watched for the first time in a month, how
+-- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
+-- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
+-- users, inactive ones included.
+create or replace table main.gold_retention_cohorts as
+with visits as (
+    select
+        first_date,
+        watch_date,
+        count(*) as users
+    from staging.user_days
+    -- a user's first day in a month
+    where previous_date is null or previous_date < cast(
+
+    (watch_date + cast(1 - day(watch_date) as bigint) * interval 1 day) as date)
+    group by first_date, watch_date
+),
+
+months_of_visits as (
+    select
+        cast(
+
+    (first_date + cast(1 - day(first_date) as bigint) * interval 1 day) as date) as cohort_month,
+        cast(
+
+    (watch_date + cast(1 - day(watch_date) as bigint) * interval 1 day) as date) as watch_month,
+        users
+    from visits
+),
+
+returned as (
+    select
+        cohort_month,
+        watch_month,
+        sum(users) as retained_users
+    from months_of_visits
+    group by cohort_month, watch_month
+),
+
+cohorts as (
+    select
+        cohort_month,
+        retained_users as cohort_users
+    from returned
+    where watch_month = cohort_month
+),
+
+calendar_days as (
+    select cast(unnest(generate_series(min(watch_date), max(watch_date), interval 1 day)) as date) as calendar_day
+    from staging.title_days
+),
+
+-- every month that the data reach, also one in which nobody watched
+months as (
+    select distinct cast(
+
+    (calendar_day + cast(1 - day(calendar_day) as bigint) * interval 1 day) as date) as watch_month
+    from calendar_days
+)
+
+select
+    cohorts.cohort_month,
+    cast((year(months.watch_month) * 12 + month(months.watch_month)) - (year(cohorts.cohort_month) * 12 + month(cohorts.cohort_month)) as bigint) as months_since,
+    cast(cohorts.cohort_users as bigint) as cohort_users,
+    cast(coalesce(returned.retained_users, 0) as bigint) as retained_users,
+    cast(coalesce(returned.retained_users, 0) as double) / nullif(cast(cohorts.cohort_users as double), 0) as retention_rate
+from cohorts
+inner join months on cohorts.cohort_month <= months.watch_month
+left join returned
+    on
+        cohorts.cohort_month = returned.cohort_month
+        and months.watch_month = returned.watch_month;
+
+
+-- user_titles: One row per user and title that the user watched, over counted sessions (see
+-- counted_viewing_sessions). What gold counts viewers from.
+create or replace table staging.user_titles as
+select
+    sessions.user_id,
+    sessions.content_id,
+    sessions.is_active,
+    cast(count(*) as bigint) as plays,
+    max(sessions.completion_percentage) as best_completion
+from staging.counted_viewing_sessions as sessions
+group by sessions.user_id, sessions.content_id, sessions.is_active;
+
+
 -- gold_content_performance: One row per title: what it is, how much it is watched, and what its views cost. Views are
 -- the viewing sessions of active users; the views that a delivery itself counts are left out. A title that nobody has
 -- watched is here, with 0 views.
@@ -666,11 +578,20 @@ create or replace table main.gold_content_performance as
 with sessions as (
     select
         content_id,
-        count(*) as total_views,
-        count(distinct user_id) as unique_viewers,
-        avg(cast(duration_minutes as double)) as avg_watch_time,
-        avg(cast(completion_percentage as double)) as avg_completion_rate
-    from main.silver_viewing_sessions
+        sum(plays) as total_views,
+        cast(sum(minutes_watched) as double) / nullif(cast(sum(plays) as double), 0) as avg_watch_time,
+        cast(sum(completion_sum) as double) / nullif(cast(sum(completions) as double), 0) as avg_completion_rate
+    from staging.title_days
+    where is_active = 1
+    group by content_id
+),
+
+viewers as (
+    select
+        content_id,
+        count(*) as unique_viewers
+    from staging.user_titles
+    where is_active = 1
     group by content_id
 ),
 
@@ -678,11 +599,12 @@ performance as (
     select
         titles.*,
         coalesce(sessions.total_views, 0) as total_views,
-        coalesce(sessions.unique_viewers, 0) as unique_viewers,
+        coalesce(viewers.unique_viewers, 0) as unique_viewers,
         sessions.avg_watch_time,
         sessions.avg_completion_rate
     from main.silver_content as titles
     left join sessions on titles.content_id = sessions.content_id
+    left join viewers on titles.content_id = viewers.content_id
 )
 
 select
@@ -729,6 +651,234 @@ from main.silver_content as titles
 inner join main.gold_content_performance as performance on titles.content_id = performance.content_id;
 
 
+-- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
+-- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
+-- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
+-- Unknown.
+create or replace table main.gold_genre_analytics as
+with last_day as (
+    select max(watch_date) as watch_date
+    from staging.title_days
+    where is_active = 1
+),
+
+-- two windows of the same length; the last one ends on the last day with a session
+windows as (
+    select
+        cast(
+
+    (watch_date + cast(-30 as bigint) * interval 1 day) as date) as last_one_begins_after,
+        cast(
+
+    (watch_date + cast(-60 as bigint) * interval 1 day) as date) as previous_one_begins_after
+    from last_day
+),
+
+titles as (
+    select
+        genres.genre,
+        count(*) as total_content_items,
+        avg(cast(titles.production_budget as double)) as avg_production_budget,
+        coalesce(sum(titles.production_budget), 0) as total_investment,
+        avg(cast(titles.rating as double)) as avg_genre_rating,
+        avg(cast(titles.duration_minutes as double)) as avg_content_duration
+    from main.bridge_content_genre as genres
+    inner join main.silver_content as titles on genres.content_id = titles.content_id
+    group by genres.genre
+),
+
+sessions as (
+    select
+        genres.genre,
+        sum(sessions.plays) as total_views,
+        cast(sum(sessions.minutes_watched) as double) / nullif(cast(sum(sessions.plays) as double), 0) as avg_watch_time,
+        sum(
+            case when sessions.watch_date > windows.last_one_begins_after then sessions.plays else 0 end
+        ) as views_last_30_days,
+        sum(
+            case
+                when sessions.watch_date > windows.last_one_begins_after then 0
+                when sessions.watch_date > windows.previous_one_begins_after then sessions.plays
+                else 0
+            end
+        ) as views_previous_30_days
+    from staging.title_days as sessions
+    inner join main.bridge_content_genre as genres on sessions.content_id = genres.content_id
+    cross join windows
+    where sessions.is_active = 1
+    group by genres.genre
+),
+
+viewers as (
+    select
+        genres.genre,
+        count(distinct pairs.user_id) as unique_viewers
+    from staging.user_titles as pairs
+    inner join main.bridge_content_genre as genres on pairs.content_id = genres.content_id
+    where pairs.is_active = 1
+    group by genres.genre
+)
+
+select
+    titles.genre,
+    cast(titles.total_content_items as bigint) as total_content_items,
+    cast(coalesce(sessions.total_views, 0) as bigint) as total_views,
+    cast(coalesce(viewers.unique_viewers, 0) as bigint) as unique_viewers,
+    titles.avg_production_budget,
+    cast(titles.total_investment as double) as total_investment,
+    titles.avg_genre_rating,
+    titles.avg_content_duration,
+    sessions.avg_watch_time,
+    cast(coalesce(sessions.views_last_30_days, 0) as bigint) as views_last_30_days,
+    cast(coalesce(sessions.views_previous_30_days, 0) as bigint) as views_previous_30_days,
+    sign(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * floor(abs(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * 100 + 0.5) / 100 as view_trend_pct
+from titles
+left join sessions on titles.genre = sessions.genre
+left join viewers on titles.genre = viewers.genre;
+
+
+-- user_totals: One row per user with a counted session (see counted_viewing_sessions): sums over the user's sessions
+-- and titles.
+create or replace table staging.user_totals as
+with sessions as (
+    select
+        sessions.user_id,
+        sessions.is_active,
+        cast(count(*) as bigint) as plays,
+        sum(sessions.duration_minutes) as minutes_watched,
+        cast(count(sessions.completion_percentage) as bigint) as completions,
+        sum(sessions.completion_percentage) as completion_sum,
+        max(sessions.watch_date) as last_watch_date
+    from staging.counted_viewing_sessions as sessions
+    group by sessions.user_id, sessions.is_active
+),
+
+titles as (
+    select
+        pairs.user_id,
+        cast(count(*) as bigint) as titles,
+        max(pairs.plays) as most_plays
+    from staging.user_titles as pairs
+    group by pairs.user_id
+)
+
+select
+    sessions.user_id,
+    sessions.is_active,
+    sessions.plays,
+    sessions.minutes_watched,
+    sessions.completions,
+    sessions.completion_sum,
+    sessions.last_watch_date,
+    titles.titles,
+    titles.most_plays
+from sessions
+inner join titles on sessions.user_id = titles.user_id;
+
+
+-- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
+-- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
+-- and title are known, of all users, inactive ones included.
+create or replace table main.gold_content_lifecycle as
+with viewers as (
+    select
+        content_id,
+        count(*) as starters,
+        sum(case when best_completion >= 70 then 1 else 0 end) as watchers,
+        sum(case when best_completion >= 90 then 1 else 0 end) as completers
+    from staging.user_titles
+    group by content_id
+),
+
+-- few users watch one title that often: only their titles are looked at
+of_one_title as (
+    select
+        user_id,
+        plays
+    from staging.user_totals
+    where 2 * most_plays >= plays
+),
+
+exclusive as (
+    select
+        pairs.content_id,
+        count(*) as exclusive_viewers
+    from staging.user_titles as pairs
+    inner join of_one_title as users on pairs.user_id = users.user_id
+    where 2 * pairs.plays >= users.plays
+    group by pairs.content_id
+),
+
+title_days as (
+    select
+        content_id,
+        watch_date,
+        sum(plays) as plays,
+        sum(minutes_watched) as minutes_watched
+    from staging.title_days
+    group by content_id, watch_date
+),
+
+running as (
+    select
+        content_id,
+        watch_date,
+        plays,
+        minutes_watched,
+        min(watch_date) over (partition by content_id) as first_view_date,
+        sum(plays) over (partition by content_id) as all_views,
+        sum(plays) over (
+            partition by content_id
+            order by watch_date
+            rows between unbounded preceding and current row
+        ) as views_so_far
+    from title_days
+),
+
+lives as (
+    select
+        content_id,
+        first_view_date,
+        sum(case when watch_date < cast(
+
+    (first_view_date + cast(7 as bigint) * interval 1 day) as date) then plays else 0 end)
+            as views_at_launch,
+        sum(case when watch_date < cast(
+
+    (first_view_date + cast(28 as bigint) * interval 1 day) as date) then plays else 0 end)
+            as views_early_on,
+        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
+        sum(minutes_watched) as minutes_watched
+    from running
+    group by content_id, first_view_date
+),
+
+whole as (
+    select sum(minutes_watched) as minutes_watched
+    from lives
+)
+
+select
+    titles.content_id,
+    lives.first_view_date,
+    cast(coalesce(viewers.starters, 0) as bigint) as starters,
+    cast(coalesce(viewers.watchers, 0) as bigint) as watchers,
+    cast(coalesce(viewers.completers, 0) as bigint) as completers,
+    cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
+    cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
+    cast(
+        (date_diff('day', lives.first_view_date::timestamp, lives.half_life_date::timestamp ))
+     as bigint) as half_life_days,
+    cast(coalesce(lives.minutes_watched, 0) as double) / 60 as watch_hours,
+    cast(coalesce(lives.minutes_watched, 0) as double) / nullif(cast(whole.minutes_watched as double), 0) as watch_share,
+    cast(coalesce(exclusive.exclusive_viewers, 0) as bigint) as exclusive_viewers
+from main.silver_content as titles
+left join lives on titles.content_id = lives.content_id
+left join viewers on titles.content_id = viewers.content_id
+left join exclusive on titles.content_id = exclusive.content_id
+cross join whole;
+
+
 -- gold_country_insights: One row per country that has an active user: how many there are, how old they are, and how
 -- much they watch. An average over users counts every user once, however often that user watches. Left out: inactive
 -- users and their sessions.
@@ -746,11 +896,19 @@ with users as (
 sessions as (
     select
         users.country,
-        count(*) as total_sessions,
-        avg(cast(sessions.duration_minutes as double)) as avg_session_duration,
-        count(distinct sessions.content_id) as unique_content_consumed
-    from main.silver_viewing_sessions as sessions
+        sum(sessions.plays) as total_sessions,
+        cast(sum(sessions.minutes_watched) as double) / nullif(cast(sum(sessions.plays) as double), 0) as avg_session_duration
+    from staging.user_totals as sessions
     inner join main.silver_users as users on sessions.user_id = users.user_id
+    group by users.country
+),
+
+titles as (
+    select
+        users.country,
+        count(distinct pairs.content_id) as unique_content_consumed
+    from staging.user_titles as pairs
+    inner join main.silver_users as users on pairs.user_id = users.user_id
     group by users.country
 )
 
@@ -761,9 +919,10 @@ select
     users.avg_user_age,
     cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
     sessions.avg_session_duration,
-    cast(coalesce(sessions.unique_content_consumed, 0) as bigint) as unique_content_consumed
+    cast(coalesce(titles.unique_content_consumed, 0) as bigint) as unique_content_consumed
 from users
-left join sessions on users.country = sessions.country;
+left join sessions on users.country = sessions.country
+left join titles on users.country = titles.country;
 
 
 -- gold_executive_summary: One row for the whole platform, also when nothing has been delivered yet. The numbers that
@@ -784,11 +943,12 @@ titles as (
 
 sessions as (
     select
-        count(*) as total_sessions,
-        coalesce(sum(duration_minutes), 0) as minutes_watched,
+        coalesce(sum(plays), 0) as total_sessions,
+        coalesce(sum(minutes_watched), 0) as minutes_watched,
         count(distinct content_id) as content_with_views,
         max(watch_date) as data_through
-    from main.silver_viewing_sessions
+    from staging.title_days
+    where is_active = 1
 ),
 
 valid_users as (
@@ -820,97 +980,41 @@ cross join valid_users
 cross join shares;
 
 
--- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
--- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
--- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
--- Unknown.
-create or replace table main.gold_genre_analytics as
-with last_day as (
-    select max(watch_date) as watch_date
-    from main.silver_viewing_sessions
-),
-
--- two windows of the same length; the last one ends on the last day with a session
-windows as (
+-- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
+-- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
+create or replace table main.gold_subscription_insights as
+with plans as (
     select
-        cast(
-
-    (watch_date + cast(-30 as bigint) * interval 1 day) as date) as last_one_begins_after,
-        cast(
-
-    (watch_date + cast(-60 as bigint) * interval 1 day) as date) as previous_one_begins_after
-    from last_day
-),
-
-titles as (
-    select
-        genres.genre,
-        count(*) as total_content_items,
-        avg(cast(titles.production_budget as double)) as avg_production_budget,
-        coalesce(sum(titles.production_budget), 0) as total_investment,
-        avg(cast(titles.rating as double)) as avg_genre_rating,
-        avg(cast(titles.duration_minutes as double)) as avg_content_duration
-    from main.bridge_content_genre as genres
-    inner join main.silver_content as titles on genres.content_id = titles.content_id
-    group by genres.genre
-),
-
-sessions as (
-    select
-        genres.genre,
-        count(*) as total_views,
-        count(distinct sessions.user_id) as unique_viewers,
-        avg(cast(sessions.duration_minutes as double)) as avg_watch_time,
-        sum(
-            case when sessions.watch_date > windows.last_one_begins_after then 1 else 0 end
-        ) as views_last_30_days,
-        sum(
-            case
-                when sessions.watch_date > windows.last_one_begins_after then 0
-                when sessions.watch_date > windows.previous_one_begins_after then 1
-                else 0
-            end
-        ) as views_previous_30_days
-    from main.silver_viewing_sessions as sessions
-    inner join main.bridge_content_genre as genres on sessions.content_id = genres.content_id
-    cross join windows
-    group by genres.genre
+        users.subscription_type,
+        count(*) as total_users,
+        sum(users.is_active) as active_users,
+        avg(cast(users.total_watch_time_hours as double)) as avg_watch_hours_per_user,
+        coalesce(sum(sessions.plays), 0) as total_sessions,
+        sum(sessions.minutes_watched) as minutes_watched,
+        sum(sessions.completions) as completions,
+        sum(sessions.completion_sum) as completion_sum
+    from staging.judged_users as users
+    left join staging.user_totals as sessions on users.user_id = sessions.user_id
+    where users.outcome in ('current', 'inactive_user')
+    group by users.subscription_type
 )
 
 select
-    titles.genre,
-    cast(titles.total_content_items as bigint) as total_content_items,
-    cast(coalesce(sessions.total_views, 0) as bigint) as total_views,
-    cast(coalesce(sessions.unique_viewers, 0) as bigint) as unique_viewers,
-    titles.avg_production_budget,
-    cast(titles.total_investment as double) as total_investment,
-    titles.avg_genre_rating,
-    titles.avg_content_duration,
-    sessions.avg_watch_time,
-    cast(coalesce(sessions.views_last_30_days, 0) as bigint) as views_last_30_days,
-    cast(coalesce(sessions.views_previous_30_days, 0) as bigint) as views_previous_30_days,
-    sign(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * floor(abs(cast(100 * (cast(sessions.views_last_30_days as double) - sessions.views_previous_30_days) as double) / nullif(cast(sessions.views_previous_30_days as double), 0)) * 100 + 0.5) / 100 as view_trend_pct
-from titles
-left join sessions on titles.genre = sessions.genre;
+    subscription_type,
+    cast(total_users as bigint) as total_users,
+    cast(active_users as bigint) as active_users,
+    cast(active_users as double) / nullif(cast(total_users as double), 0) as active_share,
+    avg_watch_hours_per_user,
+    cast(total_sessions as bigint) as total_sessions,
+    cast(minutes_watched as double) / nullif(cast(total_sessions as double), 0) as avg_session_duration,
+    cast(completion_sum as double) / nullif(cast(completions as double), 0) as avg_completion_rate
+from plans;
 
 
 -- gold_user_analytics: One row per active user: who they are, how much they watch, and which segment they belong to.
 -- An active user has watched at least 100 hours (setting active_user_hours). Left out: users below that. An active
 -- user without any viewing session is here, with 0 sessions.
 create or replace table main.gold_user_analytics as
-with sessions as (
-    select
-        user_id,
-        count(*) as total_sessions,
-        avg(cast(duration_minutes as double)) as avg_session_duration,
-        sum(duration_minutes) as total_minutes_watched,
-        count(distinct content_id) as unique_content_watched,
-        avg(cast(completion_percentage as double)) as avg_completion_rate,
-        max(watch_date) as last_watch_date
-    from main.silver_viewing_sessions
-    group by user_id
-)
-
 select
     users.user_id,
     users.age,
@@ -918,11 +1022,11 @@ select
     users.subscription_type,
     users.signup_date,
     users.total_watch_time_hours,
-    cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
-    sessions.avg_session_duration,
-    cast(coalesce(sessions.total_minutes_watched, 0) as double) as total_minutes_watched,
-    cast(coalesce(sessions.unique_content_watched, 0) as bigint) as unique_content_watched,
-    sessions.avg_completion_rate,
+    cast(coalesce(sessions.plays, 0) as bigint) as total_sessions,
+    cast(sessions.minutes_watched as double) / nullif(cast(sessions.plays as double), 0) as avg_session_duration,
+    cast(coalesce(sessions.minutes_watched, 0) as double) as total_minutes_watched,
+    cast(coalesce(sessions.titles, 0) as bigint) as unique_content_watched,
+    cast(sessions.completion_sum as double) / nullif(cast(sessions.completions as double), 0) as avg_completion_rate,
     sessions.last_watch_date,
     cast(case
         when users.total_watch_time_hours >= 500 then 'Power User'
@@ -934,7 +1038,7 @@ select
         (date_diff('day', users.signup_date::timestamp, cast(make_timestamp(epoch_us(now())) as date)::timestamp ))
      as bigint) as days_since_signup
 from main.silver_users as users
-left join sessions on users.user_id = sessions.user_id;
+left join staging.user_totals as sessions on users.user_id = sessions.user_id;
 
 
 -- dim_user: One row per active user: what reports group and filter viewing by. The same users as gold_user_analytics;

@@ -533,7 +533,8 @@ select
         when content.broken_rule is not null then 'quarantined'
         when superseded.load_id is not null then 'superseded'
         else 'current'
-    end as string) as outcome
+    end as string) as outcome,
+    cast(null as bigint) as judged_with_load_id
 from staging.stg_content as content
 left join superseded
     on
@@ -636,7 +637,8 @@ select
         when superseded.load_id is not null then 'superseded'
         when users.is_active = 1 then 'current'
         else 'inactive_user'
-    end as string) as outcome
+    end as string) as outcome,
+    cast(null as bigint) as judged_with_load_id
 from staging.stg_users as users
 left join superseded
     on
@@ -799,7 +801,8 @@ select
         when held_by_rule is not null then 'held'
         when is_active = 1 then 'current'
         else 'inactive_user'
-    end as string) as outcome
+    end as string) as outcome,
+    cast(null as bigint) as judged_with_load_id
 from judged;
 
 
@@ -815,7 +818,8 @@ select
     duration_minutes,
     completion_percentage,
     device_type,
-    quality_level
+    quality_level,
+    case when outcome = 'current' then 1 else 0 end as is_active
 from staging.judged_viewing_sessions
 where outcome in ('current', 'inactive_user');
 

@@ -1,21 +1,23 @@
 -- changes.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
 -- Builds touched_content, touched_users, touched_viewing_sessions, compared_builds, changed_content, changed_users,
--- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals.
+-- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals, touched_counts.
 --
 -- For reading, and so that a change to a macro shows what it does to this engine: only a build runs them.
 
 
 -- staging.touched_content: One row per title of which a new record came. Empty in a full build, which makes
 -- everything anew.
-select cast(null as string) as content_id
+select
+        cast(null as string) as content_id
     from bronze.loads
     where 1 = 0;
 
 
 -- staging.touched_users: One row per user of whom a new record came. Empty in a full build, which makes everything
 -- anew.
-select cast(null as string) as user_id
+select
+        cast(null as string) as user_id
     from bronze.loads
     where 1 = 0;
 
@@ -23,7 +25,8 @@ select cast(null as string) as user_id
 -- staging.touched_viewing_sessions: One row per session that is judged anew: of which a new record came, whose user
 -- became known or crossed the threshold of activity, or whose title became known. Empty in a full build, which makes
 -- everything anew.
-select cast(null as string) as session_id
+select
+        cast(null as string) as session_id
     from bronze.loads
     where 1 = 0;
 
@@ -1069,3 +1072,13 @@ select
 from ops.kept_change_totals as kept
 cross join default.compared_builds as this_build
 where kept.build_id <= this_build.build_id;
+
+
+-- staging.touched_counts: One row per user, title and day of which other sessions count than in the build before:
+-- that of a session that was judged anew, as it was and as it is. Empty in a full build, which makes everything anew.
+select
+        cast(null as string) as user_id,
+        cast(null as string) as content_id,
+        cast(null as date) as watch_date
+    from bronze.loads
+    where 1 = 0;

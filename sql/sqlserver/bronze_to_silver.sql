@@ -33,12 +33,8 @@ drop view if exists staging.silver_users__query;
 drop view if exists staging.touched_viewing_sessions__query;
 drop view if exists staging.judged_viewing_sessions__query;
 drop view if exists staging.compared_builds__query;
-drop view if exists staging.gold_content_lifecycle__query;
-drop view if exists staging.gold_daily_activity__query;
 drop view if exists staging.gold_data_quality__query;
 drop view if exists staging.gold_device_quality__query;
-drop view if exists staging.gold_retention_cohorts__query;
-drop view if exists staging.gold_subscription_insights__query;
 drop view if exists staging.held_viewing_sessions__query;
 drop view if exists staging.kept_changes__query;
 drop view if exists staging.kept_change_totals__query;
@@ -50,11 +46,20 @@ drop view if exists staging.cost_of_bad_data__query;
 drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
+drop view if exists staging.touched_counts__query;
+drop view if exists staging.title_days__query;
+drop view if exists staging.user_days__query;
+drop view if exists staging.gold_daily_activity__query;
+drop view if exists staging.gold_retention_cohorts__query;
+drop view if exists staging.user_titles__query;
 drop view if exists staging.gold_content_performance__query;
 drop view if exists staging.dim_content__query;
+drop view if exists staging.gold_genre_analytics__query;
+drop view if exists staging.user_totals__query;
+drop view if exists staging.gold_content_lifecycle__query;
 drop view if exists staging.gold_country_insights__query;
 drop view if exists staging.gold_executive_summary__query;
-drop view if exists staging.gold_genre_analytics__query;
+drop view if exists staging.gold_subscription_insights__query;
 drop view if exists staging.gold_user_analytics__query;
 drop view if exists staging.dim_user__query;
 drop view if exists staging.gold_user_segmentation__query;
@@ -862,7 +867,8 @@ select
         when content.broken_rule is not null then 'quarantined'
         when superseded.load_id is not null then 'superseded'
         else 'current'
-    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
+    cast(null as bigint) as judged_with_load_id
 from staging.stg_content as content
 left join superseded
     on
@@ -992,7 +998,8 @@ select
         when superseded.load_id is not null then 'superseded'
         when users.is_active = 1 then 'current'
         else 'inactive_user'
-    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
+    cast(null as bigint) as judged_with_load_id
 from staging.stg_users as users
 left join superseded
     on
@@ -1182,7 +1189,8 @@ select
         when held_by_rule is not null then 'held'
         when is_active = 1 then 'current'
         else 'inactive_user'
-    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome
+    end as nvarchar(4000)) collate Latin1_General_100_BIN2 as outcome,
+    cast(null as bigint) as judged_with_load_id
 from judged;
 go
 select * into staging.judged_viewing_sessions__new from staging.judged_viewing_sessions__query;
@@ -1218,7 +1226,8 @@ select
     duration_minutes,
     completion_percentage,
     device_type,
-    quality_level
+    quality_level,
+    case when outcome = 'current' then 1 else 0 end as is_active
 from staging.judged_viewing_sessions
 where outcome in ('current', 'inactive_user');
 go

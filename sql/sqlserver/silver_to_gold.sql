@@ -1,9 +1,9 @@
 -- silver_to_gold.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
--- Builds bridge_content_genre, dim_genre, gold_content_lifecycle, gold_daily_activity, gold_data_quality,
--- gold_device_quality, gold_retention_cohorts, gold_subscription_insights, dim_date, fact_viewing_session,
--- gold_content_performance, dim_content, gold_country_insights, gold_executive_summary, gold_genre_analytics,
--- gold_user_analytics, dim_user, gold_user_segmentation.
+-- Builds bridge_content_genre, dim_genre, gold_data_quality, gold_device_quality, dim_date, fact_viewing_session,
+-- title_days, user_days, gold_daily_activity, gold_retention_cohorts, user_titles, gold_content_performance,
+-- dim_content, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
+-- gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user, gold_user_segmentation.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i silver_to_gold.sql or goldreel sql
 -- silver_to_gold.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
@@ -34,12 +34,8 @@ drop view if exists staging.silver_users__query;
 drop view if exists staging.touched_viewing_sessions__query;
 drop view if exists staging.judged_viewing_sessions__query;
 drop view if exists staging.compared_builds__query;
-drop view if exists staging.gold_content_lifecycle__query;
-drop view if exists staging.gold_daily_activity__query;
 drop view if exists staging.gold_data_quality__query;
 drop view if exists staging.gold_device_quality__query;
-drop view if exists staging.gold_retention_cohorts__query;
-drop view if exists staging.gold_subscription_insights__query;
 drop view if exists staging.held_viewing_sessions__query;
 drop view if exists staging.kept_changes__query;
 drop view if exists staging.kept_change_totals__query;
@@ -51,29 +47,42 @@ drop view if exists staging.cost_of_bad_data__query;
 drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
+drop view if exists staging.touched_counts__query;
+drop view if exists staging.title_days__query;
+drop view if exists staging.user_days__query;
+drop view if exists staging.gold_daily_activity__query;
+drop view if exists staging.gold_retention_cohorts__query;
+drop view if exists staging.user_titles__query;
 drop view if exists staging.gold_content_performance__query;
 drop view if exists staging.dim_content__query;
+drop view if exists staging.gold_genre_analytics__query;
+drop view if exists staging.user_totals__query;
+drop view if exists staging.gold_content_lifecycle__query;
 drop view if exists staging.gold_country_insights__query;
 drop view if exists staging.gold_executive_summary__query;
-drop view if exists staging.gold_genre_analytics__query;
+drop view if exists staging.gold_subscription_insights__query;
 drop view if exists staging.gold_user_analytics__query;
 drop view if exists staging.dim_user__query;
 drop view if exists staging.gold_user_segmentation__query;
 drop table if exists dbo.bridge_content_genre__new;
 drop table if exists dbo.dim_genre__new;
-drop table if exists dbo.gold_content_lifecycle__new;
-drop table if exists dbo.gold_daily_activity__new;
 drop table if exists dbo.gold_data_quality__new;
 drop table if exists dbo.gold_device_quality__new;
-drop table if exists dbo.gold_retention_cohorts__new;
-drop table if exists dbo.gold_subscription_insights__new;
 drop table if exists dbo.dim_date__new;
 drop table if exists dbo.fact_viewing_session__new;
+drop table if exists staging.title_days__new;
+drop table if exists staging.user_days__new;
+drop table if exists dbo.gold_daily_activity__new;
+drop table if exists dbo.gold_retention_cohorts__new;
+drop table if exists staging.user_titles__new;
 drop table if exists dbo.gold_content_performance__new;
 drop table if exists dbo.dim_content__new;
+drop table if exists dbo.gold_genre_analytics__new;
+drop table if exists staging.user_totals__new;
+drop table if exists dbo.gold_content_lifecycle__new;
 drop table if exists dbo.gold_country_insights__new;
 drop table if exists dbo.gold_executive_summary__new;
-drop table if exists dbo.gold_genre_analytics__new;
+drop table if exists dbo.gold_subscription_insights__new;
 drop table if exists dbo.gold_user_analytics__new;
 drop table if exists dbo.dim_user__new;
 drop table if exists dbo.gold_user_segmentation__new;
@@ -143,251 +152,6 @@ if exists (select 1 from information_schema.tables where table_schema = N'dbo' a
 if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'dim_genre' and table_type = 'BASE TABLE') drop table [dbo].[dim_genre];
 exec sp_rename N'dbo.dim_genre__new', N'dim_genre', N'OBJECT';
 if database_principal_id('goldreel_analyst') is not null grant select on dbo.[dim_genre] to goldreel_analyst;
-commit;
-go
-
-
--- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
--- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
--- and title are known, of all users, inactive ones included.
-create view staging.gold_content_lifecycle__query as
-with pairs as (
-    select
-        content_id,
-        user_id,
-        count(*) as plays,
-        max(completion_percentage) as best_completion
-    from staging.counted_viewing_sessions
-    group by content_id, user_id
-),
-
-users as (
-    select
-        user_id,
-        sum(plays) as plays
-    from pairs
-    group by user_id
-),
-
-viewers as (
-    select
-        pairs.content_id,
-        count(*) as starters,
-        sum(case when pairs.best_completion >= 70 then 1 else 0 end) as watchers,
-        sum(case when pairs.best_completion >= 90 then 1 else 0 end) as completers,
-        sum(case when 2 * pairs.plays >= users.plays then 1 else 0 end) as exclusive_viewers
-    from pairs
-    inner join users on pairs.user_id = users.user_id
-    group by pairs.content_id
-),
-
-title_days as (
-    select
-        content_id,
-        watch_date,
-        count(*) as plays,
-        sum(duration_minutes) as minutes_watched
-    from staging.counted_viewing_sessions
-    group by content_id, watch_date
-),
-
-running as (
-    select
-        content_id,
-        watch_date,
-        plays,
-        minutes_watched,
-        min(watch_date) over (partition by content_id) as first_view_date,
-        sum(plays) over (partition by content_id) as all_views,
-        sum(plays) over (
-            partition by content_id
-            order by watch_date
-            rows between unbounded preceding and current row
-        ) as views_so_far
-    from title_days
-),
-
-lives as (
-    select
-        content_id,
-        first_view_date,
-        sum(case when watch_date < dateadd(day, 7, first_view_date) then plays else 0 end)
-            as views_at_launch,
-        sum(case when watch_date < dateadd(day, 28, first_view_date) then plays else 0 end)
-            as views_early_on,
-        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
-        sum(minutes_watched) as minutes_watched
-    from running
-    group by content_id, first_view_date
-),
-
-whole as (
-    select sum(minutes_watched) as minutes_watched
-    from lives
-)
-
-select
-    titles.content_id,
-    lives.first_view_date,
-    cast(coalesce(viewers.starters, 0) as bigint) as starters,
-    cast(coalesce(viewers.watchers, 0) as bigint) as watchers,
-    cast(coalesce(viewers.completers, 0) as bigint) as completers,
-    cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
-    cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
-    cast(datediff(
-        day,
-        lives.first_view_date,
-        lives.half_life_date
-        ) as bigint) as half_life_days,
-    cast(coalesce(lives.minutes_watched, 0) as float) / 60 as watch_hours,
-    cast(coalesce(lives.minutes_watched, 0) as float) / nullif(cast(whole.minutes_watched as float), 0) as watch_share,
-    cast(coalesce(viewers.exclusive_viewers, 0) as bigint) as exclusive_viewers
-from dbo.silver_content as titles
-left join lives on titles.content_id = lives.content_id
-left join viewers on titles.content_id = viewers.content_id
-cross join whole;
-go
-select * into dbo.gold_content_lifecycle__new from staging.gold_content_lifecycle__query;
-drop view staging.gold_content_lifecycle__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_lifecycle' and table_type = 'VIEW') drop view [dbo].[gold_content_lifecycle];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_lifecycle' and table_type = 'BASE TABLE') drop table [dbo].[gold_content_lifecycle];
-exec sp_rename N'dbo.gold_content_lifecycle__new', N'gold_content_lifecycle', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_content_lifecycle] to goldreel_analyst;
-if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_content_lifecycle] to goldreel_dashboard;
-commit;
-go
-create unique clustered index gold_content_lifecycle_key on dbo.gold_content_lifecycle (content_id);
-go
-
-
--- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
--- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
--- ones included.
-create view staging.gold_daily_activity__query as
-with user_days as (
-    select
-        user_id,
-        watch_date,
-        count(*) as sessions,
-        sum(duration_minutes) as minutes_watched
-    from staging.counted_viewing_sessions
-    group by user_id, watch_date
-),
-
-visits as (
-    select
-        user_id,
-        watch_date,
-        sessions,
-        minutes_watched,
-        lag(watch_date) over (partition by user_id order by watch_date) as previous_day,
-        lead(watch_date) over (partition by user_id order by watch_date) as next_day
-    from user_days
-),
-
-came as (
-    select
-        watch_date,
-        sum(sessions) as sessions,
-        sum(minutes_watched) as minutes_watched,
-        count(*) as dau,
-        sum(case when previous_day is null then 1 else 0 end) as new_users
-    from visits
-    group by watch_date
-),
-
-wau_ends as (
-    select
-        case
-            when next_day < dateadd(day, 7, watch_date) then next_day
-            else dateadd(day, 7, watch_date)
-        end as watch_date
-    from visits
-),
-
-wau_left as (
-    select
-        watch_date,
-        count(*) as users
-    from wau_ends
-    group by watch_date
-),
-
-mau_ends as (
-    select
-        case
-            when next_day < dateadd(day, 30, watch_date) then next_day
-            else dateadd(day, 30, watch_date)
-        end as watch_date
-    from visits
-),
-
-mau_left as (
-    select
-        watch_date,
-        count(*) as users
-    from mau_ends
-    group by watch_date
-),
-
-days as (
-    select dateadd(day, d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1, span.first_day) as calendar_day
-    from (
-        select min(watch_date) as first_day, datediff(day, min(watch_date), max(watch_date)) as days
-        from staging.counted_viewing_sessions
-    ) as span
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d6 (n) on d6.n * 1000000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d5 (n) on d6.n * 1000000 + d5.n * 100000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d4 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d3 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d2 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d1 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d0 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1 <= span.days
-),
-
-counted as (
-    select
-        days.calendar_day as activity_date,
-        coalesce(came.sessions, 0) as sessions,
-        coalesce(came.minutes_watched, 0) as minutes_watched,
-        coalesce(came.dau, 0) as dau,
-        sum(coalesce(came.dau, 0) - coalesce(wau_left.users, 0)) over (
-            order by days.calendar_day
-            rows between unbounded preceding and current row
-        ) as wau,
-        sum(coalesce(came.dau, 0) - coalesce(mau_left.users, 0)) over (
-            order by days.calendar_day
-            rows between unbounded preceding and current row
-        ) as mau,
-        coalesce(came.new_users, 0) as new_users
-    from days
-    left join came on days.calendar_day = came.watch_date
-    left join wau_left on days.calendar_day = wau_left.watch_date
-    left join mau_left on days.calendar_day = mau_left.watch_date
-)
-
-select
-    activity_date,
-    cast(sessions as bigint) as sessions,
-    cast(minutes_watched as float) / 60 as watch_hours,
-    cast(dau as bigint) as dau,
-    cast(wau as bigint) as wau,
-    cast(mau as bigint) as mau,
-    cast(dau as float) / nullif(cast(mau as float), 0) as stickiness,
-    cast(new_users as bigint) as new_users
-from counted;
-go
-select * into dbo.gold_daily_activity__new from staging.gold_daily_activity__query;
-drop view staging.gold_daily_activity__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_daily_activity' and table_type = 'VIEW') drop view [dbo].[gold_daily_activity];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_daily_activity' and table_type = 'BASE TABLE') drop table [dbo].[gold_daily_activity];
-exec sp_rename N'dbo.gold_daily_activity__new', N'gold_daily_activity', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_daily_activity] to goldreel_analyst;
-if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_daily_activity] to goldreel_dashboard;
 commit;
 go
 
@@ -607,145 +371,6 @@ commit;
 go
 
 
--- gold_retention_cohorts: One row per cohort and month: of the users who watched for the first time in a month, how
--- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
--- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
--- users, inactive ones included.
-create view staging.gold_retention_cohorts__query as
-with days as (
-    select distinct
-        user_id,
-        dateadd(day, 1 - day(watch_date), watch_date) as watch_month
-    from staging.counted_viewing_sessions
-),
-
-users as (
-    select
-        user_id,
-        min(watch_month) as cohort_month
-    from days
-    group by user_id
-),
-
-cohorts as (
-    select
-        cohort_month,
-        count(*) as cohort_users
-    from users
-    group by cohort_month
-),
-
-calendar_days as (
-    select dateadd(day, d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1, span.first_day) as calendar_day
-    from (
-        select min(watch_date) as first_day, datediff(day, min(watch_date), max(watch_date)) as days
-        from staging.counted_viewing_sessions
-    ) as span
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d6 (n) on d6.n * 1000000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d5 (n) on d6.n * 1000000 + d5.n * 100000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d4 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d3 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d2 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d1 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 <= span.days
-    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d0 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1 <= span.days
-),
-
--- every month that the data reach, also one in which nobody watched
-months as (
-    select distinct dateadd(day, 1 - day(calendar_day), calendar_day) as watch_month
-    from calendar_days
-),
-
-returned as (
-    select
-        users.cohort_month,
-        days.watch_month,
-        count(*) as retained_users
-    from days
-    inner join users on days.user_id = users.user_id
-    group by users.cohort_month, days.watch_month
-)
-
-select
-    cohorts.cohort_month,
-    cast((year(months.watch_month) * 12 + month(months.watch_month)) - (year(cohorts.cohort_month) * 12 + month(cohorts.cohort_month)) as bigint) as months_since,
-    cast(cohorts.cohort_users as bigint) as cohort_users,
-    cast(coalesce(returned.retained_users, 0) as bigint) as retained_users,
-    cast(coalesce(returned.retained_users, 0) as float) / nullif(cast(cohorts.cohort_users as float), 0) as retention_rate
-from cohorts
-inner join months on cohorts.cohort_month <= months.watch_month
-left join returned
-    on
-        cohorts.cohort_month = returned.cohort_month
-        and months.watch_month = returned.watch_month;
-go
-select * into dbo.gold_retention_cohorts__new from staging.gold_retention_cohorts__query;
-drop view staging.gold_retention_cohorts__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_retention_cohorts' and table_type = 'VIEW') drop view [dbo].[gold_retention_cohorts];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_retention_cohorts' and table_type = 'BASE TABLE') drop table [dbo].[gold_retention_cohorts];
-exec sp_rename N'dbo.gold_retention_cohorts__new', N'gold_retention_cohorts', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_retention_cohorts] to goldreel_analyst;
-if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_retention_cohorts] to goldreel_dashboard;
-commit;
-go
-
-
--- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
--- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
-create view staging.gold_subscription_insights__query as
-with sessions as (
-    select
-        user_id,
-        count(*) as sessions,
-        sum(duration_minutes) as minutes_watched,
-        count(completion_percentage) as completions,
-        sum(completion_percentage) as completion_sum
-    from staging.counted_viewing_sessions
-    group by user_id
-),
-
-plans as (
-    select
-        users.subscription_type,
-        count(*) as total_users,
-        sum(users.is_active) as active_users,
-        avg(cast(users.total_watch_time_hours as float)) as avg_watch_hours_per_user,
-        coalesce(sum(sessions.sessions), 0) as total_sessions,
-        sum(sessions.minutes_watched) as minutes_watched,
-        sum(sessions.completions) as completions,
-        sum(sessions.completion_sum) as completion_sum
-    from staging.judged_users as users
-    left join sessions on users.user_id = sessions.user_id
-    where users.outcome in ('current', 'inactive_user')
-    group by users.subscription_type
-)
-
-select
-    subscription_type,
-    cast(total_users as bigint) as total_users,
-    cast(active_users as bigint) as active_users,
-    cast(active_users as float) / nullif(cast(total_users as float), 0) as active_share,
-    avg_watch_hours_per_user,
-    cast(total_sessions as bigint) as total_sessions,
-    cast(minutes_watched as float) / nullif(cast(total_sessions as float), 0) as avg_session_duration,
-    cast(completion_sum as float) / nullif(cast(completions as float), 0) as avg_completion_rate
-from plans;
-go
-select * into dbo.gold_subscription_insights__new from staging.gold_subscription_insights__query;
-drop view staging.gold_subscription_insights__query;
-go
-begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_subscription_insights' and table_type = 'VIEW') drop view [dbo].[gold_subscription_insights];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_subscription_insights' and table_type = 'BASE TABLE') drop table [dbo].[gold_subscription_insights];
-exec sp_rename N'dbo.gold_subscription_insights__new', N'gold_subscription_insights', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_subscription_insights] to goldreel_analyst;
-if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_subscription_insights] to goldreel_dashboard;
-commit;
-go
-
-
 -- dim_date: One row per day from the first to the last watch date in silver_viewing_sessions, days without a session
 -- included. Empty when there is no session. Names are English, weeks begin on Monday.
 create view staging.dim_date__query as
@@ -857,6 +482,305 @@ if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create cl
 go
 
 
+-- title_days: One row per title, day on which it was watched, and whether active users watched: sums over counted
+-- sessions (see counted_viewing_sessions).
+create view staging.title_days__query as
+select
+    sessions.content_id,
+    sessions.watch_date,
+    sessions.is_active,
+    cast(count(*) as bigint) as plays,
+    sum(sessions.duration_minutes) as minutes_watched,
+    cast(count(sessions.completion_percentage) as bigint) as completions,
+    sum(sessions.completion_percentage) as completion_sum
+from staging.counted_viewing_sessions as sessions
+group by sessions.content_id, sessions.watch_date, sessions.is_active;
+go
+select * into staging.title_days__new from staging.title_days__query;
+drop view staging.title_days__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'title_days' and table_type = 'VIEW') drop view [staging].[title_days];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'title_days' and table_type = 'BASE TABLE') drop table [staging].[title_days];
+exec sp_rename N'staging.title_days__new', N'title_days', N'OBJECT';
+commit;
+go
+
+
+-- user_days: One row per user and day on which the user watched, over counted sessions (see
+-- counted_viewing_sessions), with the user's days around it.
+create view staging.user_days__query as
+with days as (
+    select distinct
+        sessions.user_id,
+        sessions.watch_date
+    from staging.counted_viewing_sessions as sessions
+)
+
+select
+    user_id,
+    watch_date,
+    first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
+    lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
+    lead(watch_date) over (partition by user_id order by watch_date) as next_date
+from days;
+go
+select * into staging.user_days__new from staging.user_days__query;
+drop view staging.user_days__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_days' and table_type = 'VIEW') drop view [staging].[user_days];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_days' and table_type = 'BASE TABLE') drop table [staging].[user_days];
+exec sp_rename N'staging.user_days__new', N'user_days', N'OBJECT';
+commit;
+go
+if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index user_days_cci on staging.user_days'); -- older servers keep a heap
+go
+
+
+-- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one
+-- included. Counted sessions are the valid, current sessions whose user and title are known, of all users, inactive
+-- ones included.
+create view staging.gold_daily_activity__query as
+with watched as (
+    select
+        watch_date,
+        sum(plays) as sessions,
+        sum(minutes_watched) as minutes_watched
+    from staging.title_days
+    group by watch_date
+),
+
+-- the same visits that came on the same day, with the same next one, leave the windows together
+visits as (
+    select
+        watch_date,
+        next_date,
+        count(*) as users,
+        sum(case when previous_date is null then 1 else 0 end) as new_users
+    from staging.user_days
+    group by watch_date, next_date
+),
+
+came as (
+    select
+        watch_date,
+        sum(users) as dau,
+        sum(new_users) as new_users
+    from visits
+    group by watch_date
+),
+
+wau_ends as (
+    select
+        case
+            when next_date < dateadd(day, 7, watch_date) then next_date
+            else dateadd(day, 7, watch_date)
+        end as watch_date,
+        users
+    from visits
+),
+
+wau_left as (
+    select
+        watch_date,
+        sum(users) as users
+    from wau_ends
+    group by watch_date
+),
+
+mau_ends as (
+    select
+        case
+            when next_date < dateadd(day, 30, watch_date) then next_date
+            else dateadd(day, 30, watch_date)
+        end as watch_date,
+        users
+    from visits
+),
+
+mau_left as (
+    select
+        watch_date,
+        sum(users) as users
+    from mau_ends
+    group by watch_date
+),
+
+days as (
+    select dateadd(day, d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1, span.first_day) as calendar_day
+    from (
+        select min(watch_date) as first_day, datediff(day, min(watch_date), max(watch_date)) as days
+        from staging.title_days
+    ) as span
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d6 (n) on d6.n * 1000000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d5 (n) on d6.n * 1000000 + d5.n * 100000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d4 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d3 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d2 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d1 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d0 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1 <= span.days
+),
+
+counted as (
+    select
+        days.calendar_day as activity_date,
+        coalesce(watched.sessions, 0) as sessions,
+        coalesce(watched.minutes_watched, 0) as minutes_watched,
+        coalesce(came.dau, 0) as dau,
+        sum(coalesce(came.dau, 0) - coalesce(wau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as wau,
+        sum(coalesce(came.dau, 0) - coalesce(mau_left.users, 0)) over (
+            order by days.calendar_day
+            rows between unbounded preceding and current row
+        ) as mau,
+        coalesce(came.new_users, 0) as new_users
+    from days
+    left join watched on days.calendar_day = watched.watch_date
+    left join came on days.calendar_day = came.watch_date
+    left join wau_left on days.calendar_day = wau_left.watch_date
+    left join mau_left on days.calendar_day = mau_left.watch_date
+)
+
+select
+    activity_date,
+    cast(sessions as bigint) as sessions,
+    cast(minutes_watched as float) / 60 as watch_hours,
+    cast(dau as bigint) as dau,
+    cast(wau as bigint) as wau,
+    cast(mau as bigint) as mau,
+    cast(dau as float) / nullif(cast(mau as float), 0) as stickiness,
+    cast(new_users as bigint) as new_users
+from counted;
+go
+select * into dbo.gold_daily_activity__new from staging.gold_daily_activity__query;
+drop view staging.gold_daily_activity__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_daily_activity' and table_type = 'VIEW') drop view [dbo].[gold_daily_activity];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_daily_activity' and table_type = 'BASE TABLE') drop table [dbo].[gold_daily_activity];
+exec sp_rename N'dbo.gold_daily_activity__new', N'gold_daily_activity', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_daily_activity] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_daily_activity] to goldreel_dashboard;
+commit;
+go
+
+
+-- gold_retention_cohorts: One row per cohort and month: of the users who watched for the first time in a month, how
+-- many watched in that month and in each later one, up to the last month in the data. Months in which none of them
+-- watched stand there with 0. Counted sessions are the valid, current sessions whose user and title are known, of all
+-- users, inactive ones included.
+create view staging.gold_retention_cohorts__query as
+with visits as (
+    select
+        first_date,
+        watch_date,
+        count(*) as users
+    from staging.user_days
+    -- a user's first day in a month
+    where previous_date is null or previous_date < dateadd(day, 1 - day(watch_date), watch_date)
+    group by first_date, watch_date
+),
+
+months_of_visits as (
+    select
+        dateadd(day, 1 - day(first_date), first_date) as cohort_month,
+        dateadd(day, 1 - day(watch_date), watch_date) as watch_month,
+        users
+    from visits
+),
+
+returned as (
+    select
+        cohort_month,
+        watch_month,
+        sum(users) as retained_users
+    from months_of_visits
+    group by cohort_month, watch_month
+),
+
+cohorts as (
+    select
+        cohort_month,
+        retained_users as cohort_users
+    from returned
+    where watch_month = cohort_month
+),
+
+calendar_days as (
+    select dateadd(day, d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1, span.first_day) as calendar_day
+    from (
+        select min(watch_date) as first_day, datediff(day, min(watch_date), max(watch_date)) as days
+        from staging.title_days
+    ) as span
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d6 (n) on d6.n * 1000000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d5 (n) on d6.n * 1000000 + d5.n * 100000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d4 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d3 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d2 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d1 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 <= span.days
+    inner join (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as d0 (n) on d6.n * 1000000 + d5.n * 100000 + d4.n * 10000 + d3.n * 1000 + d2.n * 100 + d1.n * 10 + d0.n * 1 <= span.days
+),
+
+-- every month that the data reach, also one in which nobody watched
+months as (
+    select distinct dateadd(day, 1 - day(calendar_day), calendar_day) as watch_month
+    from calendar_days
+)
+
+select
+    cohorts.cohort_month,
+    cast((year(months.watch_month) * 12 + month(months.watch_month)) - (year(cohorts.cohort_month) * 12 + month(cohorts.cohort_month)) as bigint) as months_since,
+    cast(cohorts.cohort_users as bigint) as cohort_users,
+    cast(coalesce(returned.retained_users, 0) as bigint) as retained_users,
+    cast(coalesce(returned.retained_users, 0) as float) / nullif(cast(cohorts.cohort_users as float), 0) as retention_rate
+from cohorts
+inner join months on cohorts.cohort_month <= months.watch_month
+left join returned
+    on
+        cohorts.cohort_month = returned.cohort_month
+        and months.watch_month = returned.watch_month;
+go
+select * into dbo.gold_retention_cohorts__new from staging.gold_retention_cohorts__query;
+drop view staging.gold_retention_cohorts__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_retention_cohorts' and table_type = 'VIEW') drop view [dbo].[gold_retention_cohorts];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_retention_cohorts' and table_type = 'BASE TABLE') drop table [dbo].[gold_retention_cohorts];
+exec sp_rename N'dbo.gold_retention_cohorts__new', N'gold_retention_cohorts', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_retention_cohorts] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_retention_cohorts] to goldreel_dashboard;
+commit;
+go
+
+
+-- user_titles: One row per user and title that the user watched, over counted sessions (see
+-- counted_viewing_sessions). What gold counts viewers from.
+create view staging.user_titles__query as
+select
+    sessions.user_id,
+    sessions.content_id,
+    sessions.is_active,
+    cast(count(*) as bigint) as plays,
+    max(sessions.completion_percentage) as best_completion
+from staging.counted_viewing_sessions as sessions
+group by sessions.user_id, sessions.content_id, sessions.is_active;
+go
+select * into staging.user_titles__new from staging.user_titles__query;
+drop view staging.user_titles__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_titles' and table_type = 'VIEW') drop view [staging].[user_titles];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_titles' and table_type = 'BASE TABLE') drop table [staging].[user_titles];
+exec sp_rename N'staging.user_titles__new', N'user_titles', N'OBJECT';
+commit;
+go
+if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index user_titles_cci on staging.user_titles'); -- older servers keep a heap
+go
+
+
 -- gold_content_performance: One row per title: what it is, how much it is watched, and what its views cost. Views are
 -- the viewing sessions of active users; the views that a delivery itself counts are left out. A title that nobody has
 -- watched is here, with 0 views.
@@ -864,11 +788,20 @@ create view staging.gold_content_performance__query as
 with sessions as (
     select
         content_id,
-        count(*) as total_views,
-        count(distinct user_id) as unique_viewers,
-        avg(cast(duration_minutes as float)) as avg_watch_time,
-        avg(cast(completion_percentage as float)) as avg_completion_rate
-    from dbo.silver_viewing_sessions
+        sum(plays) as total_views,
+        cast(sum(minutes_watched) as float) / nullif(cast(sum(plays) as float), 0) as avg_watch_time,
+        cast(sum(completion_sum) as float) / nullif(cast(sum(completions) as float), 0) as avg_completion_rate
+    from staging.title_days
+    where is_active = 1
+    group by content_id
+),
+
+viewers as (
+    select
+        content_id,
+        count(*) as unique_viewers
+    from staging.user_titles
+    where is_active = 1
     group by content_id
 ),
 
@@ -876,11 +809,12 @@ performance as (
     select
         titles.*,
         coalesce(sessions.total_views, 0) as total_views,
-        coalesce(sessions.unique_viewers, 0) as unique_viewers,
+        coalesce(viewers.unique_viewers, 0) as unique_viewers,
         sessions.avg_watch_time,
         sessions.avg_completion_rate
     from dbo.silver_content as titles
     left join sessions on titles.content_id = sessions.content_id
+    left join viewers on titles.content_id = viewers.content_id
 )
 
 select
@@ -954,6 +888,264 @@ create unique clustered index dim_content_key on dbo.dim_content (content_id);
 go
 
 
+-- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
+-- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
+-- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
+-- Unknown.
+create view staging.gold_genre_analytics__query as
+with last_day as (
+    select max(watch_date) as watch_date
+    from staging.title_days
+    where is_active = 1
+),
+
+-- two windows of the same length; the last one ends on the last day with a session
+windows as (
+    select
+        dateadd(day, -30, watch_date) as last_one_begins_after,
+        dateadd(day, -60, watch_date) as previous_one_begins_after
+    from last_day
+),
+
+titles as (
+    select
+        genres.genre,
+        count(*) as total_content_items,
+        avg(cast(titles.production_budget as float)) as avg_production_budget,
+        coalesce(sum(titles.production_budget), 0) as total_investment,
+        avg(cast(titles.rating as float)) as avg_genre_rating,
+        avg(cast(titles.duration_minutes as float)) as avg_content_duration
+    from dbo.bridge_content_genre as genres
+    inner join dbo.silver_content as titles on genres.content_id = titles.content_id
+    group by genres.genre
+),
+
+sessions as (
+    select
+        genres.genre,
+        sum(sessions.plays) as total_views,
+        cast(sum(sessions.minutes_watched) as float) / nullif(cast(sum(sessions.plays) as float), 0) as avg_watch_time,
+        sum(
+            case when sessions.watch_date > windows.last_one_begins_after then sessions.plays else 0 end
+        ) as views_last_30_days,
+        sum(
+            case
+                when sessions.watch_date > windows.last_one_begins_after then 0
+                when sessions.watch_date > windows.previous_one_begins_after then sessions.plays
+                else 0
+            end
+        ) as views_previous_30_days
+    from staging.title_days as sessions
+    inner join dbo.bridge_content_genre as genres on sessions.content_id = genres.content_id
+    cross join windows
+    where sessions.is_active = 1
+    group by genres.genre
+),
+
+viewers as (
+    select
+        genres.genre,
+        count(distinct pairs.user_id) as unique_viewers
+    from staging.user_titles as pairs
+    inner join dbo.bridge_content_genre as genres on pairs.content_id = genres.content_id
+    where pairs.is_active = 1
+    group by genres.genre
+)
+
+select
+    titles.genre,
+    cast(titles.total_content_items as bigint) as total_content_items,
+    cast(coalesce(sessions.total_views, 0) as bigint) as total_views,
+    cast(coalesce(viewers.unique_viewers, 0) as bigint) as unique_viewers,
+    titles.avg_production_budget,
+    cast(titles.total_investment as float) as total_investment,
+    titles.avg_genre_rating,
+    titles.avg_content_duration,
+    sessions.avg_watch_time,
+    cast(coalesce(sessions.views_last_30_days, 0) as bigint) as views_last_30_days,
+    cast(coalesce(sessions.views_previous_30_days, 0) as bigint) as views_previous_30_days,
+    sign(cast(100 * (cast(sessions.views_last_30_days as float) - sessions.views_previous_30_days) as float) / nullif(cast(sessions.views_previous_30_days as float), 0)) * floor(abs(cast(100 * (cast(sessions.views_last_30_days as float) - sessions.views_previous_30_days) as float) / nullif(cast(sessions.views_previous_30_days as float), 0)) * 100 + 0.5) / 100 as view_trend_pct
+from titles
+left join sessions on titles.genre = sessions.genre
+left join viewers on titles.genre = viewers.genre;
+go
+select * into dbo.gold_genre_analytics__new from staging.gold_genre_analytics__query;
+drop view staging.gold_genre_analytics__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'VIEW') drop view [dbo].[gold_genre_analytics];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'BASE TABLE') drop table [dbo].[gold_genre_analytics];
+exec sp_rename N'dbo.gold_genre_analytics__new', N'gold_genre_analytics', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_genre_analytics] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_genre_analytics] to goldreel_dashboard;
+commit;
+go
+
+
+-- user_totals: One row per user with a counted session (see counted_viewing_sessions): sums over the user's sessions
+-- and titles.
+create view staging.user_totals__query as
+with sessions as (
+    select
+        sessions.user_id,
+        sessions.is_active,
+        cast(count(*) as bigint) as plays,
+        sum(sessions.duration_minutes) as minutes_watched,
+        cast(count(sessions.completion_percentage) as bigint) as completions,
+        sum(sessions.completion_percentage) as completion_sum,
+        max(sessions.watch_date) as last_watch_date
+    from staging.counted_viewing_sessions as sessions
+    group by sessions.user_id, sessions.is_active
+),
+
+titles as (
+    select
+        pairs.user_id,
+        cast(count(*) as bigint) as titles,
+        max(pairs.plays) as most_plays
+    from staging.user_titles as pairs
+    group by pairs.user_id
+)
+
+select
+    sessions.user_id,
+    sessions.is_active,
+    sessions.plays,
+    sessions.minutes_watched,
+    sessions.completions,
+    sessions.completion_sum,
+    sessions.last_watch_date,
+    titles.titles,
+    titles.most_plays
+from sessions
+inner join titles on sessions.user_id = titles.user_id;
+go
+select * into staging.user_totals__new from staging.user_totals__query;
+drop view staging.user_totals__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_totals' and table_type = 'VIEW') drop view [staging].[user_totals];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_totals' and table_type = 'BASE TABLE') drop table [staging].[user_totals];
+exec sp_rename N'staging.user_totals__new', N'user_totals', N'OBJECT';
+commit;
+go
+
+
+-- gold_content_lifecycle: One row per title of the catalogue, watched or not: how it began, how it was finished, how
+-- long it lived, and how much of all watch time it holds. Counted sessions are the valid, current sessions whose user
+-- and title are known, of all users, inactive ones included.
+create view staging.gold_content_lifecycle__query as
+with viewers as (
+    select
+        content_id,
+        count(*) as starters,
+        sum(case when best_completion >= 70 then 1 else 0 end) as watchers,
+        sum(case when best_completion >= 90 then 1 else 0 end) as completers
+    from staging.user_titles
+    group by content_id
+),
+
+-- few users watch one title that often: only their titles are looked at
+of_one_title as (
+    select
+        user_id,
+        plays
+    from staging.user_totals
+    where 2 * most_plays >= plays
+),
+
+exclusive as (
+    select
+        pairs.content_id,
+        count(*) as exclusive_viewers
+    from staging.user_titles as pairs
+    inner join of_one_title as users on pairs.user_id = users.user_id
+    where 2 * pairs.plays >= users.plays
+    group by pairs.content_id
+),
+
+title_days as (
+    select
+        content_id,
+        watch_date,
+        sum(plays) as plays,
+        sum(minutes_watched) as minutes_watched
+    from staging.title_days
+    group by content_id, watch_date
+),
+
+running as (
+    select
+        content_id,
+        watch_date,
+        plays,
+        minutes_watched,
+        min(watch_date) over (partition by content_id) as first_view_date,
+        sum(plays) over (partition by content_id) as all_views,
+        sum(plays) over (
+            partition by content_id
+            order by watch_date
+            rows between unbounded preceding and current row
+        ) as views_so_far
+    from title_days
+),
+
+lives as (
+    select
+        content_id,
+        first_view_date,
+        sum(case when watch_date < dateadd(day, 7, first_view_date) then plays else 0 end)
+            as views_at_launch,
+        sum(case when watch_date < dateadd(day, 28, first_view_date) then plays else 0 end)
+            as views_early_on,
+        min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
+        sum(minutes_watched) as minutes_watched
+    from running
+    group by content_id, first_view_date
+),
+
+whole as (
+    select sum(minutes_watched) as minutes_watched
+    from lives
+)
+
+select
+    titles.content_id,
+    lives.first_view_date,
+    cast(coalesce(viewers.starters, 0) as bigint) as starters,
+    cast(coalesce(viewers.watchers, 0) as bigint) as watchers,
+    cast(coalesce(viewers.completers, 0) as bigint) as completers,
+    cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
+    cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
+    cast(datediff(
+        day,
+        lives.first_view_date,
+        lives.half_life_date
+        ) as bigint) as half_life_days,
+    cast(coalesce(lives.minutes_watched, 0) as float) / 60 as watch_hours,
+    cast(coalesce(lives.minutes_watched, 0) as float) / nullif(cast(whole.minutes_watched as float), 0) as watch_share,
+    cast(coalesce(exclusive.exclusive_viewers, 0) as bigint) as exclusive_viewers
+from dbo.silver_content as titles
+left join lives on titles.content_id = lives.content_id
+left join viewers on titles.content_id = viewers.content_id
+left join exclusive on titles.content_id = exclusive.content_id
+cross join whole;
+go
+select * into dbo.gold_content_lifecycle__new from staging.gold_content_lifecycle__query;
+drop view staging.gold_content_lifecycle__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_lifecycle' and table_type = 'VIEW') drop view [dbo].[gold_content_lifecycle];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_content_lifecycle' and table_type = 'BASE TABLE') drop table [dbo].[gold_content_lifecycle];
+exec sp_rename N'dbo.gold_content_lifecycle__new', N'gold_content_lifecycle', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_content_lifecycle] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_content_lifecycle] to goldreel_dashboard;
+commit;
+go
+create unique clustered index gold_content_lifecycle_key on dbo.gold_content_lifecycle (content_id);
+go
+
+
 -- gold_country_insights: One row per country that has an active user: how many there are, how old they are, and how
 -- much they watch. An average over users counts every user once, however often that user watches. Left out: inactive
 -- users and their sessions.
@@ -971,11 +1163,19 @@ with users as (
 sessions as (
     select
         users.country,
-        count(*) as total_sessions,
-        avg(cast(sessions.duration_minutes as float)) as avg_session_duration,
-        count(distinct sessions.content_id) as unique_content_consumed
-    from dbo.silver_viewing_sessions as sessions
+        sum(sessions.plays) as total_sessions,
+        cast(sum(sessions.minutes_watched) as float) / nullif(cast(sum(sessions.plays) as float), 0) as avg_session_duration
+    from staging.user_totals as sessions
     inner join dbo.silver_users as users on sessions.user_id = users.user_id
+    group by users.country
+),
+
+titles as (
+    select
+        users.country,
+        count(distinct pairs.content_id) as unique_content_consumed
+    from staging.user_titles as pairs
+    inner join dbo.silver_users as users on pairs.user_id = users.user_id
     group by users.country
 )
 
@@ -986,9 +1186,10 @@ select
     users.avg_user_age,
     cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
     sessions.avg_session_duration,
-    cast(coalesce(sessions.unique_content_consumed, 0) as bigint) as unique_content_consumed
+    cast(coalesce(titles.unique_content_consumed, 0) as bigint) as unique_content_consumed
 from users
-left join sessions on users.country = sessions.country;
+left join sessions on users.country = sessions.country
+left join titles on users.country = titles.country;
 go
 select * into dbo.gold_country_insights__new from staging.gold_country_insights__query;
 drop view staging.gold_country_insights__query;
@@ -1021,11 +1222,12 @@ titles as (
 
 sessions as (
     select
-        count(*) as total_sessions,
-        coalesce(sum(duration_minutes), 0) as minutes_watched,
+        coalesce(sum(plays), 0) as total_sessions,
+        coalesce(sum(minutes_watched), 0) as minutes_watched,
         count(distinct content_id) as content_with_views,
         max(watch_date) as data_through
-    from dbo.silver_viewing_sessions
+    from staging.title_days
+    where is_active = 1
 ),
 
 valid_users as (
@@ -1069,84 +1271,45 @@ commit;
 go
 
 
--- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
--- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
--- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
--- Unknown.
-create view staging.gold_genre_analytics__query as
-with last_day as (
-    select max(watch_date) as watch_date
-    from dbo.silver_viewing_sessions
-),
-
--- two windows of the same length; the last one ends on the last day with a session
-windows as (
+-- gold_subscription_insights: One row per kind of subscription, over all valid users, inactive ones included. Counted
+-- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
+create view staging.gold_subscription_insights__query as
+with plans as (
     select
-        dateadd(day, -30, watch_date) as last_one_begins_after,
-        dateadd(day, -60, watch_date) as previous_one_begins_after
-    from last_day
-),
-
-titles as (
-    select
-        genres.genre,
-        count(*) as total_content_items,
-        avg(cast(titles.production_budget as float)) as avg_production_budget,
-        coalesce(sum(titles.production_budget), 0) as total_investment,
-        avg(cast(titles.rating as float)) as avg_genre_rating,
-        avg(cast(titles.duration_minutes as float)) as avg_content_duration
-    from dbo.bridge_content_genre as genres
-    inner join dbo.silver_content as titles on genres.content_id = titles.content_id
-    group by genres.genre
-),
-
-sessions as (
-    select
-        genres.genre,
-        count(*) as total_views,
-        count(distinct sessions.user_id) as unique_viewers,
-        avg(cast(sessions.duration_minutes as float)) as avg_watch_time,
-        sum(
-            case when sessions.watch_date > windows.last_one_begins_after then 1 else 0 end
-        ) as views_last_30_days,
-        sum(
-            case
-                when sessions.watch_date > windows.last_one_begins_after then 0
-                when sessions.watch_date > windows.previous_one_begins_after then 1
-                else 0
-            end
-        ) as views_previous_30_days
-    from dbo.silver_viewing_sessions as sessions
-    inner join dbo.bridge_content_genre as genres on sessions.content_id = genres.content_id
-    cross join windows
-    group by genres.genre
+        users.subscription_type,
+        count(*) as total_users,
+        sum(users.is_active) as active_users,
+        avg(cast(users.total_watch_time_hours as float)) as avg_watch_hours_per_user,
+        coalesce(sum(sessions.plays), 0) as total_sessions,
+        sum(sessions.minutes_watched) as minutes_watched,
+        sum(sessions.completions) as completions,
+        sum(sessions.completion_sum) as completion_sum
+    from staging.judged_users as users
+    left join staging.user_totals as sessions on users.user_id = sessions.user_id
+    where users.outcome in ('current', 'inactive_user')
+    group by users.subscription_type
 )
 
 select
-    titles.genre,
-    cast(titles.total_content_items as bigint) as total_content_items,
-    cast(coalesce(sessions.total_views, 0) as bigint) as total_views,
-    cast(coalesce(sessions.unique_viewers, 0) as bigint) as unique_viewers,
-    titles.avg_production_budget,
-    cast(titles.total_investment as float) as total_investment,
-    titles.avg_genre_rating,
-    titles.avg_content_duration,
-    sessions.avg_watch_time,
-    cast(coalesce(sessions.views_last_30_days, 0) as bigint) as views_last_30_days,
-    cast(coalesce(sessions.views_previous_30_days, 0) as bigint) as views_previous_30_days,
-    sign(cast(100 * (cast(sessions.views_last_30_days as float) - sessions.views_previous_30_days) as float) / nullif(cast(sessions.views_previous_30_days as float), 0)) * floor(abs(cast(100 * (cast(sessions.views_last_30_days as float) - sessions.views_previous_30_days) as float) / nullif(cast(sessions.views_previous_30_days as float), 0)) * 100 + 0.5) / 100 as view_trend_pct
-from titles
-left join sessions on titles.genre = sessions.genre;
+    subscription_type,
+    cast(total_users as bigint) as total_users,
+    cast(active_users as bigint) as active_users,
+    cast(active_users as float) / nullif(cast(total_users as float), 0) as active_share,
+    avg_watch_hours_per_user,
+    cast(total_sessions as bigint) as total_sessions,
+    cast(minutes_watched as float) / nullif(cast(total_sessions as float), 0) as avg_session_duration,
+    cast(completion_sum as float) / nullif(cast(completions as float), 0) as avg_completion_rate
+from plans;
 go
-select * into dbo.gold_genre_analytics__new from staging.gold_genre_analytics__query;
-drop view staging.gold_genre_analytics__query;
+select * into dbo.gold_subscription_insights__new from staging.gold_subscription_insights__query;
+drop view staging.gold_subscription_insights__query;
 go
 begin transaction;
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'VIEW') drop view [dbo].[gold_genre_analytics];
-if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_genre_analytics' and table_type = 'BASE TABLE') drop table [dbo].[gold_genre_analytics];
-exec sp_rename N'dbo.gold_genre_analytics__new', N'gold_genre_analytics', N'OBJECT';
-if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_genre_analytics] to goldreel_analyst;
-if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_genre_analytics] to goldreel_dashboard;
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_subscription_insights' and table_type = 'VIEW') drop view [dbo].[gold_subscription_insights];
+if exists (select 1 from information_schema.tables where table_schema = N'dbo' and table_name = N'gold_subscription_insights' and table_type = 'BASE TABLE') drop table [dbo].[gold_subscription_insights];
+exec sp_rename N'dbo.gold_subscription_insights__new', N'gold_subscription_insights', N'OBJECT';
+if database_principal_id('goldreel_analyst') is not null grant select on dbo.[gold_subscription_insights] to goldreel_analyst;
+if database_principal_id('goldreel_dashboard') is not null grant select on dbo.[gold_subscription_insights] to goldreel_dashboard;
 commit;
 go
 
@@ -1155,19 +1318,6 @@ go
 -- An active user has watched at least 100 hours (setting active_user_hours). Left out: users below that. An active
 -- user without any viewing session is here, with 0 sessions.
 create view staging.gold_user_analytics__query as
-with sessions as (
-    select
-        user_id,
-        count(*) as total_sessions,
-        avg(cast(duration_minutes as float)) as avg_session_duration,
-        sum(duration_minutes) as total_minutes_watched,
-        count(distinct content_id) as unique_content_watched,
-        avg(cast(completion_percentage as float)) as avg_completion_rate,
-        max(watch_date) as last_watch_date
-    from dbo.silver_viewing_sessions
-    group by user_id
-)
-
 select
     users.user_id,
     users.age,
@@ -1175,11 +1325,11 @@ select
     users.subscription_type,
     users.signup_date,
     users.total_watch_time_hours,
-    cast(coalesce(sessions.total_sessions, 0) as bigint) as total_sessions,
-    sessions.avg_session_duration,
-    cast(coalesce(sessions.total_minutes_watched, 0) as float) as total_minutes_watched,
-    cast(coalesce(sessions.unique_content_watched, 0) as bigint) as unique_content_watched,
-    sessions.avg_completion_rate,
+    cast(coalesce(sessions.plays, 0) as bigint) as total_sessions,
+    cast(sessions.minutes_watched as float) / nullif(cast(sessions.plays as float), 0) as avg_session_duration,
+    cast(coalesce(sessions.minutes_watched, 0) as float) as total_minutes_watched,
+    cast(coalesce(sessions.titles, 0) as bigint) as unique_content_watched,
+    cast(sessions.completion_sum as float) / nullif(cast(sessions.completions as float), 0) as avg_completion_rate,
     sessions.last_watch_date,
     cast(case
         when users.total_watch_time_hours >= 500 then 'Power User'
@@ -1193,7 +1343,7 @@ select
         cast(sysutcdatetime() as date)
         ) as bigint) as days_since_signup
 from dbo.silver_users as users
-left join sessions on users.user_id = sessions.user_id;
+left join staging.user_totals as sessions on users.user_id = sessions.user_id;
 go
 select * into dbo.gold_user_analytics__new from staging.gold_user_analytics__query;
 drop view staging.gold_user_analytics__query;

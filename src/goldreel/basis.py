@@ -19,7 +19,11 @@ from goldreel.engines import Engine
 from goldreel.loading.contract import ENTITIES, LOADS
 from goldreel.loading.ledger import last_amendment
 
-KEPT = tuple(f"judged_{entity.name}" for entity in ENTITIES)
+JUDGED = tuple(f"judged_{entity.name}" for entity in ENTITIES)
+PARTIALS = ("title_days", "user_days", "user_titles", "user_totals")
+"""What gold is added up from."""
+
+KEPT = JUDGED + PARTIALS
 """The tables in `staging` that builds add to; in `dbt/models` they are `materialized: incremental`."""
 
 
@@ -108,15 +112,16 @@ def _fingerprint_of_loads(engine: Engine, build: Build) -> str:
 
 
 def _tables(engine: Engine, build: Build) -> dict[str, Any]:
-    """Which build made the tables, and how many records of which outcome they hold: dbt may have run by hand since."""
+    """Which build made the tables, and how many records (of which outcome) they hold: dbt may have run since."""
     there = set(engine.tables("staging"))
     if not there.issuperset(KEPT) or not engine.has_table(build.schema_name, "compared_builds"):
         return {}
     made_by = engine.execute(f"select build_id, is_running from {build.schema_name}.compared_builds").rows
     counts = {
         name: engine.execute(f"select outcome, count(*) from staging.{name} group by outcome order by outcome").rows
-        for name in KEPT
+        for name in JUDGED
     }
+    counts |= {name: engine.execute(f"select count(*) from staging.{name}").rows for name in PARTIALS}
     # as JSON gives it back
     return json.loads(json.dumps({"made_by": made_by, **counts}))  # type: ignore[no-any-return]
 

@@ -11,7 +11,7 @@ import yaml
 
 from goldreel.config import dbt_project
 
-LAYERS = ("bronze", "staging", "touched", "silver", "gold", "warehouse", "quality", "changes")
+LAYERS = ("bronze", "staging", "touched", "silver", "partials", "gold", "warehouse", "quality", "changes")
 
 _TYPE = re.compile(r"target\.type\]\.(\w+)")  # "{{ var('types')[target.type].number }}"
 _SETTING = re.compile(r"\{\{ var\('(\w+)'\) \}\}")

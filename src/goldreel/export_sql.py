@@ -16,7 +16,7 @@ from goldreel.errors import GoldreelError
 
 SCRIPTS: dict[str, tuple[str, ...]] = {
     "bronze_to_silver.sql": ("staging", "silver", "quality"),
-    "silver_to_gold.sql": ("gold", "warehouse"),
+    "silver_to_gold.sql": ("partials", "gold", "warehouse"),
 }
 """The scripts, and the folders of models that each of them builds."""
 

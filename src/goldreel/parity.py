@@ -321,6 +321,8 @@ def _declared_keys() -> dict[str, tuple[str, ...]]:
         "load_acceptances": ("load_id",),
         "published_numbers": ("version", "kpi"),
         "published_parts": ("version", "kpi", "cause"),
+        "user_days": ("user_id", "watch_date"),
+        "user_titles": ("user_id", "content_id"),
     }
     for file in sorted((dbt_project() / "models").rglob("*.yml")):
         for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):

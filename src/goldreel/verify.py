@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from goldreel.basis import PARTIALS
 from goldreel.build_log import BUILDS, Build, last_build, start_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
@@ -30,7 +31,8 @@ _OF_BUILDS = {
 
 
 def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: None) -> ParityReport:
-    """Compare what the last build left in silver, gold and the star schema with a full build of the same loads.
+    """Compare what the last build left in silver, gold and the star schema with a full build of the same loads; also
+    what it adds gold up from.
 
     That build is made on DuckDB, in a file of its own beside the warehouse, by the rules and settings of now, and is
     gone afterwards. Nobody else can load or build meanwhile.
@@ -61,11 +63,12 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
                 _copy_bronze(there, anew)
                 on_step("building everything anew")
                 _build(with_thresholds_of_sources(there, apart), anew, last)
+                partials = {name: ("staging", name) for name in PARTIALS if name in there.tables("staging")}
                 names = [name for name in anew.tables(anew.build_schema) if name not in _OF_BUILDS]
                 on_step("comparing")
-                write_tables(anew, {name: (anew.build_schema, name) for name in names}, apart.home / ANEW)
+                write_tables(anew, partials | {name: (anew.build_schema, name) for name in names}, apart.home / ANEW)
             kept = [name for name in there.tables(last.schema_name) if name not in _OF_BUILDS]
-            write_tables(there, {name: (last.schema_name, name) for name in kept}, apart.home / THERE)
+            write_tables(there, partials | {name: (last.schema_name, name) for name in kept}, apart.home / THERE)
             with duckdb.connect(str(apart.home / "cells.duckdb")) as cells:
                 for side in (ANEW, THERE):
                     cells.execute(f'create schema "{side}"')

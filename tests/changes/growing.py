@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from changes.reference import Record
-from goldreel.basis import KEPT, left_by
+from goldreel.basis import JUDGED, KEPT, left_by
 from goldreel.build_log import Build, finish_build
 from goldreel.config import Settings, changed_environment
 from goldreel.engines import Engine
@@ -28,6 +28,12 @@ LOADED_AT = datetime(2024, 6, 30, 12)
 BUILT, SEEN = 987_654_321, 987_654_322  # stand for the loads in what the models are compiled with
 LEFT_OUT = ("load_checks", "load_columns")  # made of nothing but the judged records, and slow to plan
 HISTORY = ("kept_changes", "kept_change_totals")
+COUNTED_BY = {
+    "title_days": ("content_id", "watch_date"),
+    "user_days": ("user_id",),
+    "user_titles": ("user_id", "content_id"),
+    "user_totals": ("user_id",),
+}
 PASSED = BuildResult((NodeResult("all", "model", "passed", "", 0, 0.0),))
 FAILED = BuildResult((NodeResult("all", "model", "failed", "", 0, 0.0),))
 
@@ -110,11 +116,15 @@ class Growing:
     def _add(self, model: Model, sql: str) -> None:
         """One transaction, as dbt makes it of pre_hooks and query."""
         with self.engine.transaction():
-            (entity,) = [entity for entity in ENTITIES if model.name == f"judged_{entity.name}"]
-            key = entity.columns[0]
-            touched = f"{key} in (select {key} from staging.touched_{entity.name})"
-            self._make_state(entity.name)
-            self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {touched}")
+            if model.name in JUDGED:
+                (entity,) = [entity for entity in ENTITIES if model.name == f"judged_{entity.name}"]
+                key = entity.columns[0]
+                touched = f"{key} in (select {key} from staging.touched_{entity.name})"
+                self._make_state(entity.name)
+                self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {touched}")
+            else:
+                keys = ", ".join(COUNTED_BY[model.name])
+                touched = f"({keys}) in (select ({keys}) from staging.touched_counts)"
             self.engine.execute(f"delete from {model.full_name} where {touched}")
             self.engine.execute(f"insert into {model.full_name} {sql}")
 

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 import pytest
 import yaml
 
-from changes.growing import Growing
+from changes.growing import COUNTED_BY, Growing
 from changes.test_histories import History, session, title, user
-from goldreel.basis import KEPT
+from goldreel.basis import KEPT, PARTIALS
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
 from goldreel.pipeline.state import prepare_warehouse
@@ -129,11 +129,21 @@ def test_only_what_is_touched_is_judged_anew(growing: BEGIN) -> None:
 
 def test_the_tables_that_builds_add_to_are_those_that_are_looked_at_first() -> None:
     project = yaml.safe_load((dbt_project() / "dbt_project.yml").read_text())["models"]["goldreel"]
-    added_to = {
-        name
-        for folder, models in project.items()
-        if folder != "changes" and isinstance(models, dict)
-        for name, settings in models.items()
-        if isinstance(settings, dict) and "incremental" in settings.get("+materialized", "")
-    }
+    added_to = set()
+    for folder, models in project.items():
+        if folder == "changes" or not isinstance(models, dict):
+            continue
+        if "incremental" in models.get("+materialized", ""):
+            added_to |= {model.stem for model in (dbt_project() / "models" / folder).glob("*.sql")}
+        for name, settings in models.items():
+            if isinstance(settings, dict) and "incremental" in settings.get("+materialized", ""):
+                added_to.add(name)
     assert added_to == set(KEPT)
+
+
+def test_what_gold_is_added_up_from_is_counted_anew_by_the_keys_that_dbt_takes_out() -> None:
+    for name, keys in COUNTED_BY.items():
+        model = (dbt_project() / "models" / "partials" / f"{name}.sql").read_text()
+        assert f"counted_anew({list(keys)})" in model
+        assert f"only_counted_anew({list(keys)}, " in model
+    assert set(COUNTED_BY) == set(PARTIALS)

@@ -151,7 +151,7 @@
         source_file,
         source_row
     from {{ records }}
-    where outcome in ('{{ compared.outcomes | join("', '") }}'){{ only_touched(entity, 'and') if side == 'after' }}
+    where outcome in ('{{ compared.outcomes | join("', '") }}'){{ only_judged_anew('and') if side == 'after' }}
 ),
 
 {% endfor -%}

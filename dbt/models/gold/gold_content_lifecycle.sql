@@ -1,30 +1,29 @@
-with pairs as (
+with viewers as (
     select
         content_id,
-        user_id,
-        count(*) as plays,
-        max(completion_percentage) as best_completion
-    from {{ ref('counted_viewing_sessions') }}
-    group by content_id, user_id
+        count(*) as starters,
+        sum(case when best_completion >= {{ var('watcher_completion') }} then 1 else 0 end) as watchers,
+        sum(case when best_completion >= {{ var('completer_completion') }} then 1 else 0 end) as completers
+    from {{ ref('user_titles') }}
+    group by content_id
 ),
 
-users as (
+-- few users watch one title that often: only their titles are looked at
+of_one_title as (
     select
         user_id,
-        sum(plays) as plays
-    from pairs
-    group by user_id
+        plays
+    from {{ ref('user_totals') }}
+    where 2 * most_plays >= plays
 ),
 
-viewers as (
+exclusive as (
     select
         pairs.content_id,
-        count(*) as starters,
-        sum(case when pairs.best_completion >= {{ var('watcher_completion') }} then 1 else 0 end) as watchers,
-        sum(case when pairs.best_completion >= {{ var('completer_completion') }} then 1 else 0 end) as completers,
-        sum(case when 2 * pairs.plays >= users.plays then 1 else 0 end) as exclusive_viewers
-    from pairs
-    inner join users on pairs.user_id = users.user_id
+        count(*) as exclusive_viewers
+    from {{ ref('user_titles') }} as pairs
+    inner join of_one_title as users on pairs.user_id = users.user_id
+    where 2 * pairs.plays >= users.plays
     group by pairs.content_id
 ),
 
@@ -32,9 +31,9 @@ title_days as (
     select
         content_id,
         watch_date,
-        count(*) as plays,
-        sum(duration_minutes) as minutes_watched
-    from {{ ref('counted_viewing_sessions') }}
+        sum(plays) as plays,
+        sum(minutes_watched) as minutes_watched
+    from {{ ref('title_days') }}
     group by content_id, watch_date
 ),
 
@@ -84,8 +83,9 @@ select
     {{ as_whole(days_between('lives.first_view_date', 'lives.half_life_date')) }} as half_life_days,
     {{ as_number('coalesce(lives.minutes_watched, 0)') }} / 60 as watch_hours,
     {{ ratio('coalesce(lives.minutes_watched, 0)', 'whole.minutes_watched') }} as watch_share,
-    {{ as_whole('coalesce(viewers.exclusive_viewers, 0)') }} as exclusive_viewers
+    {{ as_whole('coalesce(exclusive.exclusive_viewers, 0)') }} as exclusive_viewers
 from {{ ref('silver_content') }} as titles
 left join lives on titles.content_id = lives.content_id
 left join viewers on titles.content_id = viewers.content_id
+left join exclusive on titles.content_id = exclusive.content_id
 cross join whole

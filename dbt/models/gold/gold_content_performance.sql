@@ -1,11 +1,20 @@
 with sessions as (
     select
         content_id,
-        count(*) as total_views,
-        count(distinct user_id) as unique_viewers,
-        {{ average('duration_minutes') }} as avg_watch_time,
-        {{ average('completion_percentage') }} as avg_completion_rate
-    from {{ ref('silver_viewing_sessions') }}
+        sum(plays) as total_views,
+        {{ ratio('sum(minutes_watched)', 'sum(plays)') }} as avg_watch_time,
+        {{ ratio('sum(completion_sum)', 'sum(completions)') }} as avg_completion_rate
+    from {{ ref('title_days') }}
+    where is_active = 1
+    group by content_id
+),
+
+viewers as (
+    select
+        content_id,
+        count(*) as unique_viewers
+    from {{ ref('user_titles') }}
+    where is_active = 1
     group by content_id
 ),
 
@@ -13,11 +22,12 @@ performance as (
     select
         titles.*,
         coalesce(sessions.total_views, 0) as total_views,
-        coalesce(sessions.unique_viewers, 0) as unique_viewers,
+        coalesce(viewers.unique_viewers, 0) as unique_viewers,
         sessions.avg_watch_time,
         sessions.avg_completion_rate
     from {{ ref('silver_content') }} as titles
     left join sessions on titles.content_id = sessions.content_id
+    left join viewers on titles.content_id = viewers.content_id
 )
 
 select

@@ -11,11 +11,19 @@ with users as (
 sessions as (
     select
         users.country,
-        count(*) as total_sessions,
-        {{ average('sessions.duration_minutes') }} as avg_session_duration,
-        count(distinct sessions.content_id) as unique_content_consumed
-    from {{ ref('silver_viewing_sessions') }} as sessions
+        sum(sessions.plays) as total_sessions,
+        {{ ratio('sum(sessions.minutes_watched)', 'sum(sessions.plays)') }} as avg_session_duration
+    from {{ ref('user_totals') }} as sessions
     inner join {{ ref('silver_users') }} as users on sessions.user_id = users.user_id
+    group by users.country
+),
+
+titles as (
+    select
+        users.country,
+        count(distinct pairs.content_id) as unique_content_consumed
+    from {{ ref('user_titles') }} as pairs
+    inner join {{ ref('silver_users') }} as users on pairs.user_id = users.user_id
     group by users.country
 )
 
@@ -26,6 +34,7 @@ select
     users.avg_user_age,
     {{ as_whole('coalesce(sessions.total_sessions, 0)') }} as total_sessions,
     sessions.avg_session_duration,
-    {{ as_whole('coalesce(sessions.unique_content_consumed, 0)') }} as unique_content_consumed
+    {{ as_whole('coalesce(titles.unique_content_consumed, 0)') }} as unique_content_consumed
 from users
 left join sessions on users.country = sessions.country
+left join titles on users.country = titles.country

@@ -5,34 +5,31 @@
 #}
 {% set windows = {'wau': var('weekly_window_days'), 'mau': var('monthly_window_days')} %}
 
-with user_days as (
+with watched as (
     select
-        user_id,
         watch_date,
-        count(*) as sessions,
-        sum(duration_minutes) as minutes_watched
-    from {{ ref('counted_viewing_sessions') }}
-    group by user_id, watch_date
+        sum(plays) as sessions,
+        sum(minutes_watched) as minutes_watched
+    from {{ ref('title_days') }}
+    group by watch_date
 ),
 
+-- the same visits that came on the same day, with the same next one, leave the windows together
 visits as (
     select
-        user_id,
         watch_date,
-        sessions,
-        minutes_watched,
-        lag(watch_date) over (partition by user_id order by watch_date) as previous_day,
-        lead(watch_date) over (partition by user_id order by watch_date) as next_day
-    from user_days
+        next_date,
+        count(*) as users,
+        sum(case when previous_date is null then 1 else 0 end) as new_users
+    from {{ ref('user_days') }}
+    group by watch_date, next_date
 ),
 
 came as (
     select
         watch_date,
-        sum(sessions) as sessions,
-        sum(minutes_watched) as minutes_watched,
-        count(*) as dau,
-        sum(case when previous_day is null then 1 else 0 end) as new_users
+        sum(users) as dau,
+        sum(new_users) as new_users
     from visits
     group by watch_date
 ),
@@ -40,29 +37,30 @@ came as (
 {{ name }}_ends as (
     select
         case
-            when next_day < {{ add_days('watch_date', days) }} then next_day
+            when next_date < {{ add_days('watch_date', days) }} then next_date
             else {{ add_days('watch_date', days) }}
-        end as watch_date
+        end as watch_date,
+        users
     from visits
 ),
 
 {{ name }}_left as (
     select
         watch_date,
-        count(*) as users
+        sum(users) as users
     from {{ name }}_ends
     group by watch_date
 ),
 {% endfor %}
 days as (
-    {{ calendar(ref('counted_viewing_sessions'), 'watch_date') }}
+    {{ calendar(ref('title_days'), 'watch_date') }}
 ),
 
 counted as (
     select
         days.calendar_day as activity_date,
-        coalesce(came.sessions, 0) as sessions,
-        coalesce(came.minutes_watched, 0) as minutes_watched,
+        coalesce(watched.sessions, 0) as sessions,
+        coalesce(watched.minutes_watched, 0) as minutes_watched,
         coalesce(came.dau, 0) as dau,
         {%- for name in windows %}
         sum(coalesce(came.dau, 0) - coalesce({{ name }}_left.users, 0)) over (
@@ -72,6 +70,7 @@ counted as (
         {%- endfor %}
         coalesce(came.new_users, 0) as new_users
     from days
+    left join watched on days.calendar_day = watched.watch_date
     left join came on days.calendar_day = came.watch_date
     {%- for name in windows %}
     left join {{ name }}_left on days.calendar_day = {{ name }}_left.watch_date

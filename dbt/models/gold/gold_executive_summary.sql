@@ -12,11 +12,12 @@ titles as (
 
 sessions as (
     select
-        count(*) as total_sessions,
-        coalesce(sum(duration_minutes), 0) as minutes_watched,
+        coalesce(sum(plays), 0) as total_sessions,
+        coalesce(sum(minutes_watched), 0) as minutes_watched,
         count(distinct content_id) as content_with_views,
         max(watch_date) as data_through
-    from {{ ref('silver_viewing_sessions') }}
+    from {{ ref('title_days') }}
+    where is_active = 1
 ),
 
 valid_users as (

@@ -1,6 +1,7 @@
 with last_day as (
     select max(watch_date) as watch_date
-    from {{ ref('silver_viewing_sessions') }}
+    from {{ ref('title_days') }}
+    where is_active = 1
 ),
 
 -- two windows of the same length; the last one ends on the last day with a session
@@ -27,22 +28,32 @@ titles as (
 sessions as (
     select
         genres.genre,
-        count(*) as total_views,
-        count(distinct sessions.user_id) as unique_viewers,
-        {{ average('sessions.duration_minutes') }} as avg_watch_time,
+        sum(sessions.plays) as total_views,
+        {{ ratio('sum(sessions.minutes_watched)', 'sum(sessions.plays)') }} as avg_watch_time,
         sum(
-            case when sessions.watch_date > windows.last_one_begins_after then 1 else 0 end
+            case when sessions.watch_date > windows.last_one_begins_after then sessions.plays else 0 end
         ) as views_last_30_days,
         sum(
             case
                 when sessions.watch_date > windows.last_one_begins_after then 0
-                when sessions.watch_date > windows.previous_one_begins_after then 1
+                when sessions.watch_date > windows.previous_one_begins_after then sessions.plays
                 else 0
             end
         ) as views_previous_30_days
-    from {{ ref('silver_viewing_sessions') }} as sessions
+    from {{ ref('title_days') }} as sessions
     inner join {{ ref('bridge_content_genre') }} as genres on sessions.content_id = genres.content_id
     cross join windows
+    where sessions.is_active = 1
+    group by genres.genre
+),
+
+viewers as (
+    select
+        genres.genre,
+        count(distinct pairs.user_id) as unique_viewers
+    from {{ ref('user_titles') }} as pairs
+    inner join {{ ref('bridge_content_genre') }} as genres on pairs.content_id = genres.content_id
+    where pairs.is_active = 1
     group by genres.genre
 )
 
@@ -50,7 +61,7 @@ select
     titles.genre,
     {{ as_whole('titles.total_content_items') }} as total_content_items,
     {{ as_whole('coalesce(sessions.total_views, 0)') }} as total_views,
-    {{ as_whole('coalesce(sessions.unique_viewers, 0)') }} as unique_viewers,
+    {{ as_whole('coalesce(viewers.unique_viewers, 0)') }} as unique_viewers,
     titles.avg_production_budget,
     {{ as_number('titles.total_investment') }} as total_investment,
     titles.avg_genre_rating,
@@ -64,3 +75,4 @@ select
     )) }} as view_trend_pct
 from titles
 left join sessions on titles.genre = sessions.genre
+left join viewers on titles.genre = viewers.genre

@@ -1,44 +1,47 @@
-with days as (
-    select distinct
-        user_id,
-        {{ first_day_of_month('watch_date') }} as watch_month
-    from {{ ref('counted_viewing_sessions') }}
+with visits as (
+    select
+        first_date,
+        watch_date,
+        count(*) as users
+    from {{ ref('user_days') }}
+    -- a user's first day in a month
+    where previous_date is null or previous_date < {{ first_day_of_month('watch_date') }}
+    group by first_date, watch_date
 ),
 
-users as (
+months_of_visits as (
     select
-        user_id,
-        min(watch_month) as cohort_month
-    from days
-    group by user_id
+        {{ first_day_of_month('first_date') }} as cohort_month,
+        {{ first_day_of_month('watch_date') }} as watch_month,
+        users
+    from visits
+),
+
+returned as (
+    select
+        cohort_month,
+        watch_month,
+        sum(users) as retained_users
+    from months_of_visits
+    group by cohort_month, watch_month
 ),
 
 cohorts as (
     select
         cohort_month,
-        count(*) as cohort_users
-    from users
-    group by cohort_month
+        retained_users as cohort_users
+    from returned
+    where watch_month = cohort_month
 ),
 
 calendar_days as (
-    {{ calendar(ref('counted_viewing_sessions'), 'watch_date') }}
+    {{ calendar(ref('title_days'), 'watch_date') }}
 ),
 
 -- every month that the data reach, also one in which nobody watched
 months as (
     select distinct {{ first_day_of_month('calendar_day') }} as watch_month
     from calendar_days
-),
-
-returned as (
-    select
-        users.cohort_month,
-        days.watch_month,
-        count(*) as retained_users
-    from days
-    inner join users on days.user_id = users.user_id
-    group by users.cohort_month, days.watch_month
 )
 
 select

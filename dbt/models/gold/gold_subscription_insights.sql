@@ -1,26 +1,15 @@
-with sessions as (
-    select
-        user_id,
-        count(*) as sessions,
-        sum(duration_minutes) as minutes_watched,
-        count(completion_percentage) as completions,
-        sum(completion_percentage) as completion_sum
-    from {{ ref('counted_viewing_sessions') }}
-    group by user_id
-),
-
-plans as (
+with plans as (
     select
         users.subscription_type,
         count(*) as total_users,
         sum(users.is_active) as active_users,
         {{ average('users.total_watch_time_hours') }} as avg_watch_hours_per_user,
-        coalesce(sum(sessions.sessions), 0) as total_sessions,
+        coalesce(sum(sessions.plays), 0) as total_sessions,
         sum(sessions.minutes_watched) as minutes_watched,
         sum(sessions.completions) as completions,
         sum(sessions.completion_sum) as completion_sum
     from {{ ref('judged_users') }} as users
-    left join sessions on users.user_id = sessions.user_id
+    left join {{ ref('user_totals') }} as sessions on users.user_id = sessions.user_id
     where users.outcome in ('current', 'inactive_user')
     group by users.subscription_type
 )

@@ -8,6 +8,7 @@ select
     duration_minutes,
     completion_percentage,
     device_type,
-    quality_level
+    quality_level,
+    case when outcome = 'current' then 1 else 0 end as is_active
 from {{ ref('judged_viewing_sessions') }}
 where outcome in ('current', 'inactive_user')

@@ -12,7 +12,8 @@ select
         when content.broken_rule is not null then 'quarantined'
         when superseded.load_id is not null then 'superseded'
         else 'current'
-    end") }} as outcome
+    end") }} as outcome,
+    {{ last_seen_load_id() }} as judged_with_load_id
 from {{ to_judge('content') }} as content
 left join superseded
     on

@@ -13,7 +13,8 @@ select
         when superseded.load_id is not null then 'superseded'
         when users.is_active = 1 then 'current'
         else 'inactive_user'
-    end") }} as outcome
+    end") }} as outcome,
+    {{ last_seen_load_id() }} as judged_with_load_id
 from {{ to_judge('users') }} as users
 left join superseded
     on

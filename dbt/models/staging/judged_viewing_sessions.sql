@@ -73,5 +73,6 @@ select
         when held_by_rule is not null then 'held'
         when is_active = 1 then 'current'
         else 'inactive_user'
-    end") }} as outcome
+    end") }} as outcome,
+    {{ last_seen_load_id() }} as judged_with_load_id
 from judged

@@ -5,5 +5,5 @@ select distinct content_id
 from {{ records }}
 where content_id is not null
 {% else %}
-{{ no_keys('content_id') }}
+{{ no_keys({'content_id': 'key'}) }}
 {% endif %}

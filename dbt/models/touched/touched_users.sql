@@ -5,5 +5,5 @@ select distinct user_id
 from {{ records }}
 where user_id is not null
 {% else %}
-{{ no_keys('user_id') }}
+{{ no_keys({'user_id': 'key'}) }}
 {% endif %}

@@ -1,6 +1,5 @@
 {% set records = ref('stg_viewing_sessions') %}
 {% set sessions = source('built', 'judged_viewing_sessions') %}
-{% set touched = {'users': only_touched('users', 'and'), 'content': only_touched('content', 'and')} %}
 {%
     set sides = {
         'before': {'users': source('kept', 'before_users'), 'content': source('kept', 'before_content')},
@@ -16,13 +15,13 @@ users_{{ side }} as (
         user_id,
         is_active
     from {{ tables.users }}
-    where outcome in ('current', 'inactive_user'){{ touched.users if side == 'after' }}
+    where outcome in ('current', 'inactive_user'){{ only_judged_anew('and') if side == 'after' }}
 ),
 
 titles_{{ side }} as (
     select content_id
     from {{ tables.content }}
-    where outcome = 'current'{{ touched.content if side == 'after' }}
+    where outcome = 'current'{{ only_judged_anew('and') if side == 'after' }}
 ),
 {% endfor %}
 -- whose sessions have another outcome now
@@ -57,5 +56,5 @@ from {{ sessions }} as sessions
 inner join titles on sessions.content_id = titles.content_id
 where sessions.outcome in ('current', 'inactive_user', 'held')
 {% else %}
-{{ no_keys('session_id') }}
+{{ no_keys({'session_id': 'key'}) }}
 {% endif %}

@@ -1,11 +1,12 @@
 {#
     Guards: no join in the gold of all users loses or doubles a session. Every table whose rows cover the platform once
-    adds up to the sessions that the account calls current or inactive_user.
+    adds up to the sessions that the account calls current or inactive_user; so does what viewers are counted from.
 #}
 {% set counted_in = {
     'gold_daily_activity': 'sessions',
     'gold_device_quality': 'sessions',
     'gold_subscription_insights': 'total_sessions',
+    'user_titles': 'plays',
 } %}
 
 with account as (

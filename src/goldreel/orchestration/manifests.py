@@ -42,7 +42,7 @@ class Layer:
 
 
 SILVER = Layer("silver", ("staging", "touched", "silver"), "cautious", with_sources=True, final=False)
-GOLD = Layer("gold", ("gold", "warehouse", "quality", "changes"), "eager", with_sources=False, final=True)
+GOLD = Layer("gold", ("partials", "gold", "warehouse", "quality", "changes"), "eager", with_sources=False, final=True)
 
 _TESTS = "tests.json"
 

@@ -1,0 +1,16 @@
+{{ config(pre_hook=counted_anew(['user_id'])) }}
+
+with days as (
+    select distinct
+        sessions.user_id,
+        sessions.watch_date
+    from {{ ref('counted_viewing_sessions') }} as sessions{{ only_counted_anew(['user_id'], 'sessions') }}
+)
+
+select
+    user_id,
+    watch_date,
+    first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
+    lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
+    lead(watch_date) over (partition by user_id order by watch_date) as next_date
+from days

@@ -1,0 +1,15 @@
+{% set sides = {'before': source('kept', 'before_viewing_sessions'), 'after': ref('judged_viewing_sessions')} %}
+
+{% if builds_what_is_new() %}
+{%- for side, sessions in sides.items() %}
+select
+    user_id,
+    content_id,
+    watch_date
+from {{ sessions }}
+where outcome in ('current', 'inactive_user'){{ only_judged_anew('and') if side == 'after' }}
+{{ 'union' if not loop.last }}
+{%- endfor %}
+{% else %}
+{{ no_keys({'user_id': 'key', 'content_id': 'key', 'watch_date': 'date'}) }}
+{% endif %}
