@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from goldreel.loading.source import Rejected
-from goldreel.sources import Source, find_with_sources
+from goldreel.sources import Source, find_with_sources, inputs
 
 PLAYS = "id,who,what,at,long\n1,Ana,Dune,2024-03-05,00:30:00\n2,Ben,Alien,2024-03-06,01:00:00\n"
 
@@ -61,6 +64,14 @@ class Given:
     @property
     def reasons(self) -> list[tuple[int, str]]:
         return [(each.source_row, each.reason) for each in self.rejected["viewing_sessions"]]
+
+
+@contextmanager
+def pieces_of(size: int) -> Iterator[None]:
+    """Let files be read in pieces of so many bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs, "PIECE_BYTES", size)
+        yield
 
 
 def sessions_source(**says: str) -> str:

@@ -16,8 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from goldreel.errors import FileRefused, UsageError
-from loading.reading import blocks_of
-from sources.giving import PLAYS, give, given, sessions_source, source_record
+from sources.giving import PLAYS, give, given, pieces_of, sessions_source, source_record
 
 TWO = [("1", "Ana", "Dune", "2024-03-05", "00:30:00"), ("2", "Ben", "Alien", "2024-03-06", "01:00:00")]
 COLUMNS = ("session_id", "user_id", "content_id", "watch_date", "watch_duration_minutes")
@@ -44,7 +43,7 @@ COLUMNS = ("session_id", "user_id", "content_id", "watch_date", "watch_duration_
 )
 @pytest.mark.parametrize("block", [16 * 1024 * 1024, 7])
 def test_text_of_any_dialect(form: str, content: str | bytes, block: int, tmp_path: Path) -> None:
-    with blocks_of(block):
+    with pieces_of(block):
         found = give(tmp_path, sessions_source(form=form), {"plays.csv": content})
     assert found.of(*COLUMNS) == TWO
     assert [record["_source_row"] for record in found.sessions] == [1, 2]
@@ -55,7 +54,7 @@ def test_text_of_any_dialect(form: str, content: str | bytes, block: int, tmp_pa
 @pytest.mark.parametrize("block", [16 * 1024 * 1024, 7])
 def test_quotes_and_escapes(block: int, tmp_path: Path) -> None:
     content = 'id,who,what,at,long\n1,Ana,"Say \\"hi\\", you",a,b\n2,Ana,"Say ""hi""",a,b\n3,Ana,"C:\\\\x\\n\nz",a,b\n'
-    with blocks_of(block):
+    with pieces_of(block):
         found = give(tmp_path, sessions_source(form='{type: csv, escape: "\\\\"}'), {"plays.csv": content})
     assert found.of("content_id") == [('Say "hi", you',), ('Say "hi"',), ("C:\\x\\n\nz",)]
 
@@ -148,7 +147,7 @@ def test_json_lines(tmp_path: Path) -> None:
 def test_a_list_in_a_json_document(path: str, wrap: object, block: int, tmp_path: Path) -> None:
     plays = [dict(zip(("id", "who", "what", "at", "long"), play, strict=True)) for play in TWO]
     form = f'{{type: json, path: "{path}"}}'
-    with blocks_of(block):
+    with pieces_of(block):
         found = give(tmp_path, sessions_source(form=form), {"plays.json": json.dumps(wrap(plays), indent=1)})  # type: ignore[operator]
     assert found.of(*COLUMNS) == TWO
 

@@ -8,7 +8,7 @@ import pytest
 
 from goldreel.errors import UsageError
 from goldreel.sources.expressions import NoExpression, safe, sandbox
-from sources.giving import PLAYS, give, sessions_source, source_record
+from sources.giving import PLAYS, give, pieces_of, sessions_source, source_record
 
 USERS = """
 files:
@@ -131,13 +131,12 @@ def test_users_are_made_of_plays(tmp_path: Path) -> None:
 
 
 def test_one_record_for_many_does_not_depend_on_how_the_file_is_cut(tmp_path: Path) -> None:
-    from loading.reading import blocks_of
 
     content = PLAYS + "".join(
         f"{at},{'AnaBenEva'[at % 3 * 3 :][:3]},T{at},2024-03-{at % 28 + 1:02},0:{at % 60}:00\n" for at in range(300)
     )
     whole = give(tmp_path, USERS, {"plays.csv": content}).records["users"]
-    with blocks_of(64):
+    with pieces_of(64):
         cut = give(tmp_path, USERS, {"plays.csv": content}).records["users"]
     assert [{**user, "total_watch_time_hours": round(float(user["total_watch_time_hours"]), 6)} for user in cut] == [
         {**user, "total_watch_time_hours": round(float(user["total_watch_time_hours"]), 6)} for user in whole

@@ -31,6 +31,9 @@ _TYPES: dict[ColumnType, str] = {
     "number": "double",
     "timestamp": "timestamp",
 }
+_STORED = {"_source_record": " using compression zstd"}
+"""Columns whose way of being stored DuckDB need not look for: finding it takes longer than writing them."""
+
 OLDEST_READER = "0.10.3"
 """The oldest DuckDB that is known to read them (tests/readers)."""
 
@@ -123,7 +126,8 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def create_missing(self, tables: Sequence[Table]) -> None:
         for table in tables:
-            columns = ", ".join(declared(table, in_double_quotes, _TYPES))
+            kinds = zip(table.columns, declared(table, in_double_quotes, _TYPES), strict=True)
+            columns = ", ".join(f"{kind}{_STORED.get(column.name, '')}" for column, kind in kinds)
             self.connection.execute(f'create schema if not exists "{table.schema}"')
             full = full_name(table, in_double_quotes)
             self.connection.execute(f"create table if not exists {full} ({columns})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,9 +15,7 @@ from goldreel.sources import shapes
 from goldreel.sources.declaration import UNITS, ColumnRule, FileRule, Section, Source, texts
 from goldreel.sources.expressions import NoExpression, safe, sandbox
 from goldreel.sources.paths import steps
-from goldreel.sources.shapes import CannotBeSaid, literal
-
-WHITE_SPACE = "E' \\t\\r\\n'"
+from goldreel.sources.shapes import CannotBeSaid, filled, literal, trimmed
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,13 @@ class Fields:
         names: the columns of the file; None: the records are JSON, and are asked by paths.
         found: where they were read.
         typed: the names that every record has, where the file itself says so (Parquet).
+        texts: of those, the ones that are at hand beside the record, and their values as text in SQL.
     """
 
     names: tuple[str, ...] | None
     found: str
     typed: tuple[str, ...] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Made:
     Attributes:
         why: when a text does not fit, and what is told then.
         take: of one record for many, which value counts.
-        is_strict: whether white space around a text keeps it from fitting.
+        column: the column of the file that the raw text is, where it is one.
     """
 
     name: str
@@ -91,7 +91,16 @@ class Made:
     take: str = "last"
     is_number: bool = False
     keeps_misfits: bool = False
-    is_strict: bool = False
+    column: str = ""
+
+    def of(self, text: str) -> str:
+        """The value of a text that is not trimmed."""
+        return self.value.replace("{raw}", trimmed(text))
+
+    @property
+    def is_as_given(self) -> bool:
+        """Whether the value is the raw text, with all the white space that it has."""
+        return self.value == "{raw}" and not self.why
 
 
 @cache
@@ -105,13 +114,12 @@ class ColumnMaker:
 
     def __init__(self, source: Source, rule: FileRule, asked: Asked, connection: duckdb.DuckDBPyConnection) -> None:
         self._source, self._rule, self._asked, self._connection = source, rule, asked, connection
-        self._zones = _time_zones()
 
     def make(self, column: ColumnRule) -> Made:
         says, place = column.says, self._source.place(column.line)
         self._asked.place = place
-        shapes.refuse_zone(str(says.get("zone", "")), self._zones, place)
-        shapes.refuse_zone(str(says.get("days_in", "")), self._zones, place)
+        for zone in filter(None, (says.get("zone"), says.get("days_in"))):
+            shapes.refuse_zone(str(zone), _time_zones(), place)
         try:
             raw = self._raw(says)
             shaped = self._shaped(column.name, says)
@@ -126,9 +134,10 @@ class ColumnMaker:
         made = Made(column.name, raw, shaped[0], shaped[1], "sql" in says, str(says.get("take", "last")))
         made.is_number = "duration" in says or "number" in says or "times" in says
         made.keeps_misfits = says.get("unfit") == "empty"
-        made.is_strict = "otherwise" not in says and bool({"date", "duration", "number", "times", "map"} & set(says))
         if made.take == "count":
             made.raw = made.value = "'1'"
+        elif raw in self._asked.asked.values():
+            made.column = raw
         return made
 
     def _raw(self, says: Any) -> str:
@@ -140,22 +149,21 @@ class ColumnMaker:
             parts = [self._asked.text(name) for name in texts(says["hash"])]
             # With their lengths, other values never make the same text: a, bc and ab, c are two.
             whole = ", ".join(f"strlen({part}), ':', {part}" for part in parts)
-            given = f"regexp_matches(concat({', '.join(parts)}), '[^ \\t\\r\\n]')"
+            given = " or ".join(filled(part) for part in parts)
             return f"(case when {given} then md5(concat({whole})) end)"
         if "from" not in says:
             return "'1'"
         parts = [self._given(self._asked.text(name)) for name in texts(says["from"])]
         if len(parts) == 1:
             return parts[0]
-        filled = [f"case when trim({part}, {WHITE_SPACE}) <> '' then {part} end" for part in parts]
-        return f"coalesce({', '.join(filled)})"
+        return f"coalesce({', '.join(f'case when {filled(part)} then {part} end' for part in parts)})"
 
     def _given(self, text: str) -> str:
         """A value of the file; null where it means that there is none."""
         if not self._rule.empty:
             return text
-        empty = ", ".join(literal(each) for each in ("", *self._rule.empty))
-        return f"(case when trim({text}, {WHITE_SPACE}) not in ({empty}) then {text} end)"
+        empty = ", ".join(literal(each) for each in self._rule.empty)
+        return f"(case when {trimmed(text)} not in ({empty}) then {text} end)"
 
     def _shaped(self, name: str, says: Any) -> tuple[str, str]:
         """What becomes of a raw text, called `raw` and trimmed; and what it is not, when that is nothing."""
@@ -194,7 +202,7 @@ class ColumnMaker:
         elif "before" in says:
             value = shapes.before(value, texts(says["before"]))
         if "times" in says:
-            value = shapes.times(value, written(says["times"]))
+            value = shapes.times(value, written(says["times"]), is_number="number" in says or "duration" in says)
             unfit = unfit or "is no number"
         if says.get("as_id") is True:
             value = f"md5({value})"

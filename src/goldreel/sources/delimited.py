@@ -141,7 +141,8 @@ class _Lines:
         end = len(data) if data.endswith(b"\n") else start_of_line(data, len(data) - 1) if data else 0
         if len(data) - end > longest_line():
             raise line_too_long(self._location)
-        end = self._end_without_footer(data[:end])
+        if self._footer:
+            end = self._end_without_footer(data[:end])
         return self._with_one_mark(data[:end]), data[end:]
 
     def _end_without_footer(self, data: bytes) -> int:

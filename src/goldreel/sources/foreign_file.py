@@ -15,7 +15,7 @@ from goldreel.sources.declaration import FileRule, Source
 from goldreel.sources.delimited import read_delimited
 from goldreel.sources.inputs import Input, OnBytes, decoded
 from goldreel.sources.mapping import Mapper, Piece
-from goldreel.sources.structured import columns_of_parquet, read_document, read_lines, read_parquet, read_sqlite
+from goldreel.sources.structured import fields_of_parquet, read_document, read_lines, read_parquet, read_sqlite
 
 
 @dataclass
@@ -87,8 +87,7 @@ def opened(
     if kind in ("parquet", "sqlite"):
         with file.as_file(on_bytes, sha256) as path:
             if kind == "parquet":
-                typed = columns_of_parquet(location, path)
-                yield Fields(None, location, typed), read_parquet(location, path)
+                yield fields_of_parquet(location, path), read_parquet(location, path)
             else:
                 yield Fields(None, location), read_sqlite(location, rule.says, path)
         return

@@ -23,6 +23,10 @@ from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, changed_meanwhile
 from goldreel.names import natural_order, readable
 from goldreel.os_faults import reason_of
 
+PIECE_BYTES = 8 << 20
+"""How much of a file's content is mapped at once. Half of it takes longer, as each piece is asked in SQL of its own;
+twice as much takes longer too: what it is copied to is memory that is new every time."""
+
 OnBytes = Callable[[int], None]
 _DAMAGED = (
     EOFError,
@@ -236,8 +240,9 @@ def decoded(location: str, content: IO[bytes], encoding: str, first: bytes) -> I
     begins = True
     position = 0
     while True:
-        block = content.read(BLOCK_BYTES)
-        pending = len(decoder.getstate()[0])
+        block = content.read(PIECE_BYTES)
+        held = decoder.getstate()[0]
+        pending = len(held)
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
@@ -251,6 +256,10 @@ def decoded(location: str, content: IO[bytes], encoding: str, first: bytes) -> I
                 f"say in the source how it is written{', as in `encoding: windows-1252`' if is_utf8 else ''}",
             ) from None
         position += len(block)
+        if text and is_utf8 and not begins:  # the bytes are at hand
+            rest = len(decoder.getstate()[0])
+            yield (held + block)[: len(held) + len(block) - rest]
+            text = ""
         if begins and text:
             text, begins = text.removeprefix(UTF8_BOM.decode()), False
         if text:

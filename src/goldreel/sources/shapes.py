@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from goldreel.errors import UsageError
 
+WHITE_SPACE = "E' \\t\\r\\n'"
 _NUMBER = r"[+-]?[0-9]+(\.[0-9]+)?"
 _UNITS_IN_SECONDS = {
     "hours": "3600",
@@ -54,10 +55,24 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def trimmed(text: str) -> str:
+    """A text without the white space around it, and null where nothing is left.
+
+    Few texts have any, and trimming is dear: it is done where the first or the last character comes before `!`.
+    """
+    may_have = f"{text} < '!' or right({text}, 1) < '!'"
+    return f"(case when {may_have} then nullif(trim({text}, {WHITE_SPACE}), '') else {text} end)"
+
+
+def filled(text: str) -> str:
+    """Whether a text is more than white space."""
+    return f"({text} > '!' or trim({text}, {WHITE_SPACE}) <> '')"
+
+
 def as_text_of_number(value: str) -> str:
     """A number as the rules read it: digits, and a fraction where there is one; never powers of ten."""
     fixed = f"cast(cast({value} as decimal(38, 12)) as varchar)"
-    return f"rtrim(rtrim({fixed}, '0'), '.')"
+    return f"regexp_replace({fixed}, '\\.?0*$', '')"
 
 
 def as_text_of_length(value: str) -> str:
@@ -83,9 +98,15 @@ def number(raw: str, decimal: str = ".", thousands: str = "") -> str:
     return _where(f"regexp_full_match({raw}, {literal(f'[+-]?{whole}{fraction}')})", plain)
 
 
-def times(value: str, factor: str) -> str:
-    """A number multiplied: text. Null where it is none."""
+def times(value: str, factor: str, *, is_number: bool = False) -> str:
+    """A number multiplied: text. Null where it is none.
+
+    Args:
+        is_number: that it is one, or null, is known.
+    """
     product = f"try_cast({value} as decimal(25, 12)) * {factor}::decimal(12, 6)"
+    if is_number:
+        return as_text_of_number(f"({product})")
     return _where(f"regexp_full_match({value}, {literal(_NUMBER)})", as_text_of_number(f"({product})"))
 
 

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet
 
 from goldreel.errors import FileRefused
 from goldreel.loading.json_loader import JsonWindow
 from goldreel.loading.source import Rejected
+from goldreel.sources.columns import Fields
 from goldreel.sources.delimited import text_lines
 from goldreel.sources.expressions import sandbox
 from goldreel.sources.mapping import Piece
 from goldreel.sources.paths import steps
 
 _RECORDS_AT_ONCE, _BYTES_AT_ONCE = 20_000, 8 << 20
+_MOST_AT_ONCE = 200_000  # of records that are read together
 
 
 def read_lines(location: str, says: Any, blocks: Iterator[bytes]) -> Iterator[Piece]:
@@ -29,13 +33,24 @@ def read_lines(location: str, says: Any, blocks: Iterator[bytes]) -> Iterator[Pi
     row = 0
     for data in text_lines(location, says, blocks):
         texts = _lines_of(data)
-        if texts:
+        if len(texts):
             yield _piece(row, texts)
             row += len(texts)
 
 
-def _lines_of(data: bytes) -> list[str]:
-    return [line for line in data.decode().replace("\r", "\n").split("\n") if line.strip()]
+def _lines_of(data: bytes) -> pa.Array:
+    """The lines of UTF-8 that are not blank."""
+    if b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    whole = pa.StringArray.from_buffers(1, pa.py_buffer(np.array([0, len(data)], np.int32)), pa.py_buffer(data))
+    lines = pc.split_pattern(whole, "\n").values
+    may_be_blank = pc.indices_nonzero(pc.invert(pc.starts_with(lines, "{"))).to_pylist()
+    blank = [at for at in may_be_blank if not lines[at].as_py().strip()]
+    if not blank:
+        return lines
+    kept = np.ones(len(lines), dtype=bool)
+    kept[blank] = False
+    return lines.filter(pa.array(kept))
 
 
 def read_document(location: str, says: Any, source: Any) -> Iterator[Piece]:
@@ -96,19 +111,40 @@ def _elements(window: JsonWindow) -> Iterator[str]:
     window.pass_over()
 
 
-def columns_of_parquet(location: str, file: Path) -> tuple[str, ...]:
-    """The names of its columns."""
+def fields_of_parquet(location: str, file: Path) -> Fields:
+    """Its columns; those of plain types are at hand as `t0`, `t1` … beside the record as JSON."""
     try:
-        return tuple(pyarrow.parquet.read_schema(file).names)
+        schema = pyarrow.parquet.read_schema(file)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(location, "Parquet file", error) from None
+    names = tuple(schema.names)
+    # By a path, `a.b` is the field b of a.
+    texts = {
+        name: f"t{at}::varchar"
+        for at, name in enumerate(names)
+        if _is_plain(schema.field(at).type) and names.count(name) == 1 and steps(name) == [name]
+    }
+    return Fields(None, location, names, texts)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether values of a type are the same text as such and as JSON."""
+    return (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_date32(kind)
+        or (pa.types.is_timestamp(kind) and kind.tz is None)
+        or (pa.types.is_integer(kind) and kind != pa.uint64())
+    )
 
 
 def read_parquet(location: str, file: Path) -> Iterator[Piece]:
     """The rows of a Parquet file: whole numbers and text as they are, days and moments as ISO 8601 has them."""
     try:
         parquet = pyarrow.parquet.ParquetFile(file)
-        batches = parquet.iter_batches(batch_size=_RECORDS_AT_ONCE)
+        size = sum(parquet.metadata.row_group(at).total_byte_size for at in range(parquet.metadata.num_row_groups))
+        at_once = max(100, min(_MOST_AT_ONCE, _BYTES_AT_ONCE * parquet.metadata.num_rows // max(1, size)))
+        batches = parquet.iter_batches(batch_size=at_once)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(location, "Parquet file", error) from None
     row = 0
@@ -120,7 +156,11 @@ def read_parquet(location: str, file: Path) -> Iterator[Piece]:
                 raise _unreadable(location, "Parquet file", error) from None
             if batch is None:
                 return
-            yield _piece(row, as_json_records(connection, pa.Table.from_batches([batch]), location))
+            records = pa.Table.from_batches([batch])
+            piece = _piece(row, as_json_records(connection, records, location)).records
+            for at, column in enumerate(records.columns):
+                piece = piece.append_column(f"t{at}", column)
+            yield Piece(piece, [])
             row += len(batch)
 
 
@@ -214,8 +254,8 @@ def _unreadable(location: str, kind: str, error: Exception) -> FileRefused:
 
 
 def _piece(before: int, texts: Any) -> Piece:
-    rows = pa.array(range(before + 1, before + len(texts) + 1), pa.int64())
-    records = texts if isinstance(texts, pa.ChunkedArray) else pa.array(texts, pa.string())
+    rows = pa.array(np.arange(before + 1, before + len(texts) + 1, dtype=np.int64))
+    records = pa.array(texts, pa.string()) if isinstance(texts, list) else texts
     return Piece(pa.table({"row": rows, "record": records}), [])
 
 

@@ -1,0 +1,155 @@
+"""A source against goldreel's own format: `python -m benchmarks.sources`.
+
+The same plays as `viewing_sessions.csv`, and as a file of ten columns that a source maps, as CSV, JSON lines and
+Parquet: an id out of two columns, a title that becomes an id, a date with its time, a length of time, a number with a
+decimal comma that is multiplied, a map, the first of two columns that is filled. Each is loaded in turn by a
+`goldreel load` of its own into a new warehouse, as often as said. Told are medians, and the rates as shares of the own
+format's: of CPU seconds, and of wall time, which means something on a quiet machine only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import duckdb
+
+from benchmarks import kept
+from benchmarks.contest import PYTHON
+from benchmarks.measure import Measurement, measure
+
+OWN, FORMS = "own format", ("csv", "json_lines", "parquet")
+LIMIT = 0.5
+PACKAGES = ("goldreel", "duckdb", "pyarrow")
+
+PLAYS = """
+create table plays as select
+    'S' || lpad(i::varchar, 10, '0') as id, 'U' || (hash(i) % 50000)::varchar as who,
+    'Title ' || (hash(i * 7) % 2000)::varchar as what,
+    timestamp '2024-01-01' + to_seconds((hash(i * 3) % 31000000)::bigint) as moment,
+    (30 + hash(i * 5) % 7000)::bigint as seconds, round((hash(i * 11) % 1000) / 1000.0, 3) as share,
+    ['tv', 'phone', 'tablet', 'web'][1 + (hash(i * 13) % 4)::int] as device,
+    ['HD', '4K', 'SD', ''][1 + (hash(i * 17) % 4)::int] as quality,
+    ['fr', 'de', 'es'][1 + (hash(i * 19) % 3)::int] as region,
+    'bitrate ' || (hash(i * 23) % 9)::varchar as fallback
+from range({records}) as numbers(i)
+"""
+AS_OURS = """
+select id as session_id, who as user_id, what as content_id, strftime(moment, '%Y-%m-%d') as watch_date,
+    round(seconds / 60.0, 1) as watch_duration_minutes, round(share * 100, 1) as completion_percentage,
+    device as device_type, quality as quality_level
+from plays
+"""
+AS_OTHERS = """
+select id, region, who, what, strftime(moment, '%d/%m/%Y %H:%M:%S') as started,
+    strftime(timestamp '2024-01-01' + to_seconds(seconds), '%H:%M:%S') as watched,
+    replace(share::varchar, '.', ',') as progress, device, quality, fallback
+from plays
+"""
+COPIES = {
+    "csv": ("plays.csv", "(header, delimiter ';')", "{type: csv, delimiter: ';'}"),
+    "json_lines": ("plays.jsonl", "(format json)", "{type: json_lines}"),
+    "parquet": ("plays.parquet", "(format parquet)", "{type: parquet}"),
+}
+SOURCE = """
+files:
+  - match: "plays*"
+    format: {form}
+    records:
+      viewing_sessions:
+        columns:
+          session_id: {{hash: [id, region]}}
+          user_id: who
+          content_id: {{from: what, as_id: true}}
+          watch_date: {{from: started, date: "DD/MM/YYYY HH:mm:ss"}}
+          watch_duration_minutes: {{from: watched, duration: "h:m:s"}}
+          completion_percentage: {{from: progress, number: {{decimal: ","}}, times: 100}}
+          device_type: {{from: device, map: {{tv: TV, phone: Mobile, tablet: Tablet}}, otherwise: Browser}}
+          quality_level: {{from: [quality, fallback], default: Unknown}}
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sources", description=__doc__)
+    parser.add_argument("--records", type=int, default=1_000_000, help="plays [%(default)s]")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is loaded [%(default)s]")
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS, help="of the foreign file [all]")
+    parser.add_argument("--workspace", type=Path, help="folder to work in [the system's temporary folder]")
+    kept.add_option(parser)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="goldreel-sources-", dir=options.workspace)).absolute()
+    try:
+        deliver(folder, options.records, options.forms)
+        found: dict[str, list[Measurement]] = {name: [] for name in (OWN, *options.forms)}
+        for _ in range(options.rounds):
+            for name, measured in found.items():
+                measured.append(load(folder, name))
+    finally:
+        shutil.rmtree(folder)
+    figures = told(found, options.records)
+    if options.record:
+        kept.record("sources", figures, PACKAGES)
+    return 0
+
+
+def deliver(folder: Path, records: int, forms: list[str]) -> None:
+    """Write the deliveries."""
+    for name in (OWN, *forms):
+        (folder / name).mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(PLAYS.format(records=records))
+        connection.execute(f"copy ({AS_OURS}) to '{folder / OWN / 'viewing_sessions.csv'}' (header)")
+        for form in forms:
+            file, options, written = COPIES[form]
+            connection.execute(f"copy ({AS_OTHERS}) to '{folder / form / file}' {options}")
+            (folder / form / "plays.source.yml").write_text(SOURCE.format(form=written), encoding="utf-8")
+
+
+def load(folder: Path, name: str) -> Measurement:
+    """Load a delivery into a new warehouse.
+
+    Raises:
+        CommandFailed: it could not be loaded.
+    """
+    home = folder / "home"
+    environment = os.environ | {"GOLDREEL_HOME": str(home), "GOLDREEL_ENGINE": "duckdb"}
+    command = [PYTHON, "-m", "goldreel", "load", str(folder / name)]
+    try:
+        return measure(command, environment, folder / "log")
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def told(found: dict[str, list[Measurement]], records: int) -> dict[str, object]:
+    """Print what was measured, and return it."""
+    print(
+        f"{records:,} plays\n{'':<12}{'CPU s':>8}{'wall s':>8}{'peak MB':>9}{'others':>8}   rate, of the own format's"
+    )
+    figures: dict[str, object] = {"records": records}
+    least = []
+    for name, measured in found.items():
+        cpu = median(own.cpu_seconds / each.cpu_seconds for own, each in zip(found[OWN], measured, strict=True))
+        wall = median(own.seconds / each.seconds for own, each in zip(found[OWN], measured, strict=True))
+        values = {
+            field: median(getattr(each, field) for each in measured)
+            for field in ("cpu_seconds", "seconds", "peak_bytes", "others")
+        }
+        print(
+            f"{name:<12}{values['cpu_seconds']:>8.1f}{values['seconds']:>8.1f}{values['peak_bytes'] / 1e6:>9,.0f}"
+            f"{values['others']:>8.1f}   {cpu:.2f} by CPU, {wall:.2f} by wall time"
+        )
+        figures[name.replace(" ", "_")] = values | {"rate_by_cpu": cpu, "rate_by_wall": wall}
+        if name != OWN:
+            least.append(cpu)
+    met = min(least) >= LIMIT
+    print(f"{'met   ' if met else 'MISSED'} a source loads at least at {LIMIT:.0%} of the own format's rate, by CPU")
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
