@@ -167,6 +167,22 @@ def test_a_gold_that_was_not_published_because_its_process_was_killed_is_due(set
     assert pipeline.take_up_build(settings, only_due=True).build_id == build.build_id
 
 
+def test_a_gold_that_waits_for_a_person_is_not_taken_up_again(settings: Settings, tmp_path: Path) -> None:
+    build = _begun(settings)
+    for layer, final in (("silver", False), ("gold", True)):
+        _end(settings, build, _result(layer), final=final)
+    with open_engine(settings, "build") as engine:
+        engine.execute(
+            "create table load_checks as select 1 as load_id, 'users' as entity, 'users.csv' as source_file, "
+            "'volume' as check_name, '2' as observed, '9' as expected, 'stopped' as verdict, null as example, "
+            "'too few' as meaning, 'look' as remedy"
+        )
+    with pytest.raises(NothingDue, match=r"load 1 is stopped: .* goldreel publish --accept 1"):
+        pipeline.take_up_build(settings, only_due=True)
+    _deliver_more(settings, tmp_path)
+    assert pipeline.begin_build(settings, AS_OF, only_due=True).build_id == build.build_id + 1
+
+
 def test_a_part_that_ended_before_it_was_done_is_due_again_but_not_for_ever(settings: Settings) -> None:
     nothing = BuildResult(())
     for _ in range(TRIES):

@@ -152,6 +152,11 @@ def formats_that_fit(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name, form in _FORMATS.items() if texts and all(re.fullmatch(form, text) for text in texts))
 
 
+def stopped_loads(engine: Engine, build: Build) -> list[int]:
+    """The loads that keep a build that passed from being published, new loads first."""
+    return list(dict.fromkeys(check.load_id for check in alarms(engine, build) if check.stops))
+
+
 def refuse_stopped(engine: Engine, build: Build) -> None:
     """Make sure that no load stops the build.
 
@@ -190,7 +195,7 @@ def accept(engine: Engine, build: Build, load_ids: Sequence[int], reason: str) -
     Raises:
         UsageError: one of them is not stopped, or no reason is given.
     """
-    stopped = {check.load_id for check in alarms(engine, build) if check.stops}
+    stopped = stopped_loads(engine, build)
     wrong = [load_id for load_id in load_ids if load_id not in stopped]
     if wrong:
         raise UsageError(

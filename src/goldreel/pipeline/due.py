@@ -11,6 +11,7 @@ from goldreel.build_log import Build, last_build, last_part, times_in_vain, time
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import WarehouseInUse, WarehouseMissing
+from goldreel.load_checks import stopped_loads, ways_out
 from goldreel.loading import ledger
 from goldreel.loading.arrivals import Arrivals, new_files
 from goldreel.pipeline.state import has_ledger
@@ -42,6 +43,9 @@ def what_is_due(engine: Engine) -> Due:
     last = last_build(engine)
     if last is None:
         return Due(silver=f"{_loads(1, loaded)} in bronze, and nothing was built yet.")
+    if last.status == "passed" and (stopped := stopped_loads(engine, last)):
+        why = f"Build {last.build_id} is not published, as load {stopped[0]} is stopped: {ways_out(stopped[0])}."
+        return _of_news(last, loaded, amended, why)
     if _is_half_done(engine, last):
         if times_taken_up(engine, last) >= TRIES:
             given_up = f"The gold of build {last.build_id} was begun {TRIES} times and came to nothing each time"

@@ -19,7 +19,7 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError, NothingDue
 from goldreel.loading import ledger
-from goldreel.pipeline.due import what_is_due
+from goldreel.pipeline.due import Due, what_is_due
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.transform import BuildResult
 
@@ -63,8 +63,10 @@ def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bo
             raise NothingDue(f"Build {last.build_id} is published already.", where=engine.location)
         ready = last and last_part(engine, last)
         found = f"build {last.build_id} is {last.status}" if last else "nothing was built yet"
-        if only_due and not (last and what_is_due(engine).gold):
-            raise NothingDue(f"No tested silver waits for its gold: {found}.", where=engine.location)
+        due = what_is_due(engine) if only_due and last else Due()
+        if only_due and not due.gold:
+            why = " ".join(filter(None, [f"No tested silver waits for its gold: {found}.", due.silver or due.idle]))
+            raise NothingDue(why, where=engine.location)
         if last is None or ready is None:
             raise GoldreelError(
                 f"There is no tested silver layer to build gold from: {found}.",
