@@ -28,29 +28,30 @@ _STATE = (
 )
 
 
-def net_changes(changed_records: str, after_build: int, to_build: int) -> str:
+def net_changes(engine: Engine, changed_records: str, after_build: int, to_build: int) -> str:
     """SQL of the changes after one build and up to another, one row a record, as common table expressions.
 
     They end in `changes`, which has the columns of `changed_records` but build_id.
     """
-    carried = ", ".join(f"first_one.{name}" for name in _CARRIED)
-    before = ", ".join(f"first_one.before_{name}" for name in _STATE)
-    after = ", ".join(f"last_one.after_{name}" for name in _STATE)
+    step_of = dict.fromkeys((*_CARRIED, *(f"before_{name}" for name in _STATE)), "first_step")
+    step_of |= dict.fromkeys((f"after_{name}" for name in _STATE), "last_step")
+    among = f"{changed_records} where build_id > {after_build} and build_id <= {to_build}"
+    if len(engine.execute(f"select distinct build_id from {among}").rows) <= 1:
+        return f"changes as (select entity, record_key, {', '.join(step_of)} from {among})"
+    # of a group one row is the first step and one the last, so that there is one value to choose the largest of
+    chosen = ", ".join(f"max(case when {step} = 1 then {name} end) as {name}" for name, step in step_of.items())
     return f"""
         steps as (
             select
                 records.*,
-                row_number() over (partition by entity, record_key order by build_id) as step,
-                row_number() over (partition by entity, record_key order by build_id desc) as step_from_last
-            from {changed_records} as records
-            where build_id > {after_build} and build_id <= {to_build}
+                row_number() over (partition by entity, record_key order by build_id) as first_step,
+                row_number() over (partition by entity, record_key order by build_id desc) as last_step
+            from (select * from {among}) as records
         ),
         changes as (
-            select first_one.entity, first_one.record_key, {carried}, {before}, {after}
-            from steps as first_one
-            inner join steps as last_one
-                on first_one.entity = last_one.entity and first_one.record_key = last_one.record_key
-            where first_one.step = 1 and last_one.step_from_last = 1
+            select entity, record_key, {chosen}
+            from steps
+            group by entity, record_key
         )"""
 
 
@@ -133,7 +134,7 @@ def moves_between(engine: Engine, changed_records: str, after_build: int, to_bui
         changed_records: the table, with its schema.
         after_build: 0: from before the first build.
     """
-    with_weights = f"with {net_changes(changed_records, after_build, to_build)}, {_WEIGHTS}"
+    with_weights = f"with {net_changes(engine, changed_records, after_build, to_build)}, {_WEIGHTS}"
     found = engine.execute(with_weights + _BY_LOAD)
     loads = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     moved = [(kpi, row, int(row[f"moves_{kpi.name}"])) for row in loads for kpi in KPIS if row["entity"] == kpi.entity]
@@ -200,7 +201,7 @@ def dimension_parts(
         for side, place, sign in (("was", "before", -1), ("is", "after", 1))
     )
     found = engine.execute(
-        f"with {net_changes(changes, after_build, to_build)}, {_WEIGHTS} "
+        f"with {net_changes(engine, changes, after_build, to_build)}, {_WEIGHTS} "
         f"select label, sum(part) from ({sides}) as sides where part <> 0 group by label"
     )
     parts: dict[str, float] = {}
@@ -238,7 +239,7 @@ def records_of_cause(engine: Engine, schema: str, kpi: Kpi, cause: str, after_bu
     """The changes of one cause that move a number: what was delivered where, and the state before and after."""
     columns = ("record_key", *_CARRIED, *(f"{place}_{name}" for name in _STATE for place in ("before", "after")))
     return engine.execute(
-        f"with {net_changes(f'{schema}.changed_records', after_build, to_build)}, {_WEIGHTS} "
+        f"with {net_changes(engine, f'{schema}.changed_records', after_build, to_build)}, {_WEIGHTS} "
         f"select {', '.join(columns)} from weights "
         f"where entity = '{kpi.entity}' and cause = ? and ({_MOVES_IT[kpi.name]}) "
         "order by load_id, source_file, source_row, record_key",
