@@ -171,7 +171,7 @@ def test_a_gold_that_waits_for_a_person_is_not_taken_up_again(settings: Settings
     build = _begun(settings)
     for layer, final in (("silver", False), ("gold", True)):
         _end(settings, build, _result(layer), final=final)
-    with open_engine(settings, "build") as engine:
+    with open_engine(settings, "write") as engine:
         engine.execute(
             "create table load_checks as select 1 as load_id, 'users' as entity, 'users.csv' as source_file, "
             "'volume' as check_name, '2' as observed, '9' as expected, 'stopped' as verdict, null as example, "

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain, repeat
 
 import pyarrow as pa
 
@@ -16,7 +17,8 @@ from goldreel.engines.sqlserver_errors import is_transient
 from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import GoldreelError, ServerLost
 
-_LOCK_MILLISECONDS = 300
+_LOCK_MILLISECONDS = (300, 600, 1_200, 2_400)
+"""How long a lock is waited for, at each attempt; less than a server takes to choose who gives way in a deadlock."""
 _PUBLISH_SECONDS = 60.0
 _LOCKED = re.compile(r"Lock request time out|lock timeout", re.IGNORECASE)  # 1222
 
@@ -44,7 +46,7 @@ class Readers:
         columns = ", ".join(f"{tsql.quoted(field.name)} {types[field.type]}" for field in about.schema)
         values = ", ".join(tsql.literal(value) for value in about.to_pylist()[0].values())
         names = [name for name in self._session.tables(schema) if name != "publication"]
-        showing = [statement for name in names for statement in self._showing(schema, name)]
+        showing = self._showing(schema, names)
         # A version exists when readers see it: what tells of it is written in the same transaction.
         self._all_at_once(
             [
@@ -66,14 +68,14 @@ class Readers:
         Raises:
             GoldreelError: readers held a view for longer than the settings allow.
         """
-        names = self._session.tables(schema)
-        self._all_at_once([statement for name in names for statement in self._showing(schema, name)])
+        self._all_at_once(self._showing(schema, self._session.tables(schema)))
 
     def _all_at_once(self, statements: Sequence[str]) -> None:
         deadline = time.monotonic() + self._patience
-        self._session.execute(f"set lock_timeout {_LOCK_MILLISECONDS}")
+        waits = chain(_LOCK_MILLISECONDS, repeat(_LOCK_MILLISECONDS[-1]))
         try:
-            while True:
+            for wait in waits:
+                self._session.execute(f"set lock_timeout {wait}")
                 try:
                     with self._session.transaction():
                         for statement in statements:
@@ -93,14 +95,18 @@ class Readers:
             with suppress(ServerLost):
                 self._session.execute("set lock_timeout -1")
 
-    def _showing(self, schema: str, name: str) -> list[str]:
-        """Statements that make `dbo.<name>` a view on the table or view of that name in `schema`."""
-        columns = self._session.execute(
+    def _showing(self, schema: str, names: Sequence[str]) -> list[str]:
+        """Statements that make each `dbo.<name>` a view on the table or view of that name in `schema`."""
+        made = [statement for name in names for statement in self._views(schema, name, self._columns(schema, name))]
+        return [*tsql.drops("dbo", *names), *made]
+
+    def _columns(self, schema: str, name: str) -> list[str]:
+        found = self._session.execute(
             "select column_name from information_schema.columns where table_schema = ? and table_name = ? "
             "order by ordinal_position",
             [schema, name],
-        ).rows
-        return [*tsql.drops("dbo", name), *self._views(schema, name, [column for (column,) in columns])]
+        )
+        return [column for (column,) in found.rows]
 
     def _views(self, schema: str, name: str, columns: Sequence[str]) -> list[str]:
         listed = ", ".join(map(tsql.quoted, columns))

@@ -73,15 +73,16 @@ def literal(value: str | float | datetime | None) -> str:
     return "N'" + "' + nchar(0) + N'".join(parts) + "'"
 
 
-def drops(schema: str, name: str) -> list[str]:
-    """Statements that make a name free, whether a view or a table has it."""
+def drops(schema: str, *names: str) -> list[str]:
+    """Statements that make names free, whether a view or a table has each: views first, as they may read the tables."""
     there = (
         "exists (select 1 from information_schema.tables "
-        f"where table_schema = {literal(schema)} and table_name = {literal(name)} and table_type = '{{}}')"
+        f"where table_schema = {literal(schema)} and table_name = {{}} and table_type = '{{}}')"
     )
     return [
-        f"if {there.format(kind)} drop {word} {quoted(schema)}.{quoted(name)};"
+        f"if {there.format(literal(name), kind)} drop {word} {quoted(schema)}.{quoted(name)};"
         for kind, word in (("VIEW", "view"), ("BASE TABLE", "table"))
+        for name in names
     ]
 
 
