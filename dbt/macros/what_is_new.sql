@@ -40,12 +40,18 @@
 
 {#
     Limits a query of judged records to those that this build judges, and does nothing in a full build. They lie
-    together at the end of the table, so that no other need be looked at.
+    together at the end of the table, so that no other need be looked at; but where no load came since the build
+    before, and users are forgotten, they have the mark that the others have, and are told by their keys.
 
     joined_by: what stands before it: `where`, or `and` after another condition.
 #}
-{% macro only_judged_anew(joined_by='where') -%}
-    {% if builds_what_is_new() %} {{ joined_by }} judged_with_load_id > {{ built_load_id() | int }}{% endif -%}
+{% macro only_judged_anew(entity, joined_by='where') -%}
+    {%- set touched = is_touched(entity) -%}
+    {%- if builds_what_is_new() %} {{ joined_by }} {{ touched if no_load_came() else 'judged_with_load_id > ' ~ (built_load_id() | int) }}{% endif -%}
+{%- endmacro %}
+
+{% macro no_load_came() -%}
+    {{ return(builds_what_is_new() and env_var('GOLDREEL_SEEN_LOAD_ID', '') == built_load_id()) }}
 {%- endmacro %}
 
 
@@ -65,7 +71,8 @@
             {{ 'case when outcome <> \'held\' then ' ~ column ~ ' end as ' ~ column if column in ('broken_rule', 'offending_value') else column }}
             {{- ',' if not loop.last }}
             {%- endfor %}
-        from {{ source('kept', 'before_' ~ entity) }}
+        from {{ source('kept', 'before_' ~ entity) }} as kept
+        where not {{ is_being_forgotten('kept') }}
     )
 {%- endmacro %}
 
@@ -83,6 +90,7 @@
 {% macro judged_before(entity) -%}
     {%- set kept = source('kept', 'before_' ~ entity) -%}
     {%- set judged = ref('judged_' ~ entity) -%}
+    {%- set touched = is_touched(entity) -%}
     {%- if not builds_what_is_new() -%}
         {{ return(kept) }}
     {%- endif -%}
@@ -92,7 +100,7 @@
         union all
         select *
         from {{ judged }}
-        where judged_with_load_id <= {{ built_load_id() | int }}
+        where {{ 'not ' ~ touched if no_load_came() else 'judged_with_load_id <= ' ~ (built_load_id() | int) }}
     )
 {%- endmacro %}
 
@@ -107,6 +115,8 @@
         before_all_else("{{ make_state('" ~ entity ~ "') }}"),
         before_all_else("{{ keep_touched('" ~ entity ~ "') }}"),
         before_all_else("{{ take_out_touched('" ~ entity ~ "') }}"),
+        before_all_else("{{ keep_forgotten('" ~ entity ~ "') }}"),
+        before_all_else("{{ take_out_forgotten('" ~ entity ~ "') }}"),
     ]) }}
 {%- endmacro %}
 
@@ -166,6 +176,23 @@
             {{ 'and ' if not loop.first }}touched.{{ key }} = {{ of }}.{{ key }}
             {%- endfor %}
     )
+{%- endmacro %}
+
+
+{# The same of records of forgotten users that have no key: what is touched is known by its key. #}
+{% macro keep_forgotten(entity) -%}
+    {%- set kept = source('kept', 'before_' ~ entity) -%}
+    {%- set gone = is_being_forgotten('judged') -%}
+    {%- if builds_what_is_new() -%}
+        insert into {{ kept }} select * from {{ this }} as judged where {{ gone }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro take_out_forgotten(entity) -%}
+    {%- set gone = is_being_forgotten(this.identifier) -%}
+    {%- if builds_what_is_new() -%}
+        delete from {{ this }} where {{ gone }}
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -206,17 +206,32 @@ came_by_repair as (
     where entity = 'content'
 ),
 
+forgotten as (
+    select
+        load_id,
+        source_row,
+        pseudonym
+    from bronze.being_forgotten
+    where load_id is not null
+),
+
 explained as (
     select
         changed.*,
         taken_back.load_id as taken_back_load_id,
         changed.before_source_file as taken_back_source_file,
         changed.before_source_row as taken_back_source_row,
+        forgotten.pseudonym,
+        case when forgotten.load_id is not null then 1 else 0 end as is_forgotten,
         case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         0 as is_late,
         0 as has_other_hours
     from changed
     left join taken_back on changed.before_load_id = taken_back.load_id
+    left join forgotten
+        on
+            changed.before_load_id = forgotten.load_id
+            and changed.before_source_row = forgotten.source_row
     left join came_by_repair
         on
             changed.after_load_id = came_by_repair.load_id
@@ -227,7 +242,7 @@ caused as (
     select
         explained.*,
         cast(case
-        when 1 = 0 then 'forgotten'
+        when is_forgotten = 1 then 'forgotten'
         when taken_back_load_id is not null then 'withdrawn'
         when is_same_record = 0 and is_repair = 1 then 'repaired'
         when before_outcome is null and is_late = 0 then 'new'
@@ -244,7 +259,7 @@ caused as (
 select
     compared_builds.build_id,
     cast('content' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
-    caused.record_key,
+    cast(case when caused.cause = 'forgotten' then coalesce(caused.pseudonym, caused.record_key) else caused.record_key end as nvarchar(450)) collate Latin1_General_100_BIN2 as record_key,
     caused.cause,
     cast(
     case caused.cause
@@ -401,17 +416,32 @@ came_by_repair as (
     where entity = 'users'
 ),
 
+forgotten as (
+    select
+        load_id,
+        source_row,
+        pseudonym
+    from bronze.being_forgotten
+    where load_id is not null
+),
+
 explained as (
     select
         changed.*,
         taken_back.load_id as taken_back_load_id,
         changed.before_source_file as taken_back_source_file,
         changed.before_source_row as taken_back_source_row,
+        forgotten.pseudonym,
+        case when forgotten.load_id is not null then 1 else 0 end as is_forgotten,
         case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         0 as is_late,
         0 as has_other_hours
     from changed
     left join taken_back on changed.before_load_id = taken_back.load_id
+    left join forgotten
+        on
+            changed.before_load_id = forgotten.load_id
+            and changed.before_source_row = forgotten.source_row
     left join came_by_repair
         on
             changed.after_load_id = came_by_repair.load_id
@@ -422,7 +452,7 @@ caused as (
     select
         explained.*,
         cast(case
-        when 1 = 0 then 'forgotten'
+        when is_forgotten = 1 then 'forgotten'
         when taken_back_load_id is not null then 'withdrawn'
         when is_same_record = 0 and is_repair = 1 then 'repaired'
         when before_outcome is null and is_late = 0 then 'new'
@@ -439,7 +469,7 @@ caused as (
 select
     compared_builds.build_id,
     cast('users' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
-    caused.record_key,
+    cast(case when caused.cause = 'forgotten' then coalesce(caused.pseudonym, caused.record_key) else caused.record_key end as nvarchar(450)) collate Latin1_General_100_BIN2 as record_key,
     caused.cause,
     cast(
     case caused.cause
@@ -479,9 +509,9 @@ select
     cast(null as float) as after_duration_minutes,
     caused.before_total_watch_time_hours,
     caused.after_total_watch_time_hours,
-    caused.before_country,
+    case when caused.cause <> 'forgotten' then caused.before_country end as before_country,
     caused.after_country,
-    caused.before_subscription_type,
+    case when caused.cause <> 'forgotten' then caused.before_subscription_type end as before_subscription_type,
     caused.after_subscription_type,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_title,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as after_title,
@@ -606,6 +636,15 @@ came_by_repair as (
     where entity = 'viewing_sessions'
 ),
 
+forgotten as (
+    select
+        load_id,
+        source_row,
+        pseudonym
+    from bronze.being_forgotten
+    where load_id is not null
+),
+
 users_before as (
     select
         users.user_id,
@@ -692,6 +731,8 @@ referred as (
 explained as (
     select
         referred.*,
+        forgotten.pseudonym,
+        case when forgotten.load_id is not null then 1 else 0 end as is_forgotten,
         case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         case
             when referred.who_came = 'title' then referred.title_load_id
@@ -717,6 +758,10 @@ explained as (
             else referred.title_before_source_row
         end as taken_back_source_row
     from referred
+    left join forgotten
+        on
+            referred.before_load_id = forgotten.load_id
+            and referred.before_source_row = forgotten.source_row
     left join came_by_repair
         on
             referred.after_load_id = came_by_repair.load_id
@@ -730,7 +775,7 @@ caused as (
     select
         explained.*,
         cast(case
-        when 1 = 0 then 'forgotten'
+        when is_forgotten = 1 then 'forgotten'
         when taken_back_load_id is not null then 'withdrawn'
         when is_same_record = 0 and is_repair = 1 then 'repaired'
         when before_outcome is null and is_late = 0 then 'new'
@@ -747,7 +792,7 @@ caused as (
 select
     compared_builds.build_id,
     cast('viewing_sessions' as nvarchar(4000)) collate Latin1_General_100_BIN2 as entity,
-    caused.record_key,
+    cast(case when caused.cause = 'forgotten' then coalesce(caused.pseudonym, caused.record_key) else caused.record_key end as nvarchar(450)) collate Latin1_General_100_BIN2 as record_key,
     caused.cause,
     cast(
     case caused.cause
@@ -786,11 +831,11 @@ select
     end as bigint) as source_row,
     caused.before_outcome,
     caused.after_outcome,
-    caused.before_user_id,
+    case when caused.cause <> 'forgotten' then caused.before_user_id end as before_user_id,
     caused.after_user_id,
     caused.before_content_id,
     caused.after_content_id,
-    caused.before_watch_date,
+    case when caused.cause <> 'forgotten' then caused.before_watch_date end as before_watch_date,
     caused.after_watch_date,
     caused.before_duration_minutes,
     caused.after_duration_minutes,
@@ -806,7 +851,7 @@ select
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as after_genre,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_content_type,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as after_content_type,
-    caused.before_device_type,
+    case when caused.cause <> 'forgotten' then caused.before_device_type end as before_device_type,
     caused.after_device_type
 from caused
 cross join dbo.compared_builds as compared_builds

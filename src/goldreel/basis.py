@@ -17,7 +17,7 @@ from goldreel.build_log import Build, last_build
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import Engine
 from goldreel.loading.contract import ENTITIES, LOADS
-from goldreel.loading.ledger import last_amendment
+from goldreel.loading.ledger import FORGOTTEN, amendments
 
 JUDGED = tuple(f"judged_{entity.name}" for entity in ENTITIES)
 PARTIALS = ("title_days", "user_days", "user_titles", "user_totals")
@@ -52,11 +52,17 @@ def choose_basis(engine: Engine, settings: Settings) -> Basis:
     if not last.made_of or last.seen_load_id is None:
         return Basis(None, f"build {last.build_id} was made in parts, or by an earlier goldreel")
     was = json.loads(last.made_of)
-    now = _made_of(engine, settings, last) | {"amendments": last_amendment(engine)}
+    now = _made_of(engine, settings, last) | {"amendments": _amended(engine, was.get("amendments"))}
     for what, told in _TOLD.items():
         if was.get(what) != now[what]:
             return Basis(None, told.format(_difference(was.get(what), now[what])) + f" since build {last.build_id}")
     return Basis(last)
+
+
+def _amended(engine: Engine, before: int | None) -> int | None:
+    """The last amendment since one, but for those that a build follows: it takes out the records of forgotten users."""
+    since = [each for each in amendments(engine) if each.amendment_id > (before or 0) and each.kind != FORGOTTEN]
+    return max((each.amendment_id for each in since), default=before)
 
 
 # What must be as it was, in the order in which it is told.
@@ -65,7 +71,7 @@ _TOLD = {
     "rules": "the rules changed",
     "settings": "settings changed{}",
     "loads": "loads that were built before changed (one was taken back, say)",
-    "amendments": "records were repaired, or loads withdrawn or forgotten",
+    "amendments": "records were repaired, or loads withdrawn",
     "tables": "tables in the warehouse changed",
 }
 

@@ -24,7 +24,7 @@ from goldreel.errors import (
 from goldreel.explanations.builds import record_numbers
 from goldreel.load_checks import refuse_stopped, show_acceptances
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
-from goldreel.loading.ledger import now
+from goldreel.loading.ledger import FORGOTTEN, now
 from goldreel.why.sentences import what_moved
 
 _ABOUT = pa.schema(
@@ -66,11 +66,12 @@ class Publication:
     moved: tuple[str, ...] = ()
 
 
-def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Publication:
+def publish_build(engine: Engine, build: Build | None, settings: Settings, *, anew: bool = False) -> Publication:
     """Hand the last build over to readers.
 
     Args:
         build: the last build; it must have passed all its tests.
+        anew: take nothing from what readers have.
 
     Raises:
         GoldreelError: there is no build, or the last one did not pass; what was published before stays.
@@ -88,7 +89,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
     refuse_stopped(engine, build)
     show_acceptances(engine, build)
     since = None
-    if build.built_on is not None:
+    if build.built_on is not None and not anew:
         with suppress(GoldreelError):  # who cannot read what is published can publish
             since = _since_what_readers_have(engine, build, current_publication(settings))
     version, published_at = next_version(engine), now()
@@ -116,7 +117,8 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings) -> Pu
 def _since_what_readers_have(engine: Engine, build: Build, published: Publication | None) -> Since | None:
     """How a build differs from the one that is published; None where that is not certain.
 
-    It is where each build since has taken over what the one before left, and their changes are kept record by record.
+    It is where each build since has taken over what the one before left, their changes are kept record by record, and
+    nobody was forgotten.
     """
     if published is None or build.build_id < published.build_id:
         return None
@@ -133,7 +135,10 @@ def _since_what_readers_have(engine: Engine, build: Build, published: Publicatio
         f"select count(*) from {build.schema_name}.change_totals where build_id > {published.build_id} "
         f"and build_id not in (select build_id from {changes})"
     ).rows[0][0]
-    if gone:
+    forgotten = engine.execute(
+        f"select count(*) from {changes} where build_id > {published.build_id} and cause = '{FORGOTTEN}'"
+    ).rows[0][0]
+    if gone or forgotten:  # those changes do not say which record it was
         return None
     keys = f"select record_key from {changes} where build_id > {published.build_id}"
     builds = f"build_id > {published.build_id} or build_id not in (select build_id from {changes})"

@@ -1,7 +1,9 @@
-"""Random histories of deliveries, withdrawals and repairs: gold is what a fresh warehouse makes of what remains."""
+"""Random histories: deliver, withdraw, repair, forget; gold is what a fresh warehouse makes of what remains."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import random
 from collections.abc import Callable, Mapping
@@ -20,6 +22,19 @@ class Deliveries:
 
     chance: random.Random
     standing: dict[int, tuple[str, str]] = field(default_factory=dict)  # by load: name and content of the file
+    forgotten: set[str] = field(default_factory=set)
+
+    def without_forgotten(self, name: str, content: str) -> str:
+        """A file without the records of users who were forgotten."""
+        if not self.forgotten or not name or name.startswith("content"):
+            return content
+        at = 0 if name.startswith("users") else 1
+        kept = io.StringIO(newline="")
+        rows = csv.reader(io.StringIO(content, newline=""))
+        csv.writer(kept).writerows(
+            row for row in rows if row[at : at + 1] != [] and row[at].strip() not in self.forgotten
+        )
+        return kept.getvalue()
 
     def file(self, number: int) -> tuple[str, str]:
         kind = self.chance.choice(["users", "users", "viewing_sessions", "viewing_sessions", "content"])
@@ -56,8 +71,8 @@ def repaired(chance: random.Random, line: Mapping[str, str]) -> dict[str, str]:
     return mended
 
 
-def live(chance: random.Random, world: World) -> dict[int, tuple[str, str]]:
-    """Deliver, withdraw, repair and build; returns the files whose loads count, in the order of the loads."""
+def live(chance: random.Random, world: World) -> Deliveries:
+    """Deliver, withdraw, repair, forget and build; returns the files whose loads count."""
     deliveries = Deliveries(chance)
     standing = deliveries.standing
     for number in range(chance.randint(5, 9)):
@@ -75,7 +90,12 @@ def live(chance: random.Random, world: World) -> dict[int, tuple[str, str]]:
             chosen = [line for line in wrong if chance.random() < 0.5]
             for done in world.repair([repaired(chance, line) for line in chosen]) if chosen else []:
                 standing[done.load.load_id] = ("", done.load.entity)
-    return standing
+        if chance.random() < 0.25:
+            known = world.rows("select user_id from bronze.users union select user_id from bronze.viewing_sessions")
+            if people := sorted({user_id.strip() for (user_id,) in known} - {""}):
+                deliveries.forgotten.add(chance.choice(people))
+                world.forget(*deliveries.forgotten & set(people))
+    return deliveries
 
 
 def test_after_any_history_gold_is_what_a_fresh_warehouse_makes_of_the_deliveries_that_remain(
@@ -83,10 +103,11 @@ def test_after_any_history_gold_is_what_a_fresh_warehouse_makes_of_the_deliverie
 ) -> None:
     for seed in range(HISTORIES):
         world, fresh = new_world(), new_world()
-        standing = live(random.Random(seed), world)
+        deliveries = live(random.Random(seed), world)
         world.build()
         assert world.out_of_balance() == [], f"history {seed}"
-        for load, (name, content) in sorted(standing.items()):
+        for load, (name, content) in sorted(deliveries.standing.items()):
+            content = deliveries.without_forgotten(name, content)
             fresh.load(**{name: content}) if name else fresh.load(**world.as_delivered(load, content))
         fresh.build()
         assert world.numbers() == fresh.numbers(), f"history {seed}"

@@ -87,6 +87,13 @@ class World:
     def withdraw(self, *load_ids: int, reason: str = "it was wrong") -> list[amend.Withdrawn]:
         return amend.withdraw(self.engine, load_ids, reason)
 
+    def forget(self, *user_ids: str) -> None:
+        amend.forget(self.engine, user_ids, "", self._build_if_due, lambda: None)
+
+    def _build_if_due(self) -> bool:
+        self.build()
+        return True
+
     def export(self, wanted: amend.Wanted) -> Path:
         self._files += 1
         file = self._folder / f"export_{self._files}.csv"

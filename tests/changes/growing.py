@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from changes.reference import Record
+from goldreel import amend
 from goldreel.basis import JUDGED, KEPT, left_by
 from goldreel.build_log import Build, finish_build
 from goldreel.config import Settings, changed_environment
@@ -39,10 +40,10 @@ FAILED = BuildResult((NodeResult("all", "model", "failed", "", 0, 0.0),))
 
 
 @cache
-def models(in_full: bool) -> list[Model]:
+def models(in_full: bool, has_new_loads: bool = True) -> list[Model]:
     """All models as dbt compiles them, each after those that it reads."""
-    built = "" if in_full else str(BUILT)
-    with changed_environment({"GOLDREEL_SEEN_LOAD_ID": str(SEEN), "GOLDREEL_BUILT_LOAD_ID": built}):
+    built, seen = "" if in_full else str(BUILT), str(SEEN if in_full or has_new_loads else BUILT)
+    with changed_environment({"GOLDREEL_SEEN_LOAD_ID": seen, "GOLDREEL_BUILT_LOAD_ID": built}):
         return [model for model in compiled("duckdb", AS_OF.isoformat()) if model.name not in LEFT_OUT]
 
 
@@ -78,11 +79,14 @@ class Growing:
             self.engine.execute(f"delete from bronze.{entity.name} where _load_id = {load_id}")
         self.engine.execute(f"update bronze.loads set status = 'withdrawn' where load_id = {load_id}")
 
+    def forget_and_build(self, user_id: str, active_hours: float) -> None:
+        amend.forget(self.engine, [user_id], "", lambda: self.build(active_hours).status == "passed", lambda: None)
+
     def build(self, active_hours: float, ended: str = "passed", cut_off_after: int | None = None) -> Build:
         """Build as far as told, and note how it ended (`running`: it was killed)."""
         settings = self.settings.model_copy(update={"thresholds": {"active_user_hours": active_hours}})
         build = begin(self.engine, settings, AS_OF, "test", "of a test" if self.always_in_full else "")
-        for model in models(build.built_load_id is None)[:cut_off_after]:
+        for model in models(build.built_load_id is None, build.built_load_id != build.seen_load_id)[:cut_off_after]:
             self._make(model, build, active_hours)
         if ended == "passed":
             build = finish_build(self.engine, left_by(self.engine, settings, build), PASSED)
@@ -119,13 +123,19 @@ class Growing:
             if model.name in JUDGED:
                 (entity,) = [entity for entity in ENTITIES if model.name == f"judged_{entity.name}"]
                 key = entity.columns[0]
-                touched = f"{key} in (select {key} from staging.touched_{entity.name})"
+                at = f"gone.load_id = {model.name}.load_id and gone.source_row = {model.name}.source_row"
+                conditions = [
+                    f"{key} in (select {key} from staging.touched_{entity.name})",
+                    f"exists (select 1 from bronze.being_forgotten as gone where {at})",
+                ]
                 self._make_state(entity.name)
-                self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {touched}")
+                for some in conditions:
+                    self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {some}")
+                    self.engine.execute(f"delete from {model.full_name} where {some}")
             else:
                 keys = ", ".join(COUNTED_BY[model.name])
                 touched = f"({keys}) in (select ({keys}) from staging.touched_counts)"
-            self.engine.execute(f"delete from {model.full_name} where {touched}")
+                self.engine.execute(f"delete from {model.full_name} where {touched}")
             self.engine.execute(f"insert into {model.full_name} {sql}")
 
     def tables(self) -> dict[str, list[str]]:

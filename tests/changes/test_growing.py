@@ -18,6 +18,7 @@ from changes.test_histories import History, session, title, user
 from goldreel.basis import KEPT, PARTIALS
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
+from goldreel.loading.forgotten import SALT_FILE
 from goldreel.pipeline.state import prepare_warehouse
 
 HISTORIES = int(os.environ.get("GOLDREEL_TEST_HISTORIES", "2"))
@@ -32,6 +33,8 @@ def growing() -> Iterator[BEGIN]:
 
         def begin(name: str, always_in_full: bool = False) -> Growing:
             settings = Settings(home=Path(folder) / name)
+            settings.home.mkdir()
+            (settings.home / SALT_FILE).write_text("5a17" * 16)  # all of them have the same pseudonyms
             engine = opened.enter_context(open_engine(settings))
             prepare_warehouse(engine)
             return Growing(engine, settings, always_in_full)
@@ -40,7 +43,7 @@ def growing() -> Iterator[BEGIN]:
 
 
 def live(history: History, grown: Growing, in_full: Growing, seen: Counter[str]) -> Iterator[str]:
-    """Deliver, withdraw, change the setting, build, fail and be killed; yields where the two differ."""
+    """Deliver, withdraw, change the setting, build, fail, be killed and forget; yields where the two differ."""
     chance, hours = history.chance, 100.0
     for _ in range(chance.randint(4, 9)):
         for _ in range(chance.choice([0, 1, 1, 2, 3])):
@@ -60,6 +63,11 @@ def live(history: History, grown: Growing, in_full: Growing, seen: Counter[str])
         in_full.build(hours, ended, cut_off)
         seen["new" if build.built_on else f"in full: {build.why_in_full}".rstrip("0123456789")] += 1
         seen[ended] += 1
+        if chance.random() < 0.25 and (user_id := known_user(history, grown)):
+            grown.forget_and_build(user_id, hours)
+            in_full.forget_and_build(user_id, hours)
+            seen["forgot by " + ("what is new" if grown.built[-1].built_on else "a build in full")] += 1
+            build, ended = grown.built[-1], "passed"
         if ended != "passed":
             continue
         wanted = in_full.tables()
@@ -68,12 +76,19 @@ def live(history: History, grown: Growing, in_full: Growing, seen: Counter[str])
                 yield f"build {build.build_id}, {name}: {set(rows) ^ set(wanted[name])}"
 
 
+def known_user(history: History, grown: Growing) -> str:
+    found = grown.rows("select user_id from bronze.users union select user_id from bronze.viewing_sessions")
+    known = sorted({user_id.strip() for (user_id,) in found} - {""})
+    return history.chance.choice(known) if known else ""
+
+
 def test_after_every_step_of_a_history_each_cell_is_that_of_a_build_in_full(growing: BEGIN) -> None:
     seen: Counter[str] = Counter()
     for seed in range(HISTORIES):
         grown, in_full = growing(f"grown {seed}", False), growing(f"in full {seed}", True)
         assert list(live(History(random.Random(seed)), grown, in_full, seen)) == [], f"history {seed}"
     assert seen["new"] > HISTORIES
+    assert seen["forgot by what is new"] > 0
     if HISTORIES >= 100:
         assert min(seen["passed"], seen["failed"], seen["running"]) > HISTORIES / 2
 

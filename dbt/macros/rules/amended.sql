@@ -51,3 +51,18 @@ repaired as (
         and withdrawn.load_id is null
 )
 {%- endmacro %}
+
+
+{#
+    Condition: the record is one of those that are being taken away, because their user is to be forgotten. They are in
+    bronze no more; where the build before judged them, they are still. `bronze.being_forgotten` is empty at other times.
+#}
+{% macro is_being_forgotten(records) -%}
+    exists (
+        select 1
+        from {{ source('bronze', 'being_forgotten') }} as gone
+        where
+            gone.load_id = {{ records }}.load_id
+            and gone.source_row = {{ records }}.source_row
+    )
+{%- endmacro %}

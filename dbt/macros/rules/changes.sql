@@ -46,6 +46,12 @@
 {% endmacro %}
 
 
+{# Those of them that no number needs, when it was a forgotten user's (amend/wiping.py empties the same of earlier changes). #}
+{% macro personal_weights() %}
+    {{ return(['user_id', 'watch_date', 'country', 'subscription_type', 'device_type']) }}
+{% endmacro %}
+
+
 {# Whether two values are the same, both being empty included; for a condition. #}
 {% macro is_same(one, other) -%}
     ({{ one }} = {{ other }} or ({{ one }} is null and {{ other }} is null))
@@ -60,12 +66,12 @@
                   came), `user` (the user's snapshot), `taken_back`; `record`: no load is behind it, the record is named
     meaning       for people
 
-    Nothing forgets yet: the first has its place, and no record.
+    Of the first, a change keeps no more than the numbers that it weighed, under a pseudonym.
 #}
 {% macro change_causes() %}
     {{ return([
         {
-            'cause': 'forgotten', 'applies_when': '1 = 0', 'behind': 'none',
+            'cause': 'forgotten', 'applies_when': 'is_forgotten = 1', 'behind': 'none',
             'meaning': 'The user asked to be forgotten.',
         },
         {
@@ -134,7 +140,8 @@
 {#
     Common table expressions that end in `changed`: the records of an entity whose judged state differs between the
     build before and this one, with both states. `taken_back` loads are those that count no more, `came_by_repair`
-    (load_id, source_row) the records that mend others.
+    (load_id, source_row) the records that mend others, `forgotten` (load_id, source_row, pseudonym) those of users who
+    are being forgotten.
 #}
 {% macro changed(entity) -%}
 {%- set compared = compared_entities()[entity] -%}
@@ -151,7 +158,7 @@
         source_file,
         source_row
     from {{ records }}
-    where outcome in ('{{ compared.outcomes | join("', '") }}'){{ only_judged_anew('and') if side == 'after' }}
+    where outcome in ('{{ compared.outcomes | join("', '") }}'){{ only_judged_anew(entity, 'and') if side == 'after' }}
 ),
 
 {% endfor -%}
@@ -206,14 +213,23 @@ came_by_repair as (
         source_row
     from {{ source('bronze', 'repairs') }}
     where entity = '{{ entity }}'
+),
+
+forgotten as (
+    select
+        load_id,
+        source_row,
+        pseudonym
+    from {{ source('bronze', 'being_forgotten') }}
+    where load_id is not null
 )
 {%- endmacro %}
 
 
 {#
     The columns of `changed_records`, from `explained`: changed records of an entity, with what their causes ask for.
-    Beside the columns of `changed` it has is_repair, is_late, has_other_hours, and the load, file and row of what is behind:
-    <behind>_load_id, <behind>_source_file, <behind>_source_row.
+    Beside the columns of `changed` it has is_forgotten, pseudonym, is_repair, is_late, has_other_hours, and the load, file and
+    row of what is behind: <behind>_load_id, <behind>_source_file, <behind>_source_row.
 #}
 {% macro as_changes(entity, behind) -%}
 {%- set compared = compared_entities()[entity] -%}
@@ -227,7 +243,7 @@ caused as (
 select
     compared_builds.build_id,
     {{ as_text("'" ~ entity ~ "'") }} as entity,
-    caused.record_key,
+    {{ as_key("case when caused.cause = 'forgotten' then coalesce(caused.pseudonym, caused.record_key) else caused.record_key end") }} as record_key,
     caused.cause,
     {%- for part in ('load_id', 'source_file', 'source_row') %}
     {%- set place %}
@@ -246,7 +262,9 @@ select
     caused.after_outcome
     {%- for weight, type in change_weights().items() %}
     {%- for side in ('before', 'after') %},
-    {%- if weight in compared.weighs %}
+    {%- if weight in compared.weighs and side == 'before' and weight in personal_weights() %}
+    case when caused.cause <> 'forgotten' then caused.before_{{ weight }} end as before_{{ weight }}
+    {%- elif weight in compared.weighs %}
     caused.{{ side }}_{{ weight }}
     {%- else %}
     {{ typed_null(type) }} as {{ side }}_{{ weight }}

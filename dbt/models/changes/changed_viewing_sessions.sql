@@ -86,6 +86,8 @@ referred as (
 explained as (
     select
         referred.*,
+        forgotten.pseudonym,
+        case when forgotten.load_id is not null then 1 else 0 end as is_forgotten,
         case when came_by_repair.load_id is not null then 1 else 0 end as is_repair,
         case
             when referred.who_came = 'title' then referred.title_load_id
@@ -111,6 +113,10 @@ explained as (
             else referred.title_before_source_row
         end as taken_back_source_row
     from referred
+    left join forgotten
+        on
+            referred.before_load_id = forgotten.load_id
+            and referred.before_source_row = forgotten.source_row
     left join came_by_repair
         on
             referred.after_load_id = came_by_repair.load_id

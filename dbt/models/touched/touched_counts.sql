@@ -1,4 +1,5 @@
 {% set sides = {'before': source('kept', 'before_viewing_sessions'), 'after': ref('judged_viewing_sessions')} %}
+{% set anew = only_judged_anew('viewing_sessions', 'and') %}
 
 {% if builds_what_is_new() %}
 {%- for side, sessions in sides.items() %}
@@ -7,7 +8,7 @@ select
     content_id,
     watch_date
 from {{ sessions }}
-where outcome in ('current', 'inactive_user'){{ only_judged_anew('and') if side == 'after' }}
+where outcome in ('current', 'inactive_user'){{ anew if side == 'after' }}
 {{ 'union' if not loop.last }}
 {%- endfor %}
 {% else %}

@@ -1,5 +1,7 @@
 {% set records = ref('stg_viewing_sessions') %}
 {% set sessions = source('built', 'judged_viewing_sessions') %}
+{% set gone = source('bronze', 'being_forgotten') %}
+{% set anew = {'users': only_judged_anew('users', 'and'), 'content': only_judged_anew('content', 'and')} %}
 {%
     set sides = {
         'before': {'users': source('kept', 'before_users'), 'content': source('kept', 'before_content')},
@@ -15,13 +17,13 @@ users_{{ side }} as (
         user_id,
         is_active
     from {{ tables.users }}
-    where outcome in ('current', 'inactive_user'){{ only_judged_anew('and') if side == 'after' }}
+    where outcome in ('current', 'inactive_user'){{ anew.users if side == 'after' }}
 ),
 
 titles_{{ side }} as (
     select content_id
     from {{ tables.content }}
-    where outcome = 'current'{{ only_judged_anew('and') if side == 'after' }}
+    where outcome = 'current'{{ anew.content if side == 'after' }}
 ),
 {% endfor %}
 -- whose sessions have another outcome now
@@ -45,6 +47,13 @@ titles as (
 select session_id
 from {{ records }}
 where session_id is not null
+union
+-- which are being taken away
+select record_key as session_id
+from {{ gone }}
+where
+    entity = 'viewing_sessions'
+    and record_key is not null
 union
 select sessions.session_id
 from {{ sessions }} as sessions

@@ -4,8 +4,24 @@ Each is an entry in the ledger, never a hidden edit of what counts. Builds follo
 the models, as after any other load.
 """
 
+from goldreel.amend.certificate import Certificate, certify
+from goldreel.amend.forgetting import Plan, forget, plan_forgetting, unfinished_hashes
 from goldreel.amend.quarantine import Exported, Wanted, export_quarantine
 from goldreel.amend.repair import Repaired, repair
 from goldreel.amend.withdrawal import Withdrawn, withdraw
 
-__all__ = ["Exported", "Repaired", "Wanted", "Withdrawn", "export_quarantine", "repair", "withdraw"]
+__all__ = [
+    "Certificate",
+    "Exported",
+    "Plan",
+    "Repaired",
+    "Wanted",
+    "Withdrawn",
+    "certify",
+    "export_quarantine",
+    "forget",
+    "plan_forgetting",
+    "repair",
+    "unfinished_hashes",
+    "withdraw",
+]

@@ -18,6 +18,7 @@ from goldreel.loading import ledger
 from goldreel.loading.contract import ENTITIES, REPAIRS, Entity
 from goldreel.loading.csv_loader import read_csv
 from goldreel.loading.fitting import within_limits
+from goldreel.loading.forgotten import who_is_forgotten
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Batch, Origin, SourceFile
 from goldreel.names import readable
@@ -141,7 +142,8 @@ def _write(engine: Engine, entity: Entity, source: SourceFile, lines: Sequence[L
     try:
         with engine.transaction():
             origin = Origin(ledger.next_load_id(engine), name, started_at)
-            _append_records(engine, entity, lines, origin)
+            kept = _without_forgotten(engine, entity, lines)
+            _append_records(engine, entity, kept, origin)
             mended = [
                 {
                     "load_id": origin.load_id,
@@ -150,11 +152,13 @@ def _write(engine: Engine, entity: Entity, source: SourceFile, lines: Sequence[L
                     "original_load_id": load_id,
                     "original_row": row,
                 }
-                for line in lines
+                for line in kept
                 for load_id, row in origins.family(entity.name, line.place)
             ]
             engine.append(REPAIRS, pa.Table.from_pylist(mended, schema=REPAIRS.arrow_schema).to_reader())
             count = len(lines)
+            if len(kept) < count:
+                ledger.record_forgotten(engine, origin.load_id, entity.name, count - len(kept), 0)
             load = Load(
                 origin.load_id,
                 entity.name,
@@ -176,6 +180,12 @@ def _write(engine: Engine, entity: Entity, source: SourceFile, lines: Sequence[L
             ledger.sweep(engine)  # not every engine takes back what it was sent
         raise
     return load
+
+
+def _without_forgotten(engine: Engine, entity: Entity, lines: Sequence[Line]) -> list[Line]:
+    """Those that are not of users who were forgotten."""
+    forgotten = who_is_forgotten(engine) if "user_id" in entity.columns else None
+    return [line for line in lines if not (forgotten and forgotten.has(line.values.get("user_id")))]
 
 
 def _append_records(engine: Engine, entity: Entity, lines: Sequence[Line], origin: Origin) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from goldreel.cli.options import EXIT_CODES, cli, common_options
-from goldreel.cli.terminal import out
+from goldreel.cli.terminal import TerminalProgress, err, out
 from goldreel.config import load_settings
 from goldreel.console import marked
 
@@ -107,3 +107,52 @@ def repair(file: Path, engine: str | None, as_json: bool, debug: bool) -> int:
             out.print(marked(told, f"{each.load.records_loaded:,}", each.load.entity, each.load.load_id))
         out.print("Build and publish: goldreel run")
     return 0
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("user_ids", nargs=-1, metavar="[USER_ID]...")
+@click.option("--from", "file", type=click.Path(path_type=Path), help="File with more of them, one id a line.")
+@click.option("--yes", "confirmed", is_flag=True, help="Do it; otherwise it is only told what would be done.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done, whatever else is given.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, without a name; that is kept [asked to be forgotten].")
+@common_options
+def forget(
+    user_ids: tuple[str, ...],
+    file: Path | None,
+    confirmed: bool,
+    dry_run: bool,
+    reason: str,
+    engine: str | None,
+    as_json: bool,
+    debug: bool,
+) -> int:
+    """Forget users: nothing of them stays in anything that goldreel keeps, but how many records they had.
+
+    Without --yes it tells what would go. With it their records are taken out of bronze, of what builds made and of
+    every published version that is kept; the numbers are made anew without them; the files are written anew; and in
+    the end everything is searched. The certificate is printed, and kept as JSON under GOLDREEL_HOME. Users who are
+    delivered again stay out. What was interrupted is brought to its end by the same command.
+
+    \b
+    Examples:
+      goldreel forget U0001
+      goldreel forget --from ids.txt --yes --reason "request 2024-17"
+    """
+    from goldreel import pipeline, report
+
+    ids = [*user_ids, *(pipeline.read_ids(file) if file else [])]
+    settings = load_settings(engine)
+    if dry_run or not confirmed:
+        plan = pipeline.plan_forgetting(settings, ids)
+        if as_json:
+            click.echo(report.plan_as_json(plan))
+        else:
+            report.print_plan(plan, out)
+        return 0
+    with TerminalProgress(enabled=err.is_terminal and not as_json).shown() as listener:
+        certificate = pipeline.forget(settings, ids, reason, listener)
+    if as_json:
+        click.echo(report.certificate_as_json(certificate))
+    else:
+        report.print_certificate(certificate, out)
+    return 0 if certificate.is_complete else 1

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 import pyarrow as pa
 
+from goldreel.engines.erasing import Erasing
 from goldreel.errors import GoldreelError
 
 ColumnType = Literal["text", "key", "document", "bigint", "number", "timestamp"]
@@ -216,7 +218,7 @@ class ParallelFiles(Protocol):
         """Whether the file still has the bytes of this fingerprint."""
 
 
-class Engine(Protocol):
+class Engine(Erasing, Protocol):
     """A connection to the warehouse, open from `__enter__` to `__exit__`.
 
     A build happens where readers do not look (`build_schema`), and is handed over by `publish`.
@@ -237,6 +239,9 @@ class Engine(Protocol):
 
     location: str
     """Where the warehouse lies, for people."""
+
+    home: Path
+    """The folder of this machine that holds what a run writes beside the warehouse."""
 
     errors: tuple[type[Exception], ...]
     """What its driver raises when a statement fails."""

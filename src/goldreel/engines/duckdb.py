@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR
 from types import TracebackType
@@ -15,9 +15,11 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, RefusedRow, Result, Since, Statement, Table, missing_columns
-from goldreel.engines.duckdb_copies import ReadersCopy
+from goldreel.engines.base import ColumnType, Engine, RefusedRow, Result, Since, Statement, Table, missing_columns
+from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION, ReadersCopy
 from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
+from goldreel.engines.duckdb_rewriting import stored_tables, take_the_place, write_anew
+from goldreel.engines.erasing import StoredTable
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
 from goldreel.errors import GoldreelError, RightMissing, UsageError, WarehouseInUse, WarehouseMissing
@@ -74,6 +76,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         location: str = "",
     ) -> None:
         self.location = location or str(file)
+        self.home = file.parent
         self._create = create
         self._read_only = read_only
         self._file = file
@@ -100,13 +103,17 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
             )
         if state is not None and S_ISDIR(state.st_mode):
             raise a_folder_stands_there(self._file)
-        self._connection = self._connect()
+        self._connection = self._open()
+        return self
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        connection = self._connect()
         try:
             for name, value in self._session_settings().items():
-                self._connection.execute(f"set {name} = '{value}'")
+                connection.execute(f"set {name} = '{value}'")
         except duckdb.Error as error:
             raise cannot_be_opened(error, self._file, published=self._is_published) from error
-        return self
+        return connection
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -257,6 +264,40 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def republish(self, version: int) -> None:
         self._readers.make_current(version)
+
+    def stored_tables(self) -> list[StoredTable]:
+        return stored_tables(self.connection)
+
+    def literal(self, text: str) -> str:
+        return "'" + text.replace("'", "''") + "'"
+
+    def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
+        for version in self._readers.versions():
+            yield version, self._apart(self._readers.file(version), read_only=True)
+
+    def clean_copy(self, version: int, clean: Callable[[Engine], None]) -> None:
+        def write(copy: Path, draft: Path) -> None:
+            with self._apart(copy) as opened:
+                clean(opened)
+                write_anew(opened.connection, draft, OLDEST_STORAGE_VERSION)
+
+        self._readers.replace(version, write)
+
+    def _apart(self, file: Path, *, read_only: bool = False) -> DuckDBEngine:
+        return DuckDBEngine(
+            file,
+            memory_limit=self._memory_limit,
+            threads=self._threads,
+            lock_timeout=self._lock_timeout,
+            create=False,
+            read_only=read_only,
+        )
+
+    def leave_no_traces(self) -> str:
+        draft = self._file.with_name(f".{self._file.name}.anew")
+        write_anew(self.connection, draft)
+        self._connection = take_the_place(self.connection, draft, self._file, self._open)
+        return ""
 
     @property
     def _readers(self) -> PublishedFiles:

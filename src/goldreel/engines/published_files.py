@@ -9,10 +9,11 @@ it was removed.
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from goldreel.errors import UsageError
 from goldreel.os_faults import fault_of_os, reason_of
 
 # Ours alone: what others keep in the folder stays, hidden or not.
-_DRAFT = re.compile(r"\.(v\d+|current)\.duckdb(\.wal|\.tmp)?")
+_DRAFT = re.compile(r"\.(v\d+|current)\.duckdb(\.anew)?(\.wal|\.tmp)?")
 # What file systems say that know no symbolic links: FAT, some network shares, some that stand for an object store.
 _NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO}
 
@@ -92,6 +93,36 @@ class PublishedFiles:
                     raise
                 shutil.copyfile(self.file(version), draft)
             draft.replace(self.current)
+
+    def replace(self, version: int, write: Callable[[Path, Path], None]) -> None:
+        """Let another file take the place of a version, for good.
+
+        Args:
+            write: gets a copy of the version, that it may change, and the path of the file to write.
+
+        Raises:
+            UsageError, GoldreelError: see `new_version`.
+        """
+        file = self.file(version)
+        copy = self.folder / f".{file.name}"
+        draft = self.folder / f".{file.name}.anew"
+        with self._telling_of_faults():
+            self._remove_drafts()
+            is_shown = (
+                self.current.exists() and not self.current.is_symlink() and filecmp.cmp(self.current, file, False)
+            )
+            try:
+                shutil.copyfile(file, copy)
+                write(copy, draft)
+                with draft.open("rb") as written:
+                    os.fsync(written.fileno())
+                with suppress(OSError):
+                    draft.chmod(0o444)
+                draft.replace(file)
+                if is_shown:
+                    self.make_current(version)
+            finally:
+                self._remove_drafts()
 
     def _remove_drafts(self) -> None:
         """What a publication that was cut off left behind."""

@@ -17,19 +17,20 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from goldreel.config import Settings
-from goldreel.engines import spark_session
+from goldreel.engines import spark_erasing, spark_session
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Since, Statement, Table, missing_columns
+from goldreel.engines.erasing import StoredTable, WithoutCopies
 from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn, update_of
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_rewriting import finish_rewriting, rewrite
-from goldreel.engines.spark_types import TYPES, quoted, statements, with_values
+from goldreel.engines.spark_types import TYPES, literal, quoted, statements, with_values
 from goldreel.errors import GoldreelError, UsageError
 
 _ROWS_AT_ONCE = 500_000  # that pass through this process
 KEPT = "kept"  # what the next build is compared with: staging does not outlast a build
 
 
-class SparkEngine:
+class SparkEngine(WithoutCopies):
     """See `goldreel.engines.base.Engine`."""
 
     name = "spark"
@@ -42,6 +43,7 @@ class SparkEngine:
 
     def __init__(self, settings: Settings, purpose: str) -> None:
         self._settings = settings
+        self.home = settings.home
         self._is_writer = purpose == "write"
         self._timeout = 0.0 if purpose == "look" else settings.lock_timeout
         self._session: SparkSession | None = None
@@ -217,6 +219,15 @@ class SparkEngine:
 
     def is_transient(self, message: str) -> bool:
         return False
+
+    def stored_tables(self) -> list[StoredTable]:
+        return spark_erasing.stored_tables(self.session, KEPT)
+
+    def literal(self, text: str) -> str:
+        return literal(text, "document")
+
+    def leave_no_traces(self) -> str:
+        return spark_erasing.leave_no_traces(self.session, KEPT) if self._has_row_deletes else ""
 
     def published_versions(self) -> list[int]:
         return sorted(kept_versions(self))

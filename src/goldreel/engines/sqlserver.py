@@ -18,8 +18,9 @@ from typing import Self
 import pyarrow as pa
 
 from goldreel.config import Settings
-from goldreel.engines import tsql
+from goldreel.engines import sqlserver_erasing, tsql
 from goldreel.engines.base import ColumnType, RefusedRow, Since, Statement, Table, missing_columns
+from goldreel.engines.erasing import StoredTable, WithoutCopies
 from goldreel.engines.shared import built_in, declared, full_name, kept_versions, next_turn
 from goldreel.engines.sqlserver_connection import Login, told_at_once
 from goldreel.engines.sqlserver_errors import is_lost, is_transient, lost, no_room, refusal_of
@@ -31,7 +32,7 @@ from goldreel.errors import GoldreelError, UsageError, WarehouseInUse, Warehouse
 KEPT = "before_"  # tables of staging that outlast a build: what the next one is compared with
 
 
-class SQLServerEngine(Session):
+class SQLServerEngine(Session, WithoutCopies):
     """See `goldreel.engines.base.Engine`."""
 
     name = "sqlserver"
@@ -44,6 +45,7 @@ class SQLServerEngine(Session):
 
     def __init__(self, settings: Settings, purpose: str) -> None:
         super().__init__(Login.of(settings))
+        self.home = settings.home
         self._is_writer = purpose == "write"
         self._threads = settings.threads
         self._lock_timeout = settings.lock_timeout
@@ -168,6 +170,15 @@ class SQLServerEngine(Session):
 
     def is_transient(self, message: str) -> bool:
         return is_transient(message)
+
+    def stored_tables(self) -> list[StoredTable]:
+        return sqlserver_erasing.stored_tables(self)
+
+    def literal(self, text: str) -> str:
+        return tsql.literal(text)
+
+    def leave_no_traces(self) -> str:
+        return sqlserver_erasing.leave_no_traces(self)
 
     def published_versions(self) -> list[int]:
         return sorted(kept_versions(self))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -59,7 +59,7 @@ def arrow_type(name: str) -> pa.DataType | None:
     return _ARROW_TYPES.get(name.lower())
 
 
-def literal(value: str | float | datetime | None) -> str:
+def literal(value: str | float | date | None) -> str:
     """A value as it is written in a statement; texts are Unicode."""
     if value is None:
         return "null"
@@ -69,6 +69,8 @@ def literal(value: str | float | datetime | None) -> str:
         return f"{value:.17e}"  # with an exponent it is a float, and none of its digits is lost
     if isinstance(value, datetime):
         return f"'{value.isoformat(timespec='microseconds')}'"
+    if isinstance(value, date):
+        return f"'{value.isoformat()}'"
     parts = (part.replace("'", "''") for part in value.split("\0"))
     return "N'" + "' + nchar(0) + N'".join(parts) + "'"
 

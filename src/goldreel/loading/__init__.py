@@ -22,6 +22,7 @@ from goldreel.loading.contract import (
     TranslatedFile,
     find_delivery,
 )
+from goldreel.loading.forgotten import who_is_forgotten
 from goldreel.loading.known import with_overtaken
 from goldreel.loading.ledger import Load
 from goldreel.loading.source import Carried, Origin, SourceFile
@@ -107,7 +108,7 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
         if file.is_folder:
             raise refusal_of_folder(file.location)
         sha256, size = engine.files.sha256(file), file.size
-        begin = partial(parallel.survey, engine.files, entity, file, sha256)
+        begin = partial(parallel.survey, engine.files, entity, file, sha256, who_is_forgotten(engine))
     known = ledger.find_load(engine, entity, sha256)
     if known:
         other = _declared_otherwise(engine, known, declaration)
@@ -120,6 +121,8 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
     finally:
         progress.file_ended()
     remarks = () if isinstance(file, Path | StoredFile) else file.remarks()
+    if kept_out := carried.kept_out + carried.kept_out_rejected:
+        remarks = (*remarks, f"{kept_out:,} records are of users who were forgotten, and are not stored")
     return FileOutcome(file, entity.name, "loaded", load, tuple(sorted(carried.unknown_columns)), remarks=remarks)
 
 
@@ -153,15 +156,19 @@ def _write_load(
             carried = carry(Origin(load_id, readable(file.name), started_at))
             if declaration is not None:
                 ledger.keep_declaration(engine, load_id, declaration)
+            loaded = carried.loaded + carried.kept_out
+            rejected = carried.rejected + carried.kept_out_rejected
+            if carried.kept_out or carried.kept_out_rejected:
+                ledger.record_forgotten(engine, load_id, entity.name, carried.kept_out, carried.kept_out_rejected)
             load = Load(
                 load_id,
                 entity.name,
                 readable(file.name),
                 sha256,
                 size,
-                carried.loaded + carried.rejected,
-                carried.loaded,
-                carried.rejected,
+                loaded + rejected,
+                loaded,
+                rejected,
                 "loaded",
                 started_at,
                 ledger.now(),

@@ -159,10 +159,23 @@ FORGOTTEN_RECORDS = Table(
     ),
     load_column="load_id",
 )
+# Whose records are being taken away just now, and which these are. Empty before and after.
+BEING_FORGOTTEN = Table(
+    "bronze",
+    "being_forgotten",
+    (
+        Column("load_id", "bigint"),
+        Column("source_row", "bigint"),
+        Column("entity", "text"),
+        Column("user_key", "key"),
+        Column("record_key", "key"),
+        Column("pseudonym", "key"),
+    ),
+)
 OF_LOADS = (*(entity.table for entity in ENTITIES), REJECTED_RECORDS, REPAIRS, FORGOTTEN_RECORDS)
 """Tables whose rows belong to a load; rows of a load that does not exist are swept."""
 
-BRONZE_TABLES = (LOADS, *OF_LOADS, FORGOTTEN_USERS)
+BRONZE_TABLES = (LOADS, *OF_LOADS, FORGOTTEN_USERS, BEING_FORGOTTEN)
 
 
 class Declaration(NamedTuple):

@@ -14,7 +14,15 @@ import pyarrow as pa
 
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
-from goldreel.loading.contract import BRONZE_TABLES, LOADS, OF_LOADS, Declaration, DeliveredFile, Entity
+from goldreel.loading.contract import (
+    BRONZE_TABLES,
+    FORGOTTEN_RECORDS,
+    LOADS,
+    OF_LOADS,
+    Declaration,
+    DeliveredFile,
+    Entity,
+)
 from goldreel.names import readable
 
 REFUSED_FILES = Table(
@@ -47,6 +55,9 @@ DECLARATIONS = Table(
 
 LOADED, WITHDRAWN = "loaded", "withdrawn"
 """What a load's row says of it: whether its records count."""
+
+FORGOTTEN = "forgotten"
+"""The kind of an amendment by which users were forgotten."""
 
 
 AMENDMENTS = Table(
@@ -190,6 +201,12 @@ def next_load_id(engine: Engine) -> int:
 def record_load(engine: Engine, load: Load) -> None:
     """Make a load visible. Called when all its rows are in bronze."""
     engine.append(LOADS, pa.Table.from_pylist([load._asdict()], schema=LOADS.arrow_schema).to_reader())
+
+
+def record_forgotten(engine: Engine, load_id: int, entity: str, loaded: int, rejected: int) -> None:
+    """Count records of a load that are not stored, or not any more, because their user was forgotten."""
+    row = {"load_id": load_id, "entity": entity, "records_loaded": loaded, "records_rejected": rejected}
+    engine.append(FORGOTTEN_RECORDS, pa.Table.from_pylist([row], schema=FORGOTTEN_RECORDS.arrow_schema).to_reader())
 
 
 def record_refusal(engine: Engine, entity: Entity, file: DeliveredFile, refusal: FileRefused) -> None:

@@ -26,16 +26,20 @@ from goldreel.loading.contract import REJECTED_RECORDS, Entity
 from goldreel.loading.csv_header import LINES_AHEAD, empty_file, read_header
 from goldreel.loading.csv_lines import count_lines
 from goldreel.loading.csv_loader import RecordReader, find_not_utf8, line_too_long, longest_line
+from goldreel.loading.forgotten import NOBODY, Forgotten
 from goldreel.loading.json_loader import read_json
 from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, Batch, Carried, Origin, changed_meanwhile, not_utf8
 
 _HEADER_LINES = 100  # how many lines are looked at for a header at first
 
 
-def survey(files: ParallelFiles, entity: Entity, file: StoredFile, sha256: str) -> Callable[[Origin], Carried]:
+def survey(
+    files: ParallelFiles, entity: Entity, file: StoredFile, sha256: str, forgotten: Forgotten = NOBODY
+) -> Callable[[Origin], Carried]:
     """Look at a file as a whole, before anything is written.
 
     Args:
+        forgotten: whose records are left out.
         sha256: its fingerprint. The file is read several times, and fingerprinted again after the last: bytes decide,
             as two versions may have the same size and time.
 
@@ -46,7 +50,7 @@ def survey(files: ParallelFiles, entity: Entity, file: StoredFile, sha256: str) 
     Raises:
         FileRefused: the file cannot be understood as a whole.
     """
-    carry = {"csv": _survey_csv, "json": _survey_json}[entity.file_format](files, entity, file)
+    carry = {"csv": _survey_csv, "json": _survey_json}[entity.file_format](files, entity, file, forgotten)
 
     def carry_if_unchanged(origin: Origin) -> Carried:
         carried = carry(origin)
@@ -71,6 +75,7 @@ class _Survey:
         carried: what the blocks before leave unfinished, where that is anything.
         rows_before: how many records come before a block.
         records: of the whole file.
+        forgotten: whose records are left out when it is written.
     """
 
     entity: Entity
@@ -81,10 +86,14 @@ class _Survey:
     carried: Mapping[int, bytes] = field(default_factory=dict)
     rows_before: Mapping[int, int] = field(default_factory=dict)
     records: int = 0
+    forgotten: Forgotten = NOBODY
 
 
-def _survey_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[Origin], Carried]:
-    return partial(_carry_csv, files, entity, file, *_look_at_csv(files, entity, file))
+def _survey_csv(
+    files: ParallelFiles, entity: Entity, file: StoredFile, forgotten: Forgotten
+) -> Callable[[Origin], Carried]:
+    survey, starts = _look_at_csv(files, entity, file)
+    return partial(_carry_csv, files, entity, file, replace(survey, forgotten=forgotten), starts)
 
 
 def _carry_csv(
@@ -93,12 +102,18 @@ def _carry_csv(
     if not survey.records:
         return Carried()
     loaded = files.append(entity.table, origin.of_record(), file, partial(_csv_records, survey), starts)
-    rejected = survey.records - loaded
+    kept_out = kept_out_rejected = 0
+    if survey.forgotten:
+        for row in files.collect(file, partial(_count_kept_out, survey), _KEPT_OUT, starts).to_pylist():
+            kept_out += row["records"]
+            kept_out_rejected += row["rejected"]
+    rejected = survey.records - loaded - kept_out - kept_out_rejected
     if rejected:
         kept = files.append(REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_csv_rejected, survey), starts)
         if kept != rejected:
             raise changed_meanwhile(file.location)
-    return Carried(loaded, rejected, frozenset(survey.header) - frozenset(entity.columns))
+    unknown = frozenset(survey.header) - frozenset(entity.columns)
+    return Carried(loaded, rejected, unknown, kept_out, kept_out_rejected)
 
 
 def _look_at_csv(files: ParallelFiles, entity: Entity, file: StoredFile) -> tuple[_Survey, list[int]]:
@@ -241,13 +256,23 @@ def _count_block(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterato
 def _csv_records(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
     reader = RecordReader(survey.entity, survey.header, survey.rows_before[start])
     for batch in _batches(survey, reader, start, lines):
-        yield from batch.records.to_batches()
+        yield from survey.forgotten.without(batch, survey.entity)[0].records.to_batches()
 
 
 def _csv_rejected(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
     reader = RecordReader(survey.entity, survey.header, survey.rows_before[start])
     for batch in _batches(survey, reader, start, lines):
-        yield from _as_rows(batch)
+        yield from _as_rows(survey.forgotten.without(batch, survey.entity)[0])
+
+
+_KEPT_OUT = pa.schema([("records", pa.int64()), ("rejected", pa.int64())])
+
+
+def _count_kept_out(survey: _Survey, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+    reader = RecordReader(survey.entity, survey.header, survey.rows_before[start])
+    for batch in _batches(survey, reader, start, lines):
+        _, records, rejected = survey.forgotten.without(batch, survey.entity)
+        yield pa.RecordBatch.from_pylist([{"records": records, "rejected": rejected}], _KEPT_OUT)
 
 
 def _batches(survey: _Survey, reader: RecordReader, start: int, lines: Iterator[bytes]) -> Iterator[Batch]:
@@ -305,44 +330,54 @@ class _Document:
         return not_utf8(self.location, place, head, self._first_bytes)
 
 
-def _survey_json(files: ParallelFiles, entity: Entity, file: StoredFile) -> Callable[[Origin], Carried]:
-    surveyed = files.collect(file, partial(_count_json, entity, file.location), _FOUND)
+def _survey_json(
+    files: ParallelFiles, entity: Entity, file: StoredFile, forgotten: Forgotten
+) -> Callable[[Origin], Carried]:
+    surveyed = files.collect(file, partial(_count_json, entity, file.location, forgotten), _FOUND)
     if not len(surveyed):  # a file without a byte has no block either
-        (empty,) = _count_json(entity, file.location, 0, iter(()))
+        (empty,) = _count_json(entity, file.location, forgotten, 0, iter(()))
         surveyed = pa.Table.from_batches([empty])
     (found,) = surveyed.to_pylist()
     if found["refusal"]:
         raise FileRefused(*json.loads(found["refusal"]))
-    counted = Carried(found["loaded"], found["rejected"], frozenset(json.loads(found["unknown_columns"])))
-    return partial(_carry_json, files, entity, file, counted)
+    unknown = frozenset(json.loads(found["unknown_columns"]))
+    counted = Carried(found["loaded"], found["rejected"], unknown, 0, found["kept_out"])
+    return partial(_carry_json, files, entity, file, counted, forgotten)
 
 
-def _carry_json(files: ParallelFiles, entity: Entity, file: StoredFile, carried: Carried, origin: Origin) -> Carried:
+def _carry_json(
+    files: ParallelFiles, entity: Entity, file: StoredFile, carried: Carried, forgotten: Forgotten, origin: Origin
+) -> Carried:
     loaded = files.append(entity.table, origin.of_record(), file, partial(_json_records, entity, file.location))
     rejected = 0
     if carried.rejected:
-        rejected = files.append(
-            REJECTED_RECORDS, origin.of_rejected(entity), file, partial(_json_rejected, entity, file.location)
-        )
+        read = partial(_json_rejected, entity, file.location, forgotten)
+        rejected = files.append(REJECTED_RECORDS, origin.of_rejected(entity), file, read)
     if (loaded, rejected) != (carried.loaded, carried.rejected):
         raise changed_meanwhile(file.location)
     return carried
 
 
+_COUNTS = ("loaded", "rejected", "kept_out")
 _FOUND = pa.schema(
-    [("loaded", pa.int64()), ("rejected", pa.int64()), ("unknown_columns", pa.string()), ("refusal", pa.string())]
+    [*((name, pa.int64()) for name in _COUNTS), ("unknown_columns", pa.string()), ("refusal", pa.string())]
 )
 
 
-def _count_json(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+def _count_json(
+    entity: Entity, location: str, forgotten: Forgotten, start: int, lines: Iterator[bytes]
+) -> Iterator[pa.RecordBatch]:
     carried, refusal = Carried(), None
     try:
         for batch in read_json(_Document(location, lines), entity, lambda count: None):
-            carried += Carried(len(batch.records), len(batch.rejected), batch.unknown_columns)
+            batch, kept_out, kept_out_rejected = forgotten.without(batch, entity)
+            found = (len(batch.records), len(batch.rejected), batch.unknown_columns, kept_out, kept_out_rejected)
+            carried += Carried(*found)
     except FileRefused as refused:
         refusal = json.dumps([refused.what, refused.where, refused.remedy])
     unknown = json.dumps(sorted(carried.unknown_columns))
-    yield pa.RecordBatch.from_arrays([[carried.loaded], [carried.rejected], [unknown], [refusal]], schema=_FOUND)
+    counts = [[carried.loaded], [carried.rejected], [carried.kept_out_rejected]]
+    yield pa.RecordBatch.from_arrays([*counts, [unknown], [refusal]], schema=_FOUND)
 
 
 def _json_records(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
@@ -350,6 +385,8 @@ def _json_records(entity: Entity, location: str, start: int, lines: Iterator[byt
         yield from batch.records.to_batches()
 
 
-def _json_rejected(entity: Entity, location: str, start: int, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
+def _json_rejected(
+    entity: Entity, location: str, forgotten: Forgotten, start: int, lines: Iterator[bytes]
+) -> Iterator[pa.RecordBatch]:
     for batch in read_json(_Document(location, lines), entity, lambda count: None):
-        yield from _as_rows(batch)
+        yield from _as_rows(forgotten.without(batch, entity)[0])

@@ -55,17 +55,23 @@ class Carried:
         loaded: records.
         rejected: what could not be read as a record.
         unknown_columns: names whose values are in `_extra`.
+        kept_out: records of forgotten users, which were not stored; counted apart from those loaded.
+        kept_out_rejected: the same of what could not be read as a record.
     """
 
     loaded: int = 0
     rejected: int = 0
     unknown_columns: frozenset[str] = frozenset()
+    kept_out: int = 0
+    kept_out_rejected: int = 0
 
     def __add__(self, other: Carried) -> Carried:
         return Carried(
             self.loaded + other.loaded,
             self.rejected + other.rejected,
             self.unknown_columns | other.unknown_columns,
+            self.kept_out + other.kept_out,
+            self.kept_out_rejected + other.kept_out_rejected,
         )
 
 

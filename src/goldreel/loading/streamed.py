@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from goldreel.engines.base import ColumnType, Engine, Table
+from goldreel.engines.base import ColumnType, Engine
 from goldreel.loading.contract import REJECTED_RECORDS, Entity
 from goldreel.loading.csv_loader import read_csv
 from goldreel.loading.fitting import as_rejected, within_limits
+from goldreel.loading.forgotten import Forgotten, who_is_forgotten
 from goldreel.loading.json_loader import read_json
 from goldreel.loading.source import Batch, Carried, Origin, Rejected, SourceFile
 
@@ -32,7 +33,7 @@ def carry_batches(engine: Engine, entity: Entity, batches: Iterator[Batch], orig
     Raises:
         FileRefused: the file cannot be understood as a whole; what was written belongs to no load.
     """
-    stream = _Stream(batches)
+    stream = _Stream(batches, who_is_forgotten(engine))
     while not stream.ended:
         stream.write(engine, entity, origin)
     return stream.carried
@@ -41,8 +42,9 @@ def carry_batches(engine: Engine, entity: Entity, batches: Iterator[Batch], orig
 class _Stream:
     """The batches of a file on their way into bronze."""
 
-    def __init__(self, batches: Iterator[Batch]) -> None:
+    def __init__(self, batches: Iterator[Batch], forgotten: Forgotten) -> None:
         self._batches = batches
+        self._forgotten = forgotten
         self._rejected: list[Rejected] = []
         self._error: BaseException | None = None
         self.ended = False
@@ -52,7 +54,7 @@ class _Stream:
         """Append records until the file ends or many were rejected, and then those."""
         schema = entity.table.arrow_schema
         constants = origin.of_record()
-        tables = self._records(entity.table, engine.text_limits)
+        tables = self._records(entity, engine.text_limits)
         batches = (batch for records in tables for batch in _with_constants(records, constants, schema).to_batches())
         try:
             refused = engine.append(entity.table, pa.RecordBatchReader.from_batches(schema, batches))
@@ -67,15 +69,18 @@ class _Stream:
         _keep_rejected([constants | record._asdict() for record in self._rejected], engine)
         self._rejected = []
 
-    def _records(self, table: Table, limits: Mapping[ColumnType, int]) -> Iterator[pa.Table]:
+    def _records(self, entity: Entity, limits: Mapping[ColumnType, int]) -> Iterator[pa.Table]:
         try:
             while len(self._rejected) < _REJECTED_AT_ONCE:
                 batch = next(self._batches, None)
                 if batch is None:
                     self.ended = True
                     return
-                batch = within_limits(batch, table, limits)
-                self.carried += Carried(len(batch.records), len(batch.rejected), batch.unknown_columns)
+                batch, kept_out, kept_out_rejected = self._forgotten.without(batch, entity)
+                batch = within_limits(batch, entity.table, limits)
+                self.carried += Carried(
+                    len(batch.records), len(batch.rejected), batch.unknown_columns, kept_out, kept_out_rejected
+                )
                 self._rejected += batch.rejected
                 yield batch.records
         except BaseException as error:

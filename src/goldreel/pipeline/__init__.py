@@ -2,6 +2,7 @@
 
 from goldreel.pipeline.amendments import export_quarantine, repair, withdraw
 from goldreel.pipeline.due import Due, Outlook, look_out
+from goldreel.pipeline.forgetting import forget, plan_forgetting, read_ids
 from goldreel.pipeline.overview import WarehouseStatus, status
 from goldreel.pipeline.parts import begin_build, end_part, open_build, take_up_build
 from goldreel.pipeline.steps import Listener, Silent, build, load, load_arrived, prepare, publish, run
@@ -21,12 +22,15 @@ __all__ = [
     "describe",
     "end_part",
     "export_quarantine",
+    "forget",
     "load",
     "load_arrived",
     "look_out",
     "open_build",
+    "plan_forgetting",
     "prepare",
     "publish",
+    "read_ids",
     "repair",
     "run",
     "status",

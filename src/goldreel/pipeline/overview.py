@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from goldreel.amend import unfinished_hashes
 from goldreel.build_log import BUILDS, Build, last_build, was_interrupted
 from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.errors import GoldreelError, RightMissing, WarehouseInUse, WarehouseMissing
 from goldreel.load_checks import LoadCheck, Repaired, alarms, repaired
 from goldreel.loading.contract import LOADS
+from goldreel.loading.forgotten import count_forgotten
 from goldreel.loading.ledger import REFUSED_FILES, Amendment, Load, amendments
 from goldreel.pipeline.due import Due, what_is_due
 from goldreel.pipeline.state import has_ledger
@@ -32,6 +34,8 @@ class WarehouseStatus:
         repaired: values in them that were not taken as they came, by load and column.
         account: of the last build, if it passed: rows of gold_data_quality (entity, outcome, rule, records).
         amendments: what was changed of loads that were there, newest first.
+        forgotten: how many users were forgotten.
+        unfinished: how many of them were begun to be, and something of them may still be there.
     """
 
     location: str
@@ -46,6 +50,8 @@ class WarehouseStatus:
     account: list[tuple[str, str, str | None, int]] = field(default_factory=list)
     repaired: list[Repaired] = field(default_factory=list)
     amendments: list[Amendment] = field(default_factory=list)
+    forgotten: int = 0
+    unfinished: int = 0
 
     @property
     def build_stands(self) -> str:
@@ -101,6 +107,8 @@ def status(settings: Settings) -> WarehouseStatus:
                 account,
                 of_columns,
                 amendments(engine),
+                count_forgotten(engine),
+                len(unfinished_hashes(engine)),
             )
     except (WarehouseMissing, RightMissing, WarehouseInUse) as error:
         hidden = [f"{error.what} {error.where}"] if isinstance(error, RightMissing) else []

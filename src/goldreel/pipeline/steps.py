@@ -210,13 +210,7 @@ def _steps(
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
-                settings = with_thresholds_of_sources(engine, settings)
-                asked = "that was asked for" if full else ""
-                started = begin(engine, settings, as_of, this_process(), asked)
-                started, report.result = _build(engine, settings, started, listener)
-                if report.result.passed:
-                    started = left_by(engine, settings, started)
-                report.build = finish_build(engine, started, report.result)
+                report.build, report.result = build_all(engine, settings, as_of, listener, full=full)
         if report.build is not None and report.build.status == "passed":
             report.alarms = alarms(engine, report.build)
         if publish and report.build is not None and report.build.status == "passed" and not report.stopped:
@@ -229,6 +223,18 @@ def _steps(
                     raise
         summarise(engine, report)
     return report
+
+
+def build_all(
+    engine: Engine, settings: Settings, as_of: date, listener: Listener, *, full: bool = False
+) -> tuple[Build, BuildResult]:
+    """Build and test all models from what is in bronze, and note how that ended."""
+    settings = with_thresholds_of_sources(engine, settings)
+    started = begin(engine, settings, as_of, this_process(), "that was asked for" if full else "")
+    started, result = _build(engine, settings, started, listener)
+    if result.passed:
+        started = left_by(engine, settings, started)
+    return finish_build(engine, started, result), result
 
 
 def _build(engine: Engine, settings: Settings, build: Build, listener: Listener) -> tuple[Build, BuildResult]:

@@ -49,6 +49,11 @@ def print_status(status: WarehouseStatus, console: Console, freshness: Freshness
         moment = f"{amendment.amended_at:%Y-%m-%d %H:%M:%S}"
         about = (amendment.kind, of, f"{amendment.records:,}", amendment.amended_by, moment, amendment.reason or "")
         console.print(marked(told, *about), soft_wrap=True)
+    if status.forgotten:
+        console.print(marked("  {} users were forgotten, and are kept out", f"{status.forgotten:,}"))
+    if status.unfinished:
+        told = "  [red]forgetting {} of them was interrupted:[/] run the same `goldreel forget` again"
+        console.print(marked(told, f"{status.unfinished:,}"), soft_wrap=True)
     for refused_at, source_file, what, _ in status.refused[:limit]:
         console.print(marked("  [red]refused[/] {} {}: {}", f"{refused_at:%Y-%m-%d %H:%M}", source_file, what))
     build = status.last_build
@@ -102,6 +107,7 @@ def status_as_json(status: WarehouseStatus, freshness: Freshness) -> str:
             "refused": [
                 dict(zip(("refused_at", "source_file", "what", "where"), row, strict=True)) for row in status.refused
             ],
+            "forgotten": {"users": status.forgotten, "unfinished": status.unfinished},
             "amendments": [amendment._asdict() for amendment in status.amendments],
             "last_build": status.last_build._asdict() if status.last_build else None,
             "build_stands": status.build_stands,

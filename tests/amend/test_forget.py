@@ -1,0 +1,353 @@
+"""Users are forgotten: nothing of them is left in anything that goldreel keeps, and others keep all that is theirs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from amend.world import catalogue, quoted, session, sessions, user
+from changes.growing import Growing
+from goldreel import amend
+from goldreel.amend.forgetting import Erased
+from goldreel.config import Settings
+from goldreel.engines import open_engine
+from goldreel.errors import FileRefused, UsageError
+from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
+from goldreel.loading.contract import LOADS, REJECTED_RECORDS, USERS
+from goldreel.loading.ledger import record_refusal
+from goldreel.pipeline.state import prepare_warehouse
+from loading.delivering import Listening
+
+GONE = [
+    "plain-7731", "O'Brien-7732", 'say "hi" 7733', "Zoë-Ünï-7734", "名前七七三五", "semi;colon-7736", "tab\t7737",
+    "comma,7738", "back\\slash-7739", "percent%_7740", "prefix7741", "{curly-7742}", "[brackets]-7743", "--dashes-7744",
+    "'; drop table users; --7745", "😀-7746", "a b c 7747", "Upper7748", "ann@7749.example", "7750000000007750",
+]  # fmt: skip
+STAY = ["prefix77410", "prefix7741-1", "prefix7741 b", "upper7748", "plain-77310", "a b c 77470", "x77500000000077500"]
+HEADER = f"{','.join(USERS.columns)},friend"
+
+
+class Home(Growing):
+    """A warehouse with versions for readers."""
+
+    def deliver(self, **files: str) -> list[FileOutcome]:
+        folder = self.settings.home.with_name(f"delivery_{len(list(self.settings.home.parent.iterdir()))}")
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
+        return load_delivery(self.engine, find_delivery(folder), Listening())
+
+    def publish(self) -> int:
+        tables = [("main", name) for name in self.engine.tables("main")]
+        of_loads = [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
+        version = max([*self.engine.published_versions(), 0]) + 1
+        about = pa.table({"version": [version], "build_id": [self.built[-1].build_id]})
+        self.engine.publish(version, tables + of_loads, about, {})
+        return version
+
+    def forget(self, *user_ids: str, reason: str = "") -> Erased:
+        return amend.forget(self.engine, user_ids, reason, self.build_if_due, self.publish)
+
+    def build_if_due(self) -> bool:
+        """As the pipeline does (goldreel/pipeline/forgetting.py)."""
+        is_due = (self.built[-1].seen_amendment or 0) < ledger.last_amendment(self.engine)
+        return not is_due or self.build(100).status == "passed"
+
+
+def of_user(name: str, number: int) -> tuple[list[str], list[str]]:
+    """Lines of users and of sessions: valid ones, one that breaks a rule, and one that is no record."""
+    plays = [
+        session(f"{number}-a", name),
+        session(f"{number}-b", f" {name}\t", 12.5, "2024-03-02"),
+        session(f"{number}-c", name, 0),
+        f"{number}-d,{quoted(name)},M1",
+    ]
+    return [f"{user(name, 200 + number)},"], plays
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Two builds, each published; 20 users of whom much is kept, and others who are nearly called like them."""
+    settings = Settings(home=tmp_path_factory.mktemp("forget") / "home", threads=1)
+    with open_engine(settings) as engine:
+        prepare_warehouse(engine)
+        grown = Home(engine, settings)
+        people: list[str] = [f"{user('friendly')},{quoted(GONE[0])}"]
+        plays: list[str] = []
+        for number, name in enumerate([*GONE, *STAY]):
+            records = of_user(name, number)
+            people, plays = people + records[0], plays + records[1]
+        plays.append(session("shared", "friendly", 7))
+        grown.deliver(
+            users__csv="\n".join([HEADER, *people, ""]),
+            viewing_sessions__csv=sessions(*plays),
+            content__json=catalogue("M1", "M2"),
+        )
+        grown.build(100)
+        grown.publish()
+        (later,) = grown.deliver(
+            viewing_sessions__csv=sessions(session("shared", GONE[0], 9), session("0-a", GONE[0], 31))
+        )
+        assert later.load is not None
+        refusal = FileRefused(f"a header of {GONE[3]}", "users.csv", "look at it")
+        record_refusal(engine, USERS, Path("users.csv"), refusal)
+        ledger.record_amendment(engine, "repaired", 1, 0, f"as {GONE[1]} said")
+        engine.execute("delete from bronze.amendments")  # but its bytes are in the file
+        log = settings.home / "dbt" / "logs" / "dbt.log"
+        log.parent.mkdir(parents=True)
+        log.write_text(f"could not convert {json.dumps(GONE[4])}")
+        grown.build(100)
+        grown.publish()
+        yield grown
+
+
+@pytest.fixture(scope="module")
+def forgotten(home: Home) -> Erased:
+    return home.forget(*GONE)
+
+
+def everything(home: Home) -> Iterator[tuple[str, str]]:
+    """Every text in every table of every database, and where it is."""
+    home.engine.execute("checkpoint")
+    files = sorted(home.settings.home.rglob("v*.duckdb"))
+    assert len(files) == 3
+    databases = [(file.name, duckdb.connect(str(file), read_only=True)) for file in files]
+    for name, database in [("warehouse", home.engine.connection), *databases]:  # type: ignore[attr-defined]
+        tables = database.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        )
+        for schema, table in tables.fetchall():
+            for row in database.execute(f'from "{schema}"."{table}"').fetchall():
+                yield from ((f"{name} {schema}.{table}", cell) for cell in row if isinstance(cell, str))
+        if name != "warehouse":
+            database.close()
+
+
+def test_no_text_in_any_table_names_any_of_them_and_nothing_of_the_others_is_gone(
+    home: Home, forgotten: Erased
+) -> None:
+    found = list(everything(home))
+    for name in GONE:
+        whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-]| b)")
+        named = [(place, cell) for place, cell in found if name in cell and whole.search(cell)]
+        assert [each for each in named if each[1] not in STAY] == [], name
+    for number, name in enumerate(STAY, len(GONE)):
+        places = {place for place, cell in found if name in cell}
+        assert {
+            "warehouse bronze.users",
+            "warehouse bronze.rejected_records",
+            "v000003.duckdb main.silver_users",
+        } <= places
+        assert "v000001.duckdb main.silver_viewing_sessions" in {
+            place for place, cell in found if cell == f"{number}-b"
+        }
+    assert home.rows("select duration_minutes from silver_viewing_sessions where session_id = 'shared'") == [(7,)]
+    friend = home.rows("select country, _extra from bronze.users where user_id = 'friendly'")
+    assert friend == [("Peru", '{"friend": null}')]
+
+
+def test_no_byte_of_any_file_is_left_of_them(home: Home, forgotten: Erased) -> None:
+    home.engine.execute("checkpoint")
+    kept = [file for file in home.settings.home.rglob("*") if file.is_file()]
+    assert {"warehouse.duckdb", "v000001.duckdb", "current.duckdb", "forgotten.salt"} <= {file.name for file in kept}
+    begin_others = [name for name in GONE if any(name in other for other in STAY)]
+    for file in kept:
+        data = file.read_bytes()
+        for name in GONE:
+            in_json = json.dumps(name)[1:-1]
+            for wanted in {name.encode(), name.encode("utf-16-le"), in_json.encode()}:
+                assert wanted not in data or name in begin_others, f"{name} in {file}"
+
+
+def test_the_account_balances_and_every_test_of_it_passes(home: Home, forgotten: Erased) -> None:
+    assert home.rows("select entity, records from gold_data_quality where outcome = 'forgotten' order by 1") == [
+        ("users", 20), ("viewing_sessions", 82),
+    ]  # fmt: skip
+    delivered = "select entity, sum(records_delivered) from bronze.loads group by entity order by entity"
+    assert home.rows("select entity, sum(records) from gold_data_quality group by 1 order by 1") == home.rows(delivered)
+    assert home.rows("select load_id, sum(records_loaded), sum(records_rejected) from bronze.forgotten_records "
+                     "group by 1 order by 1") == [(1, 20, 0), (2, 60, 20), (4, 2, 0)]  # fmt: skip
+
+
+def test_only_what_they_touched_was_built_and_their_changes_say_so_without_them(home: Home, forgotten: Erased) -> None:
+    assert [build.built_on for build in home.built] == [None, 1, 2]
+    changes = home.rows(
+        "select entity, cause, count(*), count(distinct record_key), min(record_key[:10]), count(before_user_id), "
+        "count(before_country), count(before_watch_date), count(load_id), sum(before_duration_minutes) "
+        "from changed_records where build_id = 3 group by all order by all"
+    )
+    assert changes == [
+        ("users", "forgotten", 20, 20, "forgotten-", 0, 0, 0, 0, None),
+        ("viewing_sessions", "forgotten", 41, 41, "forgotten-", 0, 0, 0, 0, 19 * 30 + 31 + 20 * 12.5 + 9),
+    ]
+    (shared,) = home.rows(
+        "select before_user_id, before_duration_minutes, after_user_id, after_duration_minutes from changed_records "
+        "where build_id = 3 and record_key = 'shared'"
+    )
+    assert shared == (None, 9, "friendly", 7)
+    in_all = "select sum(part) from change_totals where kpi = 'total_watch_hours'"
+    assert home.rows(in_all)[0][0] == pytest.approx(
+        home.rows("select total_watch_hours from gold_executive_summary")[0][0]
+    )
+    was_new = home.rows(
+        "select distinct cause from changed_records where record_key like 'forgotten-%' and build_id < 3"
+    )
+    assert sorted(was_new) == [("corrected",), ("new",)]
+
+
+def test_gold_is_what_a_fresh_warehouse_gets_from_the_deliveries_without_them(
+    home: Home, forgotten: Erased, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path / "home", threads=1)
+    with open_engine(settings) as engine:
+        prepare_warehouse(engine)
+        fresh = Home(engine, settings)
+        people = [f"{user('friendly')},"]
+        plays: list[str] = []
+        for number, name in enumerate(STAY, len(GONE)):
+            records = of_user(name, number)
+            people, plays = people + records[0], plays + records[1]
+        plays.append(session("shared", "friendly", 7))
+        fresh.deliver(
+            users__csv="\n".join([HEADER, *people, ""]),
+            viewing_sessions__csv=sessions(*plays),
+            content__json=catalogue("M1", "M2"),
+        )
+        fresh.build(100)
+        wanted = fresh.tables()
+    found = home.tables()
+    same = [name for name in wanted if name.startswith(("silver_", "gold_", "dim_", "fact_", "bridge_"))]
+    assert len(same) > 20
+    assert {name: found[name] for name in same if name != "gold_data_quality"} == {
+        name: wanted[name] for name in same if name != "gold_data_quality"
+    }
+
+
+def test_it_is_told_what_was_done_and_what_is_out_of_reach(home: Home, forgotten: Erased) -> None:
+    certificate = amend.certify(home.engine, forgotten, "because")
+    assert certificate.is_complete
+    assert len(certificate.users) == 20
+    assert certificate.elsewhere == {}
+    assert certificate.removed["bronze.viewing_sessions"] == 62
+    assert certificate.removed["version 1, main.silver_users"] == 20
+    assert certificate.removed[str(home.settings.home / "dbt" / "logs" / "dbt.log")] == 1
+    assert certificate.removed["ops.refused_files"] == 1
+    assert [load["records"] + load["not_readable"] for load in certificate.loads] == [20, 80, 2]
+    assert sum("still has their records" in line for line in certificate.outside) == 3
+    kept = json.loads(Path(certificate.file).read_text(encoding="utf-8"))
+    assert kept["complete"] is True
+    assert kept["searched"]["bytes"] > 1_000_000
+    assert not any(name in Path(certificate.file).read_text(encoding="utf-8") for name in GONE)
+    assert (home.settings.home / "forgotten.salt").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_is_delivered_again_stays_out(home: Home, forgotten: Erased) -> None:
+    people, plays = of_user(GONE[1], 90)
+    others = of_user(STAY[0], 91)
+    first, second = home.deliver(
+        users__csv="\n".join([HEADER, *people, *others[0], ""]), viewing_sessions__csv=sessions(*plays, *others[1])
+    )
+    assert first.remarks == ("1 records are of users who were forgotten, and are not stored",)
+    assert first.load is not None
+    assert second.load is not None
+    assert (first.load.records_loaded, second.load.records_loaded, second.load.records_rejected) == (2, 6, 2)
+    loads = f"({first.load.load_id}, {second.load.load_id})"
+    stored = home.rows(
+        f"select user_id from bronze.users where _load_id in {loads} "
+        f"union all select trim(user_id, chr(9) || ' ') from bronze.viewing_sessions where _load_id in {loads}"
+    )
+    assert stored == [(STAY[0],)] * 4
+    assert home.rows(f"select count(*) from bronze.rejected_records where load_id in {loads}") == [(1,)]
+    assert home.build(100).status == "passed"
+    assert home.rows("select sum(records) from gold_data_quality where outcome = 'forgotten'") == [(107,)]
+    with pytest.raises(UsageError, match="Forgotten already: 'plain-7731'; nothing was changed"):
+        home.forget(GONE[0])
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Home]:
+    settings = Settings(home=tmp_path / "home", threads=1)
+    with open_engine(settings) as engine:
+        prepare_warehouse(engine)
+        grown = Home(engine, settings)
+        grown.deliver(
+            users__csv="\n".join([HEADER, f"{user('A')},", f"{user('B')},", ""]),
+            viewing_sessions__csv=sessions(session("1", "A"), session("2", "B"), "3,A,M1", session("", "A")),
+            content__json=catalogue("M1"),
+        )
+        grown.build(100)
+        grown.publish()
+        yield grown
+
+
+STEPS = (
+    *("_begin", "_take_out", "build", "wipe", "publish"),
+    *("clean_copy", "delete_rows", "leave_no_traces", "clean_files", "search"),
+)
+
+
+def test_whoever_is_interrupted_anywhere_comes_to_the_same_end(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(name: str, place: object) -> Callable[..., Any]:
+        real = getattr(place, name)
+
+        def killed(*given: Any, **named: Any) -> Any:
+            done = real(*given, **named)
+            if name != "delete_rows" or given[-1].startswith("load_id is not null"):
+                raise Killed
+            return done
+
+        return killed
+
+    for name in STEPS:
+        of = {"build": small, "publish": small, "clean_copy": small.engine, "leave_no_traces": small.engine}
+        place = of.get(name, small.engine if name == "delete_rows" else amend.forgetting)
+        named = {"build": "build_if_due"}.get(name, name)
+        with monkeypatch.context() as patch:
+            patch.setattr(place, named, kill(named, place))
+            with pytest.raises(Killed):
+                small.forget("A")
+        assert amend.unfinished_hashes(small.engine), name
+    done = small.forget("A")
+    assert done.search.found == {}
+    assert amend.unfinished_hashes(small.engine) == set()
+    assert small.rows("select load_id, sum(records_loaded), sum(records_rejected) from bronze.forgotten_records "
+                      "group by 1 order by 1") == [(1, 1, 0), (2, 2, 1)]  # fmt: skip
+    assert small.rows("select user_id from silver_users") == [("B",)]
+    assert small.rows("select cause, count(*) from changed_records where cause = 'forgotten' group by 1") == [
+        ("forgotten", 2)
+    ]
+
+
+def test_what_cannot_be_forgotten_is_told_and_changes_nothing(small: Home) -> None:
+    for ids, told in (
+        ([], "No user is named"),
+        (["", " \t"], "No user is named"),
+        (["A", "nobody"], "no record of: 'nobody'"),
+        (["a"], "no record of: 'a'"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            small.forget(*ids)
+    with pytest.raises(UsageError, match="names a user"):
+        small.forget("A", reason="A wrote to us")
+    assert small.rows("select count(*) from bronze.forgotten_users") == [(0,)]
+    assert small.rows("select count(*) from bronze.being_forgotten") == [(0,)]
+    assert not (small.settings.home / "forgotten.salt").exists()
+    assert small.rows("select count(*) from bronze.viewing_sessions") == [(3,)]
+
+
+def test_without_the_salt_nothing_is_loaded(small: Home) -> None:
+    small.forget("A")
+    (small.settings.home / "forgotten.salt").unlink()
+    with pytest.raises(UsageError, match="the salt that tells who cannot be read"):
+        small.deliver(users__csv="\n".join([HEADER, f"{user('A')},", ""]))
+    assert small.rows("select count(*) from bronze.users") == [(1,)]
