@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from changes import reference
 from changes.reference import Record, State
 from changes.test_histories import SHOWN
 from goldreel import pipeline
+from goldreel.cli import cli
 from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.engines.duckdb_copies import ReadersCopy
@@ -162,6 +165,45 @@ def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
     assert report.build.built_on == report.build.build_id - 1
     assert copied(settings) == built_tables(settings)
     assert [each.differing for each in verify(settings).tables if each.differing] == []
+
+
+def test_persons_are_forgotten_by_a_build_of_what_they_touched(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _ = history
+    monkeypatch.setenv("GOLDREEL_HOME", str(settings.home))
+    active = "select user_id from silver_users where user_id like 'U%' order by user_id desc limit 2"
+    gone = [name for (name,) in query(settings, active)]
+    command = ["forget", gone[0], "--from", str(settings.home / "ids.txt"), "--json"]
+    (settings.home / "ids.txt").write_text(f"\n {gone[1]}\r\n{gone[0]}\n")
+    told = CliRunner().invoke(cli, command, standalone_mode=False)
+    assert json.loads(told.stdout)["users"] == 2
+    assert query(settings, active) == [(name,) for name in gone]
+    done = CliRunner().invoke(cli, [*command, "--yes"], standalone_mode=False)
+    certificate = json.loads(done.stdout)
+    assert certificate["found"] == {str(settings.home / "ids.txt"): 2}  # a file of somebody else's: it is told
+    assert done.return_value == 1
+    (settings.home / "ids.txt").unlink()
+    again = CliRunner().invoke(cli, ["forget", *gone, "--yes"], standalone_mode=False)
+    assert again.return_value == 0, again.output
+    assert "2 users" in again.stdout
+    assert "none found" in again.stdout
+    with open_engine(settings) as engine:
+        (last, *_) = engine.execute(
+            "select built_on, status, published_version, build_id from ops.build_log order by entry desc"
+        ).rows
+        assert (last[0], last[1]) == (last[3] - 1, "passed")
+        assert engine.execute("select count(*) from bronze.being_forgotten").rows == [(0,)]
+        assert engine.execute("select count(*) from bronze.forgotten_users").rows == [(2,)]
+    moved = query(settings, f"select entity, count(*) from changed_records where build_id = {last[3]} group by all")
+    assert dict(moved)["users"] == 2
+    assert copied(settings) == built_tables(settings)
+    for version in settings.published.glob("v*.duckdb"):
+        with duckdb.connect(str(version), read_only=True) as connection:
+            left = connection.execute("select count(*) from silver_users where list_contains(?, user_id)", [gone])
+            assert left.fetchone() == (0,)
+    told = CliRunner().invoke(cli, ["status"], standalone_mode=False)
+    assert "2 users were forgotten, and are kept out" in told.stdout
 
 
 def test_verify_finds_the_one_cell_that_bronze_does_not_account_for(
