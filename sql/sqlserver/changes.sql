@@ -14,17 +14,17 @@ select
     where 1 = 0;
 
 
--- staging.touched_users: One row per user of whom a new record came. Empty in a full build, which makes everything
--- anew.
+-- staging.touched_users: One row per user of whom a new record came, or who is being forgotten. Empty in a full
+-- build, which makes everything anew.
 select
         cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as user_id
     from bronze.loads
     where 1 = 0;
 
 
--- staging.touched_viewing_sessions: One row per session that is judged anew: of which a new record came, whose user
--- became known or crossed the threshold of activity, or whose title became known. Empty in a full build, which makes
--- everything anew.
+-- staging.touched_viewing_sessions: One row per session that is judged anew: of which a new record came or one is
+-- being taken away, whose user became known or crossed the threshold of activity, or whose title became known. Empty
+-- in a full build, which makes everything anew.
 select
         cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as session_id
     from bronze.loads
