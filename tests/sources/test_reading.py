@@ -251,3 +251,71 @@ def test_a_parquet_file_without_a_required_column_is_refused(tmp_path: Path) -> 
     _own(tmp_path, "users.parquet", user_id=["U1"])
     with pytest.raises(FileRefused, match="has no column 'age'"):
         given(tmp_path)
+
+
+def test_a_column_that_only_some_files_have_is_empty_in_the_others(tmp_path: Path) -> None:
+    source = sessions_source(
+        form="{type: csv, optional: [dev, extra]}", device_type="dev", content_id="{from: [extra, what]}"
+    )
+    found = give(
+        tmp_path, source, {"plays1.csv": PLAYS, "plays2.csv": "id,who,what,at,long,dev\n3,Eve,Heat,2024-03-07,1,tv\n"}
+    )
+    assert sorted(found.of("session_id", "content_id", "device_type")) == [
+        ("1", "Dune", None),
+        ("2", "Alien", None),
+        ("3", "Heat", "tv"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "sqlite"])
+def test_a_column_that_is_missing_and_not_optional_refuses_the_file_by_name(kind: str, tmp_path: Path) -> None:
+    content: str | bytes = PLAYS
+    more = ""
+    if kind == "parquet":
+        pa.parquet.write_table(
+            pa.table({"id": ["1"], "who": ["Ana"], "what": ["Dune"], "at": ["x"], "long": ["1"]}), tmp_path / "it"
+        )
+        content = (tmp_path / "it").read_bytes()
+    if kind == "sqlite":
+        with sqlite3.connect(tmp_path / "it") as connection:
+            connection.execute("create table plays (id, who, what, at, long)")
+            connection.execute("insert into plays values (1, 'Ana', 'Dune', '2024-03-05', 30)")
+        connection.close()
+        content, more = (tmp_path / "it").read_bytes(), ", table: plays"
+    with pytest.raises(
+        FileRefused, match=r"no column 'dev'.*line \d+.*where only some files have it, say `optional: \[dev\]`"
+    ):
+        give(tmp_path, sessions_source(form=f"{{type: {kind}{more}}}", device_type="dev"), {"plays": content})
+    assert not give(
+        tmp_path, sessions_source(form=f"{{type: {kind}{more}, optional: dev}}", device_type="dev"), {"plays": content}
+    ).reasons
+
+
+def test_users_made_of_plays_may_lack_a_column_too(tmp_path: Path) -> None:
+    source = """
+files:
+  - match: "plays*"
+    format: {type: csv, optional: [age, land]}
+    records:
+      users:
+        one_per: user_id
+        columns:
+          user_id: who
+          age: age
+          country: {from: land, map: {x: y}}
+          subscription_type: null
+          registration_date: at
+          total_watch_time_hours: null
+"""
+    users = give(tmp_path, source, {"plays.csv": PLAYS}).records["users"]
+    assert [(user["user_id"], user["age"], user["country"]) for user in users] == [
+        ("Ana", None, None),
+        ("Ben", None, None),
+    ]
+    assert source_record(users[0]) == {"who": "Ana", "at": "2024-03-05"}
+
+
+def test_a_source_is_not_read_as_one_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "plays.source.yml").write_text(sessions_source(), encoding="utf-8")
+    (tmp_path / "plays.csv").write_text(PLAYS, encoding="utf-8")
+    assert given(tmp_path).of(*COLUMNS) == TWO

@@ -25,7 +25,7 @@ class Fields:
     Attributes:
         names: the columns of the file; None: the records are JSON, and are asked by paths.
         found: where they were read.
-        typed: the names that every record has, where the file itself says so (Parquet).
+        typed: the names that every record has, where the file itself says so (Parquet, SQLite).
         texts: of those, the ones that are at hand beside the record, and their values as text in SQL.
     """
 
@@ -37,16 +37,26 @@ class Fields:
 
 @dataclass
 class Asked:
-    """What a section asks of the records: the name in the query of each column of the file."""
+    """What a section asks of the records: the name in the query of each column of the file.
+
+    Attributes:
+        optional: columns that the file need not have.
+        absent: those that it has not, and their names in the query, where they are null.
+    """
 
     fields: Fields
     file_name: str
+    optional: tuple[str, ...] = ()
     asked: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
     place: str = ""
 
     def __call__(self, name: str) -> str:
-        if name in self.asked:
-            return self.asked[name]
+        if name in self.asked or name in self.absent:
+            return self.asked.get(name) or self.absent[name]
+        if name in self.optional and not self._is_there(name):
+            self.absent[name] = f"n{len(self.absent)}"
+            return self.absent[name]
         if self.fields.names is None:
             first = steps(name)[0]
             if self.fields.typed is not None and first not in self.fields.typed:
@@ -58,12 +68,16 @@ class Asked:
             self.asked[name] = f"c{self.fields.names.index(name)}"
         return self.asked[name]
 
+    def _is_there(self, name: str) -> bool:
+        there = self.fields.names if self.fields.names is not None else self.fields.typed
+        return there is None or name in there or (self.fields.names is None and steps(name)[0] in there)
+
     def _missing(self, name: str, there: Sequence[str]) -> FileRefused:
         return FileRefused(
             f"The file has no column {name!r}, which the source reads.",
             where=f"{self.fields.found} (asked for in {self.place})",
-            remedy="correct the source, or deliver the file as it is said there; the file has: "
-            f"{', '.join(there)[:500]}",
+            remedy="correct the source, or deliver the file as it is said there; where only some files have it, say "
+            f"`optional: [{name}]` in its `format`; the file has: {', '.join(there)[:500]}",
         )
 
     def text(self, name: str) -> str:

@@ -32,11 +32,11 @@ OPTIONAL = frozenset({"seasons", "total_episodes", "avg_episode_duration", "epis
 _MADE_OF = ("from", "sql", "constant", "hash")
 _SHAPES = ("date", "number", "duration", "list", "before")
 _OF_FORMAT = {
-    "csv": {"delimiter", "quote", "escape", "encoding", "header", "columns", "skip_lines", "skip_footer"},
+    "csv": {"delimiter", "quote", "escape", "encoding", "header", "columns", "skip_lines", "skip_footer", "optional"},
     "json": {"encoding", "path"},
     "json_lines": {"encoding", "skip_lines", "skip_footer"},
-    "parquet": set(),
-    "sqlite": {"table"},
+    "parquet": {"optional"},
+    "sqlite": {"table", "optional"},
 }
 UNITS = {
     "watch_duration_minutes": "minutes",
@@ -84,6 +84,11 @@ class FileRule:
                 if any(fnmatch.fnmatchcase(_end_of(plain, pattern), pattern) for pattern in self.match):
                     return True
         return False
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Columns that a file need not have."""
+        return texts(self.says.get("optional", ()))
 
     @property
     def empty(self) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def find_with_sources(folder: Path | str, given: Sequence[Source] = (), store: P
     if not sources and not _has_own_parquet(folder):
         return find_delivery(folder, store)
     own = find_source(str(OWN_PARQUET))
-    inputs = _inputs(Path(folder))
+    inputs = [each for each in _inputs(Path(folder)) if not each.name.endswith(SUFFIX)]  # whatever `match` says
     claimed: dict[Input, ForeignFile] = {}
     for source in [*sources, own]:
         for rule in source.files:
@@ -64,9 +64,7 @@ def find_with_sources(folder: Path | str, given: Sequence[Source] = (), store: P
     files.sort(key=lambda each: order[each[0].name])
     containers = {each.path for each in claimed}
     ignored = [
-        each.relative
-        for each in inputs
-        if not each.inside and each.path not in containers and not each.name.endswith(SUFFIX) and not is_ours(each.name)
+        each.relative for each in inputs if not each.inside and each.path not in containers and not is_ours(each.name)
     ]
     return Delivery(str(folder), tuple(files), tuple(readable(name) for name in ignored))
 
@@ -108,7 +106,7 @@ def _inputs(folder: Path) -> list[Input]:
 
 def _finds_nothing(folder: Path | str, source: Source, inputs: Sequence[Input]) -> UsageError:
     patterns = ", ".join(pattern for rule in source.files for pattern in rule.match)
-    names = ", ".join(each.relative for each in inputs if not each.name.endswith(SUFFIX))[:300]
+    names = ", ".join(each.relative for each in inputs)[:300]
     return UsageError(
         f"The source {source.name} finds none of its files ({patterns}).",
         where=f"{folder}: it holds {names or 'no file'}",

@@ -15,7 +15,14 @@ from goldreel.sources.declaration import FileRule, Source
 from goldreel.sources.delimited import read_delimited
 from goldreel.sources.inputs import Input, OnBytes, decoded
 from goldreel.sources.mapping import Mapper, Piece
-from goldreel.sources.structured import fields_of_parquet, read_document, read_lines, read_parquet, read_sqlite
+from goldreel.sources.structured import (
+    fields_of_parquet,
+    fields_of_sqlite,
+    read_document,
+    read_lines,
+    read_parquet,
+    read_sqlite,
+)
 
 
 @dataclass
@@ -89,7 +96,7 @@ def opened(
             if kind == "parquet":
                 yield fields_of_parquet(location, path), read_parquet(location, path)
             else:
-                yield Fields(None, location), read_sqlite(location, rule.says, path)
+                yield fields_of_sqlite(location, rule.says, path), read_sqlite(location, rule.says, path)
         return
     with file.content(on_bytes, sha256) as content:
         blocks = decoded(location, content, rule.says.get("encoding", "utf-8"), file.first_bytes())

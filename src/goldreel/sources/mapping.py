@@ -16,7 +16,7 @@ from goldreel.sources import shapes
 from goldreel.sources.columns import Asked, ColumnMaker, Fields, Made
 from goldreel.sources.declaration import FileRule, Section, Source
 from goldreel.sources.expressions import sandbox
-from goldreel.sources.preparing import Remembered, completed, extraction, plain_columns
+from goldreel.sources.preparing import Remembered, completed, extraction, plain_columns, with_absent
 from goldreel.sources.query import Known, Query, quoted, type_of
 
 _COMPACT_AT = 1_000_000
@@ -47,7 +47,7 @@ class Mapper:
 
     def __init__(self, source: Source, rule: FileRule, section: Section, fields: Fields, file_name: str) -> None:
         self._source, self._rule, self._section, self._fields = source, rule, section, fields
-        self._asked = Asked(fields, file_name)
+        self._asked = Asked(fields, file_name, rule.optional)
         self._connection = sandbox(ordered=True)
         self._names = [column.name for column in section.entity.table.columns]
         self.left_out = 0
@@ -87,6 +87,8 @@ class Mapper:
         if self._extraction:
             asked = self._ask(records, self._extraction)
             records = completed(asked, records, {"record": "record"})
+        else:
+            records = with_absent(self._asked, records)
         records, ready = self._remembered.add_to(records)
         known = Known(ready, plain_columns(records, self._query.columns_of_record()))
         try:
@@ -99,9 +101,9 @@ class Mapper:
 
     def _of_nothing(self) -> pa.Table:
         """What is made of a piece without a record."""
-        names = [*self._asked.asked.values(), "record", "broken"]
+        names = [*self._asked.asked.values(), *self._asked.absent.values(), "record", "broken"]
         if self._fields.names is not None:
-            names = [f"c{at}" for at in range(len(self._fields.names))]
+            names = [*self._asked.absent.values(), *(f"c{at}" for at in range(len(self._fields.names)))]
         columns = {name: pa.array([], pa.string()) for name in names}
         return self._run(pa.table({"row": pa.array([], pa.int64()), **columns}), Known(), tolerant=False)
 

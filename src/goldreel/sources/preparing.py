@@ -24,11 +24,11 @@ _QUOTE, _BACKSLASH, _FIRST_PRINTABLE = b'"\\ '
 
 def extraction(asked: Asked) -> str:
     """The query that asks JSON records: `row`, a column per path, and in `broken` why one is no record."""
-    paths = {name: column for name, column in asked.asked.items() if name not in asked.fields.texts}
-    given = "".join(
-        f", {asked.fields.texts[name]} as {column}" for name, column in asked.asked.items() if name not in paths
-    )
-    if asked.fields.texts or asked.fields.typed is not None:
+    at_hand = asked.fields.texts
+    paths = {name: column for name, column in asked.asked.items() if name not in at_hand}
+    given = "".join(f", {at_hand[name]} as {column}" for name, column in asked.asked.items() if name in at_hand)
+    given += "".join(f", cast(null as varchar) as {column}" for column in asked.absent.values())
+    if asked.fields.typed is not None:
         found, broken = "json_extract_string(record, [{}])", "cast(null as varchar)"
     else:
         found = "try(json_extract_string(record, [{}]))"
@@ -41,6 +41,13 @@ def extraction(asked: Asked) -> str:
     asked_for = f"{found.format(every)} as found" if paths or "found" in broken else "null as found"
     values = "".join(f", found[{at}] as {column}" for at, column in enumerate(paths.values(), start=1))
     return f"select row, {broken} as broken{values}{given} from (select *, {asked_for} from piece) as asked"
+
+
+def with_absent(asked: Asked, records: pa.Table) -> pa.Table:
+    """The records, with columns that they might have had, and have not."""
+    for name in asked.absent.values():
+        records = records.append_column(name, pa.nulls(len(records), pa.string()))
+    return records
 
 
 def completed(made: pa.Table, records: pa.Table, given: Mapping[str, str]) -> pa.Table:

@@ -167,7 +167,8 @@ def type_of(connection: duckdb.DuckDBPyConnection, asked: Asked, expression: str
     Raises:
         duckdb.Error: it cannot be evaluated.
     """
-    columns = ", ".join(f"''::varchar as {name}" for name in asked.asked.values()) or "1 as nothing"
+    names = [*asked.asked.values(), *asked.absent.values()]
+    columns = ", ".join(f"''::varchar as {name}" for name in names) or "1 as nothing"
     found = connection.execute(
         f"describe select {expression} as it from (select 1::bigint as row, {columns})"
     ).fetchall()

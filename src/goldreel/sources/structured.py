@@ -6,6 +6,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -191,22 +192,40 @@ def _as_json(name: str, kind: str) -> str:
     return name
 
 
+def fields_of_sqlite(location: str, says: Any, file: Path) -> Fields:
+    """The columns of the table that a source reads."""
+    with closing(_opened(location, file)) as connection:
+        try:
+            _check_table(location, connection, says["table"])
+            found = connection.execute(f"select * from {_quoted(says['table'])} limit 0")
+            return Fields(None, location, tuple(column[0] for column in found.description))
+        except sqlite3.Error as error:
+            raise _unreadable(location, "SQLite database", error) from None
+
+
+def _opened(location: str, file: Path) -> sqlite3.Connection:
+    try:
+        # Whoever writes the records draws them, in a thread of its own.
+        return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _unreadable(location, "SQLite database", error) from None
+
+
+def _check_table(location: str, connection: sqlite3.Connection, table: str) -> None:
+    found = connection.execute("select name from sqlite_master where type in ('table', 'view')")
+    tables = [name for (name,) in found]
+    if table not in tables:
+        raise FileRefused(
+            f"The database has no table {table!r}.", location, f"name one of {', '.join(tables) or 'its tables'}"
+        )
+
+
 def read_sqlite(location: str, says: Any, file: Path) -> Iterator[Piece]:
     """The rows of a table of a SQLite database, which is opened to read only, in the order of its row ids."""
     table = says["table"]
+    connection = _opened(location, file)
     try:
-        # Whoever writes the records draws them, in a thread of its own.
-        connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise _unreadable(location, "SQLite database", error) from None
-    try:
-        tables = [
-            name for (name,) in connection.execute("select name from sqlite_master where type in ('table', 'view')")
-        ]
-        if table not in tables:
-            raise FileRefused(
-                f"The database has no table {table!r}.", location, f"name one of {', '.join(tables) or 'its tables'}"
-            )
+        _check_table(location, connection, table)
         connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         cursor = connection.execute(f"select * from {_quoted(table)}")
         names = [column[0] for column in cursor.description]
