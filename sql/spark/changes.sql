@@ -509,9 +509,9 @@ select
     cast(null as double) as after_duration_minutes,
     caused.before_total_watch_time_hours,
     caused.after_total_watch_time_hours,
-    case when caused.cause <> 'forgotten' then caused.before_country end as before_country,
+    cast(case when caused.cause <> 'forgotten' then caused.before_country end as string) as before_country,
     caused.after_country,
-    case when caused.cause <> 'forgotten' then caused.before_subscription_type end as before_subscription_type,
+    cast(case when caused.cause <> 'forgotten' then caused.before_subscription_type end as string) as before_subscription_type,
     caused.after_subscription_type,
     cast(null as string) as before_title,
     cast(null as string) as after_title,
@@ -851,7 +851,7 @@ select
     cast(null as string) as after_genre,
     cast(null as string) as before_content_type,
     cast(null as string) as after_content_type,
-    case when caused.cause <> 'forgotten' then caused.before_device_type end as before_device_type,
+    cast(case when caused.cause <> 'forgotten' then caused.before_device_type end as string) as before_device_type,
     caused.after_device_type
 from caused
 cross join default.compared_builds as compared_builds

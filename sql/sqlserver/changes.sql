@@ -509,9 +509,9 @@ select
     cast(null as float) as after_duration_minutes,
     caused.before_total_watch_time_hours,
     caused.after_total_watch_time_hours,
-    case when caused.cause <> 'forgotten' then caused.before_country end as before_country,
+    cast(case when caused.cause <> 'forgotten' then caused.before_country end as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_country,
     caused.after_country,
-    case when caused.cause <> 'forgotten' then caused.before_subscription_type end as before_subscription_type,
+    cast(case when caused.cause <> 'forgotten' then caused.before_subscription_type end as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_subscription_type,
     caused.after_subscription_type,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_title,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as after_title,
@@ -831,7 +831,7 @@ select
     end as bigint) as source_row,
     caused.before_outcome,
     caused.after_outcome,
-    case when caused.cause <> 'forgotten' then caused.before_user_id end as before_user_id,
+    cast(case when caused.cause <> 'forgotten' then caused.before_user_id end as nvarchar(450)) collate Latin1_General_100_BIN2 as before_user_id,
     caused.after_user_id,
     caused.before_content_id,
     caused.after_content_id,
@@ -851,7 +851,7 @@ select
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as after_genre,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_content_type,
     cast(null as nvarchar(4000)) collate Latin1_General_100_BIN2 as after_content_type,
-    case when caused.cause <> 'forgotten' then caused.before_device_type end as before_device_type,
+    cast(case when caused.cause <> 'forgotten' then caused.before_device_type end as nvarchar(4000)) collate Latin1_General_100_BIN2 as before_device_type,
     caused.after_device_type
 from caused
 cross join dbo.compared_builds as compared_builds

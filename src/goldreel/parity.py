@@ -24,7 +24,7 @@ from goldreel import pipeline
 from goldreel.config import EngineName, Settings, dbt_project
 from goldreel.engines import Engine, open_engine, scratch_warehouse
 from goldreel.errors import GoldreelError, UsageError
-from goldreel.loading.contract import BRONZE_TABLES
+from goldreel.loading.contract import BEING_FORGOTTEN, BRONZE_TABLES
 
 RELATIVE_TOLERANCE = 1e-9  # sums of floating-point numbers depend on their order
 SHOWN_PER_TABLE = 5
@@ -157,7 +157,7 @@ def _run_and_copy(settings: Settings, deliveries: Sequence[Path | str], as_of: d
         with open_engine(settings, "look") as engine:
             readers = engine.default_schema
             names = {name: (readers, name) for name in engine.tables(readers) if name not in _NOT_COMPARED}
-            names |= {str(table): (table.schema, table.name) for table in BRONZE_TABLES}
+            names |= {str(table): (table.schema, table.name) for table in BRONZE_TABLES if table != BEING_FORGOTTEN}
             write_tables(engine, names, output)
     return _Built(dict(run.seconds), sorted(outcome.path.name for outcome in run.refused))
 

@@ -45,6 +45,12 @@
 {%- endmacro %}
 
 
+{# A value as one of a type; where a condition chooses it, some servers forget how long a text may be. #}
+{% macro typed(expression, name) -%}
+    {{ {'key': as_key, 'text': as_text}[name](expression) if name in ('key', 'text') else expression }}
+{%- endmacro %}
+
+
 {# An empty value of a type. #}
 {% macro typed_null(name) -%}
     {{ return(adapter.dispatch('typed_null', 'goldreel')(name)) }}

@@ -263,7 +263,7 @@ select
     {%- for weight, type in change_weights().items() %}
     {%- for side in ('before', 'after') %},
     {%- if weight in compared.weighs and side == 'before' and weight in personal_weights() %}
-    case when caused.cause <> 'forgotten' then caused.before_{{ weight }} end as before_{{ weight }}
+    {{ typed("case when caused.cause <> 'forgotten' then caused.before_" ~ weight ~ ' end', type) }} as before_{{ weight }}
     {%- elif weight in compared.weighs %}
     caused.{{ side }}_{{ weight }}
     {%- else %}

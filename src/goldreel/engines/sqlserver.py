@@ -129,6 +129,8 @@ class SQLServerEngine(Session, WithoutCopies):
         schemas = (self.build_schema, "staging")
         for schema in schemas:
             self._create_schema(schema)
+        # what dbt was making when it was cut off may read the tables of a build
+        self._drop("ops", "view", [name for name in self.objects("ops", "view") if "__dbt_tmp" in name])
         for kind in ("view", "table"):  # of both schemas: some servers drop no table that a view reads
             for schema in schemas:
                 self._drop(schema, kind, [name for name in self.objects(schema, kind) if not name.startswith(KEPT)])
