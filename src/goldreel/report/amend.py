@@ -30,7 +30,7 @@ def repaired_as_json(done: Sequence[Repaired]) -> str:
 def print_plan(plan: Plan, console: Console) -> None:
     """What would be forgotten, for people."""
     if plan.is_unfinished:
-        console.print("  [yellow]Begun before, and interrupted:[/] it is brought to its end.")
+        console.print(marked("  [yellow]Begun before, and interrupted:[/] it is brought to its end."))
     counts = plan.found.counts()
     for load_id, name, _ in plan.files:
         entity, loaded, rejected = counts[load_id]
