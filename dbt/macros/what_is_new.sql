@@ -32,9 +32,9 @@
 
 
 {# Condition: the key is one of those that are touched. #}
-{% macro is_touched(entity, column=none, touched=none) -%}
+{% macro is_touched(entity, touched=none) -%}
     {%- set touched = ref('touched_' ~ entity) if touched is none else touched -%}
-    {{ column or key_of(entity) }} in (select {{ key_of(entity) }} from {{ touched }})
+    {{ key_of(entity) }} in (select {{ key_of(entity) }} from {{ touched }})
 {%- endmacro %}
 
 
@@ -136,8 +136,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro take_out_touched(entity, column=none) -%}
-    {%- set touched = is_touched(entity, column) -%}
+{% macro take_out_touched(entity) -%}
+    {%- set touched = is_touched(entity) -%}
     {%- if builds_what_is_new() -%}
         delete from {{ this }} where {{ touched }}
     {%- endif -%}

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from itertools import takewhile
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.loading.ledger import last_amendment, last_load_id, now
 from goldreel.processes import is_gone
@@ -229,5 +227,5 @@ def _note(engine: Engine, build: Build) -> Build:
     engine.create_missing([BUILDS])
     last = engine.execute(f"select coalesce(max(entry), 0) from {BUILDS}").rows[0][0]
     noted = build._replace(entry=int(last) + 1)
-    engine.append(BUILDS, pa.Table.from_pylist([noted._asdict()], schema=BUILDS.arrow_schema).to_reader())
+    engine.append(BUILDS, BUILDS.of_rows([noted._asdict()]))
     return noted

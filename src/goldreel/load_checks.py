@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from goldreel.build_log import Build
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
@@ -210,7 +208,7 @@ def accept(engine: Engine, build: Build, load_ids: Sequence[int], reason: str) -
         {"load_id": load_id, "reason": reason.strip(), "accepted_by": who(), "accepted_at": now()}
         for load_id in dict.fromkeys(load_ids)
     ]
-    engine.append(ACCEPTANCES, pa.Table.from_pylist(rows, schema=ACCEPTANCES.arrow_schema).to_reader())
+    engine.append(ACCEPTANCES, ACCEPTANCES.of_rows(rows))
 
 
 def show_acceptances(engine: Engine, build: Build) -> None:

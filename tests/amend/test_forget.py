@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from amend.world import catalogue, quoted, session, sessions, user
 from changes.growing import Growing
 from goldreel import amend
 from goldreel.amend.forgetting import Erased
-from goldreel.config import Settings
+from goldreel.amend.wiping import PERSONAL
+from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
 from goldreel.errors import FileRefused, UsageError
 from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
@@ -43,6 +45,19 @@ class Home(Growing):
         for name, content in files.items():
             (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
         return load_delivery(self.engine, find_delivery(folder), Listening())
+
+    def deliver_lives(self, people: list[str], names: Iterable[tuple[int, str]]) -> None:
+        """A delivery of all kinds: people who are given, users by number and name with their sessions, two titles."""
+        plays: list[str] = []
+        for number, name in names:
+            records = of_user(name, number)
+            people, plays = people + records[0], plays + records[1]
+        plays.append(session("shared", "friendly", 7))
+        self.deliver(
+            users__csv="\n".join([HEADER, *people, ""]),
+            viewing_sessions__csv=sessions(*plays),
+            content__json=catalogue("M1", "M2"),
+        )
 
     def publish(self) -> int:
         tables = [("main", name) for name in self.engine.tables("main")]
@@ -79,17 +94,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with open_engine(settings) as engine:
         prepare_warehouse(engine)
         grown = Home(engine, settings)
-        people: list[str] = [f"{user('friendly')},{quoted(GONE[0])}"]
-        plays: list[str] = []
-        for number, name in enumerate([*GONE, *STAY]):
-            records = of_user(name, number)
-            people, plays = people + records[0], plays + records[1]
-        plays.append(session("shared", "friendly", 7))
-        grown.deliver(
-            users__csv="\n".join([HEADER, *people, ""]),
-            viewing_sessions__csv=sessions(*plays),
-            content__json=catalogue("M1", "M2"),
-        )
+        grown.deliver_lives([f"{user('friendly')},{quoted(GONE[0])}"], enumerate([*GONE, *STAY]))
         grown.build(100)
         grown.publish()
         (later,) = grown.deliver(
@@ -209,17 +214,7 @@ def test_gold_is_what_a_fresh_warehouse_gets_from_the_deliveries_without_them(
     with open_engine(settings) as engine:
         prepare_warehouse(engine)
         fresh = Home(engine, settings)
-        people = [f"{user('friendly')},"]
-        plays: list[str] = []
-        for number, name in enumerate(STAY, len(GONE)):
-            records = of_user(name, number)
-            people, plays = people + records[0], plays + records[1]
-        plays.append(session("shared", "friendly", 7))
-        fresh.deliver(
-            users__csv="\n".join([HEADER, *people, ""]),
-            viewing_sessions__csv=sessions(*plays),
-            content__json=catalogue("M1", "M2"),
-        )
+        fresh.deliver_lives([f"{user('friendly')},"], enumerate(STAY, len(GONE)))
         fresh.build(100)
         wanted = fresh.tables()
     found = home.tables()
@@ -351,3 +346,9 @@ def test_without_the_salt_nothing_is_loaded(small: Home) -> None:
     with pytest.raises(UsageError, match="the salt that tells who cannot be read"):
         small.deliver(users__csv="\n".join([HEADER, f"{user('A')},", ""]))
     assert small.rows("select count(*) from bronze.users") == [(1,)]
+
+
+def test_earlier_changes_keep_no_more_of_a_person_than_those_that_are_made() -> None:
+    macro = (dbt_project() / "macros" / "rules" / "changes.sql").read_text()
+    (listed,) = re.findall(r"macro personal_weights\(\) %}\s*{{ return\((\[.*?\])\) }}", macro)
+    assert ast.literal_eval(listed) == list(PERSONAL)

@@ -12,7 +12,7 @@ from architecture.code import PACKAGE, ROOT, imports, modules, place, require_no
 # From the ground up. A room may import what stands on a lower floor, and nothing beside it or above it.
 # A new room (a module or package of `src/goldreel`) gets a place here: as low as what it imports allows.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "names", "clock", "limits", "processes", "generator", "spreadsheet", "dbt_pace"),
+    ("errors", "names", "clock", "limits", "processes", "generator", "spreadsheet", "dbt_pace", "durable"),
     # why: arithmetic over change sets; it knows no engine
     ("console", "dbt_calls", "env_file", "foreign", "os_faults", "why"),
     ("config",),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import goldreel
 from goldreel.amend.forgetting import Erased
+from goldreel.durable import write_durably
 from goldreel.engines import Engine
 from goldreel.loading.forgotten import SALT_FILE
 from goldreel.loading.ledger import last_amendment, now, who
@@ -65,18 +64,7 @@ class Certificate:
 
 def certify(engine: Engine, erased: Erased, reason: str) -> Certificate:
     """The certificate of what was done, kept in a file under `GOLDREEL_HOME` too."""
-    counts = erased.plan.found.counts()
-    loads = [
-        {
-            "load_id": load_id,
-            "entity": counts[load_id][0],
-            "source_file": name,
-            "sha256": sha256,
-            "records": counts[load_id][1],
-            "not_readable": counts[load_id][2],
-        }
-        for load_id, name, sha256 in erased.plan.files
-    ]
+    loads = [each._asdict() for each in erased.plan.loads()]
     builds = {
         None: "nothing was built before",
         True: "the numbers were made anew without them",
@@ -109,7 +97,7 @@ def certify(engine: Engine, erased: Erased, reason: str) -> Certificate:
         outside=_outside(loads, erased.not_done),
         file=str(file),
     )
-    _write(file, json.dumps(certificate.as_dict(), indent=2, ensure_ascii=False, default=str))
+    write_durably(file, json.dumps(certificate.as_dict(), indent=2, ensure_ascii=False, default=str) + "\n")
     return certificate
 
 
@@ -133,13 +121,3 @@ def _outside(loads: list[dict[str, Any]], not_done: str) -> list[str]:
         "where the ids were typed or listed: the terminal's history, the scheduler's log, the file given with --from",
         *([f"not done: {not_done}"] if not_done else []),
     ]
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(exist_ok=True)
-    draft = file.with_name(f".{file.name}")
-    with draft.open("w", encoding="utf-8") as opened:
-        opened.write(text + "\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(file)

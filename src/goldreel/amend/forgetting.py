@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-
-import pyarrow as pa
+from typing import NamedTuple
 
 from goldreel.amend.persons import (
     Found,
@@ -19,12 +18,13 @@ from goldreel.amend.persons import (
     chosen,
     files_of,
     find_records,
+    is_theirs,
     keys_at_work,
     keys_of,
     session_keys_at_work,
 )
 from goldreel.amend.searching import Search, clean_files, search
-from goldreel.amend.wiping import wipe
+from goldreel.amend.wiping import delete_counted, wipe
 from goldreel.engines import Engine
 from goldreel.errors import UsageError
 from goldreel.loading.contract import (
@@ -44,6 +44,17 @@ _KEPT_IN = (USERS.table, VIEWING_SESSIONS.table)
 REASON = "asked to be forgotten"
 
 
+class OfLoad(NamedTuple):
+    """How many records of a load are to be forgotten, and how many texts that could not be read as one."""
+
+    load_id: int
+    entity: str
+    source_file: str
+    sha256: str
+    records: int
+    not_readable: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is to be forgotten.
@@ -56,6 +67,15 @@ class Plan:
     found: Found
     files: list[tuple[int, str, str]]
     is_unfinished: bool
+
+    def loads(self) -> list[OfLoad]:
+        """What of each file is concerned."""
+        counts = self.found.counts()
+        return [
+            OfLoad(load_id, entity, name, sha256, loaded, rejected)
+            for load_id, name, sha256 in self.files
+            for entity, loaded, rejected in [counts[load_id]]
+        ]
 
 
 @dataclass
@@ -178,15 +198,14 @@ def _begin(engine: Engine, found: Found, forgotten: Forgotten, reason: str) -> N
         for user_key in (None, key)
         if (None, None, user_key, user_hash) not in there
     ]
-    names = BEING_FORGOTTEN.arrow_schema.names
     known = {row[0] for row in engine.execute(f"select user_hash from {FORGOTTEN_USERS}").rows}
     new = [{"user_hash": each, "forgotten_at": now()} for each in hashes.values() if each not in known]
     with engine.transaction():
-        _append(engine, [{name: row.get(name) for name in names} for row in [*at_work, *rows]])
+        _append(engine, [*at_work, *rows])
         if new or rows:
             record_amendment(engine, FORGOTTEN, None, len(rows), reason.strip() or REASON)
         if new:
-            engine.append(FORGOTTEN_USERS, pa.Table.from_pylist(new, FORGOTTEN_USERS.arrow_schema).to_reader())
+            engine.append(FORGOTTEN_USERS, FORGOTTEN_USERS.of_rows(new))
 
 
 def _pseudonym(forgotten: Forgotten, entity: str, key: str) -> str:
@@ -195,7 +214,7 @@ def _pseudonym(forgotten: Forgotten, entity: str, key: str) -> str:
 
 def _append(engine: Engine, rows: Sequence[dict[str, object]]) -> None:
     if rows:
-        engine.append(BEING_FORGOTTEN, pa.Table.from_pylist(list(rows), BEING_FORGOTTEN.arrow_schema).to_reader())
+        engine.append(BEING_FORGOTTEN, BEING_FORGOTTEN.of_rows(rows))
 
 
 def _take_out(engine: Engine) -> dict[str, int]:
@@ -204,13 +223,7 @@ def _take_out(engine: Engine) -> dict[str, int]:
     with engine.transaction():
         for table in (*_KEPT_IN, REJECTED_RECORDS):
             load, row = ("load_id", "source_row") if table is REJECTED_RECORDS else ("_load_id", "_source_row")
-            theirs = (
-                f"exists (select 1 from {BEING_FORGOTTEN} as gone "
-                f"where gone.load_id = {table.name}.{load} and gone.source_row = {table.name}.{row})"
-            )
-            count = int(engine.execute(f"select count(*) from {table} where {theirs}").rows[0][0])
-            if count:
-                engine.delete_rows(table.schema, table.name, theirs)
+            if count := delete_counted(engine, table, is_theirs(table.name, load, row)):
                 gone[str(table)] = count
         _count(engine)
     return gone

@@ -18,6 +18,15 @@ Place = tuple[int, int]
 
 AT_ONCE = 500  # values in a condition
 
+USER_KEYS = f"select user_key from {BEING_FORGOTTEN} where user_key is not null"
+"""Whose records are being taken away."""
+
+SESSION_KEYS = (
+    f"select record_key from {BEING_FORGOTTEN} where entity = '{SESSIONS.name}' "
+    "and record_key is not null and pseudonym is not null"
+)
+"""The keys of their sessions, but for those that others' sessions have too."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -210,17 +219,20 @@ def files_of(engine: Engine, found: Found) -> list[tuple[int, str, str]]:
 
 def keys_at_work(engine: Engine) -> tuple[str, ...]:
     """Whose records are being taken away."""
-    found = engine.execute(f"select distinct user_key from {BEING_FORGOTTEN} where user_key is not null").rows
-    return tuple(sorted(row[0] for row in found))
+    return tuple(sorted({row[0] for row in engine.execute(USER_KEYS).rows}))
 
 
 def session_keys_at_work(engine: Engine) -> tuple[str, ...]:
     """The keys of their sessions, but for those that others' sessions have too."""
-    found = engine.execute(
-        f"select distinct record_key from {BEING_FORGOTTEN} where entity = '{SESSIONS.name}' "
-        "and record_key is not null and pseudonym is not null"
-    ).rows
-    return tuple(sorted(row[0] for row in found))
+    return tuple(sorted({row[0] for row in engine.execute(SESSION_KEYS).rows}))
+
+
+def is_theirs(table: str, load: str, row: str) -> str:
+    """A condition that holds for rows of a table that name one of their records, by its load and its position."""
+    return (
+        f"exists (select 1 from {BEING_FORGOTTEN} as gone "
+        f"where gone.load_id = {table}.{load} and gone.source_row = {table}.{row})"
+    )
 
 
 def may_mention(column: str, keys: Sequence[str]) -> str:

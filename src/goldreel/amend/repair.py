@@ -155,7 +155,7 @@ def _write(engine: Engine, entity: Entity, source: SourceFile, lines: Sequence[L
                 for line in kept
                 for load_id, row in origins.family(entity.name, line.place)
             ]
-            engine.append(REPAIRS, pa.Table.from_pylist(mended, schema=REPAIRS.arrow_schema).to_reader())
+            engine.append(REPAIRS, REPAIRS.of_rows(mended))
             count = len(lines)
             if len(kept) < count:
                 ledger.record_forgotten(engine, origin.load_id, entity.name, count - len(kept), 0)

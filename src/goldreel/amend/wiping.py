@@ -11,22 +11,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from goldreel.amend.persons import Names, keys_at_work, may_mention
+from goldreel.amend.persons import SESSION_KEYS, USER_KEYS, Names, is_theirs, keys_at_work, may_mention
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
 from goldreel.engines.erasing import StoredTable
 from goldreel.loading.contract import BEING_FORGOTTEN, ENTITIES, FORGOTTEN_RECORDS, FORGOTTEN_USERS, LOADS
-from goldreel.loading.contract import VIEWING_SESSIONS as SESSIONS
 
 FORGOTTEN_TEXT = "(forgotten)"
 """What stands in the place of a text that named somebody who was forgotten."""
 
 _NOT_OURS = {str(table) for table in (BEING_FORGOTTEN, FORGOTTEN_RECORDS, FORGOTTEN_USERS, LOADS)}
-_USER_KEYS = f"select user_key from {BEING_FORGOTTEN} where user_key is not null"
-_SESSION_KEYS = (
-    f"select record_key from {BEING_FORGOTTEN} where entity = '{SESSIONS.name}' "
-    "and record_key is not null and pseudonym is not null"
-)
 # Pairs of columns that name a record: by its load and its position in the file.
 _PLACES = (("_load_id", "_source_row"), ("load_id", "source_row"), ("repair_load_id", "repair_source_row"))
 # Texts about loads and files, by table: what tells a row from the others (whole numbers and plain names).
@@ -36,8 +30,8 @@ _TEXTS = {
     "load_checks": ("load_id", "check_name"),
     "load_declarations": ("load_id",),
 }
-# What changes keep of a person that no number needs.
-_PERSONAL = ("user_id", "watch_date", "country", "subscription_type", "device_type")
+# What changes keep of a person that no number needs: `personal_weights` of dbt/macros/rules/changes.sql leaves out the same.
+PERSONAL = ("user_id", "watch_date", "country", "subscription_type", "device_type")
 
 
 def wipe(engine: Engine, warehouse: Engine | None = None) -> dict[str, int]:
@@ -59,7 +53,7 @@ def wipe(engine: Engine, warehouse: Engine | None = None) -> dict[str, int]:
         if {"build_id", "entity", "record_key", "cause"} <= set(table.columns):
             count += _without_names(engine, table)
         else:
-            count += sum(_delete(engine, table, condition) for condition in _conditions(table))
+            count += sum(delete_counted(engine, table, condition) for condition in _conditions(table))
         if table.name in _TEXTS or table.name == "refused_files":
             count += _without_mention(engine, table, names)
         elif table.schema == "bronze" and table.name in {entity.name for entity in ENTITIES}:
@@ -72,20 +66,16 @@ def wipe(engine: Engine, warehouse: Engine | None = None) -> dict[str, int]:
 def _conditions(table: StoredTable) -> list[str]:
     """Which rows of a table are of the persons."""
     columns = set(table.columns)
-    conditions = [
-        f"exists (select 1 from {BEING_FORGOTTEN} as gone "
-        f"where gone.load_id = {table.name}.{load} and gone.source_row = {table.name}.{row})"
-        for load, row in _PLACES
-        if {load, row} <= columns
-    ]
+    conditions = [is_theirs(table.name, load, row) for load, row in _PLACES if {load, row} <= columns]
     if "user_id" in columns:
-        conditions.append(f"user_id in ({_USER_KEYS})")
+        conditions.append(f"user_id in ({USER_KEYS})")
     elif "session_id" in columns:
-        conditions.append(f"session_id in ({_SESSION_KEYS})")
+        conditions.append(f"session_id in ({SESSION_KEYS})")
     return conditions
 
 
-def _delete(engine: Engine, table: StoredTable, condition: str) -> int:
+def delete_counted(engine: Engine, table: StoredTable | Table, condition: str) -> int:
+    """Delete rows, and say how many those were."""
     count = int(engine.execute(f"select count(*) from {table} where {condition}").rows[0][0])
     if count:
         engine.delete_rows(table.schema, table.name, condition)
@@ -101,8 +91,8 @@ def _without_names(engine: Engine, table: StoredTable) -> int:
     The new rows are written before the old ones go: who is interrupted finds either, or both.
     """
     theirs = (
-        f"(entity = 'users' and record_key in ({_USER_KEYS})) "
-        f"or before_user_id in ({_USER_KEYS}) or after_user_id in ({_USER_KEYS})"
+        f"(entity = 'users' and record_key in ({USER_KEYS})) "
+        f"or before_user_id in ({USER_KEYS}) or after_user_id in ({USER_KEYS})"
     )
     found = engine.execute(f"select * from {table} where {theirs}")
     if not found.rows:
@@ -128,7 +118,7 @@ def _without_names(engine: Engine, table: StoredTable) -> int:
 def _nameless(row: dict[str, Any], names: dict[tuple[str, str], str | None], keys: set[str]) -> dict[str, Any]:
     for side in ("before", "after"):
         if row["entity"] == "users" or row[f"{side}_user_id"] in keys:
-            row |= {f"{side}_{name}": None for name in _PERSONAL}
+            row |= {f"{side}_{name}": None for name in PERSONAL}
     return row | {
         "record_key": names.get((row["entity"], row["record_key"])) or row["record_key"],
         "source_row": None,

@@ -55,6 +55,10 @@ class Table:
     def arrow_schema(self) -> pa.Schema:
         return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in self.columns])
 
+    def of_rows(self, rows: Sequence[Mapping[str, object]]) -> pa.RecordBatchReader:
+        """A few rows, by the names of the columns, as they are appended; what a row does not say is null."""
+        return pa.Table.from_pylist(list(rows), schema=self.arrow_schema).to_reader()
+
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
 

@@ -21,7 +21,15 @@ from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_open
 from goldreel.engines.duckdb_rewriting import stored_tables, take_the_place, write_anew
 from goldreel.engines.erasing import StoredTable
 from goldreel.engines.published_files import PublishedFiles
-from goldreel.engines.shared import Connected, declared, full_name, in_double_quotes, names_of, statement_in
+from goldreel.engines.shared import (
+    Connected,
+    declared,
+    full_name,
+    in_double_quotes,
+    in_single_quotes,
+    names_of,
+    statement_in,
+)
 from goldreel.errors import GoldreelError, RightMissing, UsageError, WarehouseInUse, WarehouseMissing
 from goldreel.os_faults import reason_of
 
@@ -269,7 +277,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         return stored_tables(self.connection)
 
     def literal(self, text: str) -> str:
-        return "'" + text.replace("'", "''") + "'"
+        return in_single_quotes(text)
 
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         for version in self._readers.versions():

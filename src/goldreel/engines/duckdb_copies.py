@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from goldreel.engines.base import Since
+from goldreel.engines.shared import in_single_quotes
 
 OLDEST_STORAGE_VERSION = "v0.10.2"
 """How published files are written: by the oldest version of the format there is, for readers with an older DuckDB."""
@@ -127,9 +128,9 @@ class ReadersCopy:
 
     @contextmanager
     def _attached(self, file: Path) -> Iterator[None]:
-        path = str(file).replace("'", "''")
+        path = in_single_quotes(str(file))
         self.connection.register("about_publication", self.about)
-        self.connection.execute(f"attach '{path}' as publication (storage_version '{OLDEST_STORAGE_VERSION}')")
+        self.connection.execute(f"attach {path} as publication (storage_version '{OLDEST_STORAGE_VERSION}')")
         try:
             yield
         finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from goldreel.engines.erasing import StoredTable
+from goldreel.engines.shared import in_single_quotes
 
 _NEW = "written_anew"
 
@@ -38,8 +39,7 @@ def write_anew(connection: duckdb.DuckDBPyConnection, draft: Path, storage_versi
         leftover.unlink(missing_ok=True)
     (here,) = connection.execute("select current_database()").fetchone() or ("",)
     options = f" (storage_version '{storage_version}')" if storage_version else ""
-    path = str(draft).replace("'", "''")
-    connection.execute(f"attach '{path}' as {_NEW}{options}")
+    connection.execute(f"attach {in_single_quotes(str(draft))} as {_NEW}{options}")
     try:
         connection.execute(f'copy from database "{here}" to {_NEW}')
         connection.execute(f"checkpoint {_NEW}")

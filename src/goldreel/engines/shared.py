@@ -63,6 +63,11 @@ def in_double_quotes(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def in_single_quotes(text: str) -> str:
+    """A text as SQL writes it, where nothing but the quote has a meaning in it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def full_name(table: Table, quote: Quote) -> str:
     return f"{quote(table.schema)}.{quote(table.name)}"
 

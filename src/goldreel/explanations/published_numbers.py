@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
 from goldreel.build_log import BUILDS, Build
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
@@ -82,7 +80,7 @@ def keep_numbers(
     ]
     for table, found in ((NUMBERS, rows), (PARTS, parts)):
         if found:
-            engine.append(table, pa.Table.from_pylist(found, schema=table.arrow_schema).to_reader())
+            engine.append(table, table.of_rows(found))
 
 
 def show_numbers(engine: Engine, schema: str) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import pyarrow as pa
-
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.loading.ledger import now
 
@@ -41,4 +39,4 @@ def note_files(engine: Engine, found: Arrivals, locations: Iterable[str]) -> Non
     rows = [{"location": each, "stamp": found[each], "noted_at": moment} for each in locations]
     if rows:
         engine.create_missing([ARRIVED_FILES])
-        engine.append(ARRIVED_FILES, pa.Table.from_pylist(rows, schema=ARRIVED_FILES.arrow_schema).to_reader())
+        engine.append(ARRIVED_FILES, ARRIVED_FILES.of_rows(rows))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hmac
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goldreel.durable import write_durably
 from goldreel.engines.base import Engine
 from goldreel.errors import UsageError
 from goldreel.loading.contract import FORGOTTEN_USERS, USERS, VIEWING_SESSIONS, Entity
@@ -189,12 +189,5 @@ def make_salt(home: Path) -> bytes:
     """The salt, made now if there is none yet; only its owner may read it."""
     file = home / SALT_FILE
     if not file.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f".{SALT_FILE}")
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
-            opened.write(f"{secrets.token_hex(32)}\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-        draft.rename(file)
+        write_durably(file, f"{secrets.token_hex(32)}\n", mode=0o600)
     return read_salt(home)

@@ -10,8 +10,6 @@ import getpass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
 from goldreel.loading.contract import (
@@ -147,7 +145,7 @@ def keep_declaration(engine: Engine, load_id: int, declaration: Declaration) -> 
     """Keep what says how the records of a load were made. Called before the load is visible."""
     name, sha256, text, thresholds = declaration
     row = {"load_id": load_id, "name": name, "sha256": sha256, "declaration": text, "thresholds": thresholds}
-    engine.append(DECLARATIONS, pa.Table.from_pylist([row], schema=DECLARATIONS.arrow_schema).to_reader())
+    engine.append(DECLARATIONS, DECLARATIONS.of_rows([row]))
 
 
 def last_load_id(engine: Engine) -> int:
@@ -182,7 +180,7 @@ def record_amendment(engine: Engine, kind: str, load_id: int | None, records: in
         "amended_by": who(),
         "amended_at": now(),
     }
-    engine.append(AMENDMENTS, pa.Table.from_pylist([row], schema=AMENDMENTS.arrow_schema).to_reader())
+    engine.append(AMENDMENTS, AMENDMENTS.of_rows([row]))
 
 
 def who() -> str:
@@ -200,13 +198,13 @@ def next_load_id(engine: Engine) -> int:
 
 def record_load(engine: Engine, load: Load) -> None:
     """Make a load visible. Called when all its rows are in bronze."""
-    engine.append(LOADS, pa.Table.from_pylist([load._asdict()], schema=LOADS.arrow_schema).to_reader())
+    engine.append(LOADS, LOADS.of_rows([load._asdict()]))
 
 
 def record_forgotten(engine: Engine, load_id: int, entity: str, loaded: int, rejected: int) -> None:
     """Count records of a load that are not stored, or not any more, because their user was forgotten."""
     row = {"load_id": load_id, "entity": entity, "records_loaded": loaded, "records_rejected": rejected}
-    engine.append(FORGOTTEN_RECORDS, pa.Table.from_pylist([row], schema=FORGOTTEN_RECORDS.arrow_schema).to_reader())
+    engine.append(FORGOTTEN_RECORDS, FORGOTTEN_RECORDS.of_rows([row]))
 
 
 def record_refusal(engine: Engine, entity: Entity, file: DeliveredFile, refusal: FileRefused) -> None:
@@ -220,4 +218,4 @@ def record_refusal(engine: Engine, entity: Entity, file: DeliveredFile, refusal:
         "remedy": refusal.remedy,
     }
     row = {name: readable(value) if isinstance(value, str) else value for name, value in row.items()}
-    engine.append(REFUSED_FILES, pa.Table.from_pylist([row], schema=REFUSED_FILES.arrow_schema).to_reader())
+    engine.append(REFUSED_FILES, REFUSED_FILES.of_rows([row]))

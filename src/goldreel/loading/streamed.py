@@ -91,9 +91,7 @@ class _Stream:
 def _keep_rejected(rows: list[dict[str, Any]], engine: Engine) -> None:
     """Write rejected records; the raw text of one that the database cannot hold is written with escapes, as JSON."""
     if rows:
-        refused = engine.append(
-            REJECTED_RECORDS, pa.Table.from_pylist(rows, schema=REJECTED_RECORDS.arrow_schema).to_reader()
-        )
+        refused = engine.append(REJECTED_RECORDS, REJECTED_RECORDS.of_rows(rows))
         _keep_rejected([row.values | {"raw": json.dumps(row.values["raw"])} for row in refused], engine)
 
 

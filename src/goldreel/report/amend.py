@@ -31,12 +31,11 @@ def print_plan(plan: Plan, console: Console) -> None:
     """What would be forgotten, for people."""
     if plan.is_unfinished:
         console.print(marked("  [yellow]Begun before, and interrupted:[/] it is brought to its end."))
-    counts = plan.found.counts()
-    for load_id, name, _ in plan.files:
-        entity, loaded, rejected = counts[load_id]
+    for load in plan.loads():
         told = "  load {} ({}): {} records of {}{}"
-        also = f", {rejected:,} that could not be read" if rejected else ""
-        console.print(marked(told, load_id, visible(name), f"{loaded:,}", entity, also), soft_wrap=True)
+        also = f", {load.not_readable:,} that could not be read" if load.not_readable else ""
+        about = (load.load_id, visible(load.source_file), f"{load.records:,}", load.entity, also)
+        console.print(marked(told, *about), soft_wrap=True)
     users, records = len(plan.found.user_keys), len(plan.found.records)
     told = "{} records of {} {} would go, and nothing brings them back. Nothing was changed: --yes does it."
     console.print(marked(told, f"{records:,}", f"{users:,}", "user" if users == 1 else "users"), soft_wrap=True)
@@ -44,22 +43,13 @@ def print_plan(plan: Plan, console: Console) -> None:
 
 def plan_as_json(plan: Plan) -> str:
     """The same for scripts."""
-    counts = plan.found.counts()
+    told = ("load_id", "source_file", "entity", "records", "not_readable")
     return to_json(
         {
             "users": len(plan.found.user_keys),
             "records": len(plan.found.records),
             "unfinished": plan.is_unfinished,
-            "loads": [
-                {
-                    "load_id": load_id,
-                    "source_file": name,
-                    "entity": counts[load_id][0],
-                    "records": counts[load_id][1],
-                    "not_readable": counts[load_id][2],
-                }
-                for load_id, name, _ in plan.files
-            ],
+            "loads": [{name: getattr(load, name) for name in told} for load in plan.loads()],
         }
     )
 

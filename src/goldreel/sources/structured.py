@@ -24,6 +24,7 @@ from goldreel.sources.delimited import text_lines
 from goldreel.sources.expressions import sandbox
 from goldreel.sources.mapping import Piece
 from goldreel.sources.paths import steps
+from goldreel.sources.shapes import literal
 
 _RECORDS_AT_ONCE, _BYTES_AT_ONCE = 20_000, 8 << 20
 _MOST_AT_ONCE = 200_000  # of records that are read together
@@ -172,7 +173,7 @@ def as_json_records(connection: duckdb.DuckDBPyConnection, records: pa.Table, lo
     try:
         typed = connection.view("typed")
         kinds = zip(typed.columns, map(str, typed.dtypes), strict=True)
-        pairs = ", ".join(f"{_literal(name)}: {_as_json(_quoted(name), kind)}" for name, kind in kinds)
+        pairs = ", ".join(f"{literal(name)}: {_as_json(_quoted(name), kind)}" for name, kind in kinds)
         found = connection.sql(f"select to_json({{{pairs}}})::varchar as record from typed").to_arrow_table()
     except duckdb.Error as error:
         raise _unreadable(location, "Parquet file", error) from None
@@ -280,7 +281,3 @@ def _piece(before: int, texts: Any) -> Piece:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
