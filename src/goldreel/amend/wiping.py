@@ -30,7 +30,7 @@ _TEXTS = {
     "load_checks": ("load_id", "check_name"),
     "load_declarations": ("load_id",),
 }
-# What changes keep of a person that no number needs: `personal_weights` of dbt/macros/rules/changes.sql leaves out the same.
+# What no number needs of a person in changes: `personal_weights` of dbt/macros/rules/changes.sql leaves it out too.
 PERSONAL = ("user_id", "watch_date", "country", "subscription_type", "device_type")
 
 
