@@ -89,17 +89,18 @@ def main() -> int:
     for sessions in (options.sessions // 8, options.sessions):
         costs.append(cost(sessions, options.rounds, options.workspace))
         print(told("measured", costs[-1]), flush=True)
-    goal = at(GOAL, *costs) if options.sessions < GOAL else costs[-1]
-    if goal is not costs[-1]:
+    goal = costs[-1]
+    if options.sessions < GOAL:
+        goal = at(GOAL, *costs)
         print(told("worked out", goal))
-    if goal.build <= costs[-1].build or goal.checks <= 0:
-        print("The two sizes are too near each other to work anything out: more --sessions, on a quieter machine.")
-        return 1
+        if goal.build <= costs[-1].build or goal.checks <= 0:
+            print("The two sizes are too near each other to work anything out: more --sessions, on a quieter machine.")
+            return 1
     print(f"{'met   ' if goal.share <= LIMIT else 'MISSED'} the checks take at most {LIMIT:.0%} of a build")
     if options.record:
         figures: dict[str, object] = {
             "sessions": options.sessions, "build_cpu_seconds": costs[-1].build, "checks_cpu_seconds": costs[-1].checks,
-            "share": costs[-1].share, "share_at_22_million": goal.share,
+            "share": costs[-1].share, "share_with_an_eighth": costs[0].share, "share_at_22_million": goal.share,
         }  # fmt: skip
         kept.record("load_checks", figures, PACKAGES)
     return 0 if goal.share <= LIMIT else 1

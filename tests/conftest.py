@@ -16,11 +16,13 @@ from browsing import find_chromium
 from dealing import Dealer, place_of
 from goldreel import parsing
 from needs import BROWSER, NEEDS, SPARK
+from scratch import write_to_memory
 
 
 def pytest_configure() -> None:
     """Python looks for garbage seldom: what dbt, Airflow and pandas hold is much to look through, and stays anyway."""
     gc.set_threshold(50_000)
+    write_to_memory()
 
 
 @pytest.hookimpl(tryfirst=True)

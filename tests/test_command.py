@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import typed
 from goldreel.cli import cli
 from goldreel.export_sql import stale_scripts
 from goldreel.generator import GeneratorOptions, generate
@@ -21,13 +22,19 @@ USERS = "user_id,age,country,subscription_type,registration_date,total_watch_tim
 
 
 def goldreel(*arguments: str | Path, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    folder = home.parent if home.parent.is_dir() else home.parent.parent
+    return typed(*arguments, folder=folder, GOLDREEL_HOME=str(home), HOME=str(home.parent), **environment)
+
+
+def process(*arguments: str | Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, with all that only such a one shows: what libraries print at its end, say."""
     return subprocess.run(
         [sys.executable, "-m", "goldreel", *map(str, arguments)],
-        env=os.environ | {"GOLDREEL_HOME": str(home), "HOME": str(home.parent)} | environment,
+        env=os.environ | {"GOLDREEL_HOME": str(home), "HOME": str(home.parent)},
         capture_output=True,
         text=True,
         check=False,
-        cwd=home.parent if home.parent.is_dir() else home.parent.parent,
+        cwd=home.parent,
     )
 
 
@@ -42,7 +49,7 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(delivery: Path) -> Path:
     """A home with one published run."""
     home = delivery.parent / "home"
-    done = goldreel("run", delivery, "--as-of", "2024-09-30", home=home)
+    done = process("run", delivery, "--as-of", "2024-09-30", home=home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Every record accounted for" in done.stdout
     assert "Published version 1" in done.stdout
@@ -197,7 +204,7 @@ def test_a_refused_file_is_explained_and_the_others_are_loaded(tmp_path: Path) -
 
 
 def test_scripts_get_the_same_facts_as_json(home: Path) -> None:
-    told = json.loads(goldreel("run", "--as-of", "2024-09-30", "--json", home=home).stdout)
+    told = json.loads(process("run", "--as-of", "2024-09-30", "--json", home=home).stdout)
     assert told["exit_code"] == 0
     assert told["kpis"]["metric_category"] == "Platform Overview"
     assert told["build"]["status"] == "passed"

@@ -32,6 +32,14 @@ def test_what_did_not_move_says_so() -> None:
     assert sentence(Explained(KPI["total_users"], 10, 10, ())) == "Users did not change: 10."
 
 
+def test_what_moved_by_less_than_is_shown_says_so() -> None:
+    parts = (Part("new", 0.02, 2), Part("corrected", -0.03, 2))
+    assert sentence(Explained(HOURS, 10.01, 10.0, parts)) == "Watch hours moved by less than is shown: 10.0 h."
+    assert sentence(Explained(HOURS, 10.01, 10.0, (Part("new", 2.0, 2), Part("corrected", -2.01, 2)))).startswith(
+        "Watch hours stayed at 10.0 h: −2.0 h from corrections, 2.0 h from new sessions"
+    )
+
+
 def test_parts_that_cancel_are_still_told() -> None:
     parts = (Part("new", 2.0, 2), Part("withdrawn", -2.0, 2))
     assert sentence(Explained(KPI["total_users"], 10, 10, parts)) == (

@@ -32,7 +32,9 @@ def sentence(explained: Explained, causes: int = 3) -> str:
         return f"{kpi.label}: nothing to count yet."
     if not any(part.part for part in explained.parts):
         return f"{kpi.label} did not change: {figure(kpi, explained.after)}."
-    if not change:
+    if not round(change, kpi.digits):
+        if not any(round(part.part, kpi.digits) for part in explained.parts):
+            return f"{kpi.label} moved by less than is shown: {figure(kpi, explained.after)}."
         return f"{kpi.label} stayed at {figure(kpi, explained.after)}: {_origins(explained, causes)}"
     moved = "rose" if change > 0 else "fell"
     share = f" ({100 * change / explained.before:+.1f} %)".replace("-", "−") if explained.before else ""
