@@ -1,7 +1,8 @@
 -- roles.sql: who may do what, with no more than that. An administrator of the database runs it once before the first
 -- load, and again after an upgrade: `sqlcmd -b -I -i roles.sql`, or `goldreel sql roles.sql --autocommit`.
 --
---   goldreel_builder    loads and builds: everything in the schemas of the warehouse, nothing outside of them
+--   goldreel_builder    loads, builds, withdraws and repairs: everything in the schemas of the warehouse, nothing outside
+--   goldreel_eraser     the same, and `goldreel forget`, which asks for this role and takes no other (but db_owner)
 --   goldreel_analyst    reads silver, gold, the star schema, the quarantine
 --   goldreel_dashboard  reads gold, what the rules of the account mean, and what explains a number
 --
@@ -11,6 +12,7 @@
 set nocount on;
 go
 if database_principal_id('goldreel_builder') is null create role goldreel_builder;
+if database_principal_id('goldreel_eraser') is null create role goldreel_eraser;
 if database_principal_id('goldreel_analyst') is null create role goldreel_analyst;
 if database_principal_id('goldreel_dashboard') is null create role goldreel_dashboard;
 go
@@ -43,18 +45,23 @@ exec(@grants);
 go
 
 
--- The builder. Control of a schema lets it make, change, fill, drop and grant what is in that schema.
+-- Who writes. Control of a schema lets them make, change, fill, drop and grant what is in that schema.
 if serverproperty('BabelfishVersion') is null
-    exec(N'
-        grant create table to goldreel_builder;
-        grant create view to goldreel_builder;
-        grant control on schema::bronze to goldreel_builder;
-        grant control on schema::ops to goldreel_builder;
-        grant control on schema::staging to goldreel_builder;
-        grant control on schema::build_a to goldreel_builder;
-        grant control on schema::build_b to goldreel_builder;
-        grant control on schema::dbo to goldreel_builder;
-    ');
+begin
+    declare @to nvarchar(max) = N'
+        grant create table to [role];
+        grant create view to [role];
+        grant control on schema::bronze to [role];
+        grant control on schema::ops to [role];
+        grant control on schema::staging to [role];
+        grant control on schema::build_a to [role];
+        grant control on schema::build_b to [role];
+        grant control on schema::dbo to [role];
+    ';
+    declare @grants nvarchar(max) = replace(@to, N'[role]', N'goldreel_builder')
+        + replace(@to, N'[role]', N'goldreel_eraser');
+    exec(@grants);
+end
 else
-    print N'Babelfish has none of these permissions: goldreel_builder may do nothing here, load and build as an owner.';
+    print N'Babelfish has none of these permissions: builders and erasers may do nothing here but as an owner.';
 go

@@ -69,7 +69,7 @@ class WarehouseMissing(UsageError):
 
 
 class RightMissing(UsageError):
-    """What was asked for may be there, but this login may not see it."""
+    """What was asked for may be there, or could be done, but this login has not the right to it."""
 
 
 class NothingPublished(UsageError):

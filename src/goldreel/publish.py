@@ -115,30 +115,14 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings, *, an
 
 
 def _since_what_readers_have(engine: Engine, build: Build, published: Publication | None) -> Since | None:
-    """How a build differs from the one that is published; None where that is not certain.
-
-    It is where each build since has taken over what the one before left, their changes are kept record by record, and
-    nobody was forgotten.
-    """
-    if published is None or build.build_id < published.build_id:
-        return None
-    stands_on = dict(
-        engine.execute(f"select build_id, max(built_on) from {BUILDS} where status = 'passed' group by build_id").rows
-    )
-    reached: int | None = build.build_id
-    while reached is not None and reached > published.build_id:
-        reached = stands_on.get(reached)
-    if reached != published.build_id:
+    """How a build differs from the one that is published; None where that is not certain, or somebody was forgotten."""
+    if published is None or not _tells_all(engine, build.schema_name, published.build_id, build.build_id):
         return None
     changes = f"{build.schema_name}.changed_records"
-    gone = engine.execute(
-        f"select count(*) from {build.schema_name}.change_totals where build_id > {published.build_id} "
-        f"and build_id not in (select build_id from {changes})"
-    ).rows[0][0]
     forgotten = engine.execute(
         f"select count(*) from {changes} where build_id > {published.build_id} and cause = '{FORGOTTEN}'"
     ).rows[0][0]
-    if gone or forgotten:  # those changes do not say which record it was
+    if forgotten:  # those changes do not say which record it was
         return None
     keys = f"select record_key from {changes} where build_id > {published.build_id}"
     builds = f"build_id > {published.build_id} or build_id not in (select build_id from {changes})"
@@ -153,6 +137,53 @@ def _since_what_readers_have(engine: Engine, build: Build, published: Publicatio
             (build.schema_name, "changed_records"): ("build_id", f"select build_id from {BUILDS} where {builds}"),
         },
     )
+
+
+def since_later(engine: Engine, build: Build, earlier: int, version: int) -> Since | None:
+    """How an earlier build differs from the one that was published as a version; None where that is not certain.
+
+    Both are without those who were forgotten. It is told from the version of the earlier build, while the later one is
+    at hand as `publication`.
+    """
+    schema = build.schema_name
+    if not _tells_all(engine, schema, earlier, build.build_id):
+        return None
+    later = f"publication.{schema}.changed_records"
+    gone = f"select build_id from {schema}.changed_records where build_id not in (select build_id from {later})"
+    return Since(
+        version,
+        build.build_id,
+        {
+            (schema, "silver_viewing_sessions"): (
+                "session_id",
+                f"select record_key from {later} where build_id > {earlier} and entity = 'viewing_sessions'",
+            ),
+            (schema, "changed_records"): (
+                "build_id",
+                f"select build_id from {later} where build_id > {earlier} union {gone}",
+            ),
+        },
+    )
+
+
+def _tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:
+    """Whether what is kept of changes tells all that a build differs in from an earlier one.
+
+    It does where each build since has taken over what the one before left, and their changes are kept record by record.
+    """
+    if later < earlier:
+        return False
+    stands_on = dict(
+        engine.execute(f"select build_id, max(built_on) from {BUILDS} where status = 'passed' group by build_id").rows
+    )
+    reached: int | None = later
+    while reached is not None and reached > earlier:
+        reached = stands_on.get(reached)
+    gone = engine.execute(
+        f"select count(*) from {schema}.change_totals where build_id > {earlier} "
+        f"and build_id not in (select build_id from {schema}.changed_records)"
+    ).rows[0][0]
+    return reached == earlier and not gone
 
 
 def publish_version(engine: Engine, version: int, settings: Settings) -> Publication:

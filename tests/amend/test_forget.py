@@ -5,86 +5,25 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
-from amend.world import catalogue, quoted, session, sessions, user
-from changes.growing import Growing
+from amend.home import GONE, HEADER, STAY, Home, of_user
+from amend.world import quoted, session, sessions, user
 from goldreel import amend
 from goldreel.amend.forgetting import Erased
 from goldreel.amend.wiping import PERSONAL
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
 from goldreel.errors import FileRefused, UsageError
-from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
-from goldreel.loading.contract import LOADS, REJECTED_RECORDS, USERS
+from goldreel.loading import ledger
+from goldreel.loading.contract import USERS
 from goldreel.loading.ledger import record_refusal
 from goldreel.pipeline.state import prepare_warehouse
-from loading.delivering import Listening
-
-GONE = [
-    "plain-7731", "O'Brien-7732", 'say "hi" 7733', "Zoë-Ünï-7734", "名前七七三五", "semi;colon-7736", "tab\t7737",
-    "comma,7738", "back\\slash-7739", "percent%_7740", "prefix7741", "{curly-7742}", "[brackets]-7743", "--dashes-7744",
-    "'; drop table users; --7745", "😀-7746", "a b c 7747", "Upper7748", "ann@7749.example", "7750000000007750",
-]  # fmt: skip
-STAY = ["prefix77410", "prefix7741-1", "prefix7741 b", "upper7748", "plain-77310", "a b c 77470", "x77500000000077500"]
-HEADER = f"{','.join(USERS.columns)},friend"
-
-
-class Home(Growing):
-    """A warehouse with versions for readers."""
-
-    def deliver(self, **files: str) -> list[FileOutcome]:
-        folder = self.settings.home.with_name(f"delivery_{len(list(self.settings.home.parent.iterdir()))}")
-        folder.mkdir()
-        for name, content in files.items():
-            (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
-        return load_delivery(self.engine, find_delivery(folder), Listening())
-
-    def deliver_lives(self, people: list[str], names: Iterable[tuple[int, str]]) -> None:
-        """A delivery of all kinds: people who are given, users by number and name with their sessions, two titles."""
-        plays: list[str] = []
-        for number, name in names:
-            records = of_user(name, number)
-            people, plays = people + records[0], plays + records[1]
-        plays.append(session("shared", "friendly", 7))
-        self.deliver(
-            users__csv="\n".join([HEADER, *people, ""]),
-            viewing_sessions__csv=sessions(*plays),
-            content__json=catalogue("M1", "M2"),
-        )
-
-    def publish(self) -> int:
-        tables = [("main", name) for name in self.engine.tables("main")]
-        of_loads = [(table.schema, table.name) for table in (LOADS, REJECTED_RECORDS)]
-        version = max([*self.engine.published_versions(), 0]) + 1
-        about = pa.table({"version": [version], "build_id": [self.built[-1].build_id]})
-        self.engine.publish(version, tables + of_loads, about, {})
-        return version
-
-    def forget(self, *user_ids: str, reason: str = "") -> Erased:
-        return amend.forget(self.engine, user_ids, reason, self.build_if_due, self.publish)
-
-    def build_if_due(self) -> bool:
-        """As the pipeline does (goldreel/pipeline/forgetting.py)."""
-        is_due = (self.built[-1].seen_amendment or 0) < ledger.last_amendment(self.engine)
-        return not is_due or self.build(100).status == "passed"
-
-
-def of_user(name: str, number: int) -> tuple[list[str], list[str]]:
-    """Lines of users and of sessions: valid ones, one that breaks a rule, and one that is no record."""
-    plays = [
-        session(f"{number}-a", name),
-        session(f"{number}-b", f" {name}\t", 12.5, "2024-03-02"),
-        session(f"{number}-c", name, 0),
-        f"{number}-d,{quoted(name)},M1",
-    ]
-    return [f"{user(name, 200 + number)},"], plays
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +53,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-def forgotten(home: Home) -> Erased:
+def versions_before(home: Home) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
+    return home.versions()
+
+
+@pytest.fixture(scope="module")
+def forgotten(home: Home, versions_before: object) -> Erased:
     return home.forget(*GONE)
 
 
@@ -169,6 +113,25 @@ def test_no_byte_of_any_file_is_left_of_them(home: Home, forgotten: Erased) -> N
             in_json = json.dumps(name)[1:-1]
             for wanted in {name.encode(), name.encode("utf-16-le"), in_json.encode()}:
                 assert wanted not in data or name in begin_others, f"{name} in {file}"
+
+
+def test_older_versions_keep_their_numbers_and_lose_no_row_but_theirs(
+    home: Home, forgotten: Erased, versions_before: dict[str, dict[str, list[tuple[Any, ...]]]]
+) -> None:
+    of_theirs = re.compile(r"1?[0-9]-[a-d](,.*)?").fullmatch  # ids and lines of their sessions
+    texts = {"bronze.rejected_records", "main.load_checks", "main.changed_records"}
+    after = home.versions()
+    assert set(after) == {*versions_before, "v000003.duckdb"}
+    for file, tables in versions_before.items():
+        assert set(after[file]) == set(tables)
+        for table, rows in tables.items():
+            theirs = [row for row in rows if any(str(cell) in GONE or of_theirs(str(cell)) for cell in row)]
+            if table in texts:  # these bear a pseudonym
+                assert len(after[file][table]) == len(rows) - (20 if table == "bronze.rejected_records" else 0)
+            else:
+                assert after[file][table] == [row for row in rows if row not in theirs], f"{file} {table}"
+    assert len(after["v000001.duckdb"]["main.silver_viewing_sessions"]) == 2 * len(STAY) + 1
+    assert after["v000001.duckdb"]["main.publication"] == versions_before["v000001.duckdb"]["main.publication"]
 
 
 def test_the_account_balances_and_every_test_of_it_passes(home: Home, forgotten: Erased) -> None:
@@ -264,22 +227,6 @@ def test_who_is_delivered_again_stays_out(home: Home, forgotten: Erased) -> None
     assert home.rows("select sum(records) from gold_data_quality where outcome = 'forgotten'") == [(107,)]
     with pytest.raises(UsageError, match="Forgotten already: 'plain-7731'; nothing was changed"):
         home.forget(GONE[0])
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Home]:
-    settings = Settings(home=tmp_path / "home", threads=1)
-    with open_engine(settings) as engine:
-        prepare_warehouse(engine)
-        grown = Home(engine, settings)
-        grown.deliver(
-            users__csv="\n".join([HEADER, f"{user('A')},", f"{user('B')},", ""]),
-            viewing_sessions__csv=sessions(session("1", "A"), session("2", "B"), "3,A,M1", session("", "A")),
-            content__json=catalogue("M1"),
-        )
-        grown.build(100)
-        grown.publish()
-        yield grown
 
 
 STEPS = (

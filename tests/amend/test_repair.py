@@ -140,6 +140,8 @@ FAULTY: list[tuple[Callable[[Lines], Lines], str]] = [
     (lambda lines: [], "there is no record in it"),
     (lambda lines: mended(lines, load_id=""), "row 1: load_id and source_row, which say what it mends"),
     (lambda lines: mended(lines, source_row="x"), "row 1: load_id and source_row, which say what it mends"),
+    (lambda lines: mended(lines, load_id="0_2"), "row 1: load_id and source_row, which say what it mends"),
+    (lambda lines: mended(lines, load_id="9" * 30), "row 1: load_id and source_row, which say what it mends"),
     (lambda lines: lines * 2, "row 2: the record of load 2, row 1 was mended in row 1"),
     (lambda lines: mended(lines, entity="plays"), "row 1: the entity 'plays' is none of"),
     (lambda lines: mended(lines, load_id="9"), "row 1: there is no load 9"),

@@ -1,25 +1,28 @@
 """A warehouse into which files are delivered, and of which some turn out to be wrong.
 
-Loading and amending are the real thing, on a DuckDB file; builds carry out the exported scripts.
+Loading and amending are the real thing; builds carry out the exported scripts.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from goldreel import amend
-from goldreel.build_log import BUILDS, start_build
-from goldreel.config import Settings
-from goldreel.engines import Engine, open_engine
+from goldreel.build_log import BUILDS, finish_build, start_build
+from goldreel.engines import Engine
 from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
+from goldreel.transform import BuildResult, NodeResult
 from loading.delivering import Listening
 
 Cells = dict[str, list[tuple[Any, ...]]]
+
+PASSED = BuildResult((NodeResult("all", "model", "passed", "", 0, 0.0),))
 
 _USERS = "user_id,age,country,subscription_type,registration_date,total_watch_time_hours"
 _SESSIONS = (
@@ -55,19 +58,21 @@ def quoted(text: str) -> str:
 
 
 class World:
-    """One warehouse."""
+    """One warehouse: an engine that is open, and the statements that build silver and gold in its default schema.
 
-    def __init__(self, folder: Path, scripts: Sequence[str]) -> None:
+    Args:
+        replaces: whether these make tables in the place of those that are there; else they must be gone before.
+    """
+
+    def __init__(self, folder: Path, engine: Engine, statements: Sequence[str], *, replaces: bool = True) -> None:
         self._folder = folder
-        self._scripts = scripts
+        self._replaces = replaces
+        self._statements = statements
         self._deliveries = self._files = 0
-        self.settings = Settings(home=folder / "home", threads=1)
-        self.engine: Engine = open_engine(self.settings).__enter__()
+        self.engine = engine
+        self.engine.build_schema = engine.default_schema
         ledger.prepare(self.engine)
         self.engine.create_missing([BUILDS])
-
-    def close(self) -> None:
-        self.engine.__exit__(None, None, None)
 
     def deliver(self, **files: str) -> list[FileOutcome]:
         """Load files, named `users_1__csv` for users_1.csv."""
@@ -76,7 +81,7 @@ class World:
         folder.mkdir(parents=True)
         for name, content in files.items():
             (folder / name.replace("__", ".")).write_text(content, encoding="utf-8")
-        return load_delivery(self.engine, find_delivery(folder), Listening())
+        return load_delivery(self.engine, find_delivery(folder, self.engine.files), Listening())
 
     def load(self, **files: str) -> int:
         """The same of one file; returns the number of its load."""
@@ -101,8 +106,11 @@ class World:
 
     def wrong_lines(self, wanted: amend.Wanted) -> list[dict[str, str]]:
         """What `goldreel quarantine` writes of the last build, nothing where all is well."""
-        if not self.rows("select 1 from records_to_repair where load_id in (select load_id from bronze.loads "
-                         "where status = 'loaded') limit 1"):  # fmt: skip
+        (count,) = self.rows(
+            f"select count(*) from {self.engine.default_schema}.records_to_repair "
+            "where load_id in (select load_id from bronze.loads where status = 'loaded')"
+        )
+        if count == (0,):
             return []
         with self.export(wanted).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
@@ -130,18 +138,20 @@ class World:
 
     def build(self) -> None:
         """Build, and note that all went well."""
+        if not self._replaces:
+            empty(self.engine, "staging", self.engine.default_schema)
         begun = start_build(self.engine, date(2024, 9, 30))
-        for script in self._scripts:
-            for statement in self.engine.statements(script):
-                self.engine.execute(statement.text)
-        self.engine.execute(f"update {BUILDS} set status = 'passed' where build_id = {begun.build_id}")
+        for statement in self._statements:
+            self.engine.execute(statement)
+        finish_build(self.engine, begun, PASSED)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.engine.execute(sql).rows
 
     def account(self) -> dict[tuple[str, str], int]:
         """Records by entity and outcome."""
-        found = self.rows("select entity, outcome, sum(records) from gold_data_quality group by all")
+        account = f"{self.engine.default_schema}.gold_data_quality"
+        found = self.rows(f"select entity, outcome, sum(records) from {account} group by entity, outcome")
         return {(entity, outcome): int(records) for entity, outcome, records in found}
 
     def outcomes(self, entity: str) -> dict[tuple[int, int], str]:
@@ -151,21 +161,34 @@ class World:
 
     def numbers(self) -> Cells:
         """Every cell of silver, gold and the star but the account, without where a record came from."""
+        schema = self.engine.default_schema
         tables = [
             name
-            for name in self.engine.tables("main")
+            for name in self.engine.tables(schema)
             if name.startswith(("silver_", "gold_", "dim_", "fact_", "bridge_")) and name != "gold_data_quality"
         ]
-        return {name: sorted(_rounded(row) for row in self.rows(f"from {name}")) for name in tables}
+        return {name: sorted(_rounded(row) for row in self.rows(f"select * from {schema}.{name}")) for name in tables}
 
     def out_of_balance(self) -> list[Any]:
         """Kinds of record of which the outcomes do not sum to what was delivered."""
-        return self.rows(
-            "with delivered as (select entity, sum(records_delivered) as records from bronze.loads group by entity), "
-            "accounted as (select entity, sum(records) as records from gold_data_quality group by entity) "
-            "select * from delivered full join accounted using (entity) "
-            "where delivered.records is distinct from accounted.records"
-        )
+        delivered = dict(self.rows("select entity, sum(records_delivered) from bronze.loads group by entity"))
+        accounted: Counter[str] = Counter()
+        for (entity, _), records in self.account().items():
+            accounted[entity] += records
+        kinds = sorted({*delivered, *accounted})
+        found = [(entity, int(delivered.get(entity, 0)), accounted[entity]) for entity in kinds]
+        return [each for each in found if each[1] != each[2]]
+
+
+def empty(engine: Engine, *schemas: str) -> None:
+    """Drop all tables and views of schemas."""
+    stored = {(table.schema, table.name) for table in engine.stored_tables()}
+    for schema in schemas:
+        names = engine.tables(schema)
+        for kind, is_table in (("view", False), ("table", True)):
+            for name in names:
+                if ((schema, name) in stored) is is_table:
+                    engine.execute(f"drop {kind} {schema}.{name}")
 
 
 def _rounded(row: tuple[Any, ...]) -> tuple[str, ...]:

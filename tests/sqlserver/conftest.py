@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from goldreel.config import load_sqlserver_settings
+from goldreel.config import Settings, load_settings, load_sqlserver_settings
 from goldreel.engines.sqlserver_connection import Login
 from goldreel.errors import GoldreelError
 from needs import SQLSERVER
@@ -89,3 +89,15 @@ def standin(certificate: Path) -> Iterator[StandIn]:
     """A server of this test's own that answers as it is told."""
     with StandIn(certificate).serving() as standin:
         yield standin
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, standin: StandIn, tmp_path: Path) -> Settings:
+    """Settings that name the stand-in."""
+    monkeypatch.chdir(tmp_path)
+    named = {"SERVER": "127.0.0.1", "PORT": str(standin.port), "DATABASE": "films", "USER": "ann", "PASSWORD": "x"}
+    for name, value in named.items():
+        monkeypatch.setenv(f"MSSQL_{name}", value)
+    monkeypatch.setenv("GOLDREEL_MSSQL_TRUST_SERVER_CERTIFICATE", "true")
+    monkeypatch.setenv("GOLDREEL_HOME", str(tmp_path / "home"))
+    return load_settings("sqlserver")

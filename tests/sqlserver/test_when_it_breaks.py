@@ -14,7 +14,6 @@ import pytest
 
 from goldreel import pipeline
 from goldreel.cli import main
-from goldreel.config import load_settings
 from goldreel.engines import open_engine, sqlserver_records
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.engines.sqlserver_connection import Login
@@ -26,18 +25,6 @@ from goldreel.publish import current_publication
 from .standin import Answer, Refusal, StandIn, printed, rows
 
 TABLE = Table("bronze", "people", (Column("id", "bigint"), Column("name", "text")), ("id",), "id")
-
-
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch, standin: StandIn, tmp_path: Any) -> Any:
-    """Settings that name the stand-in."""
-    monkeypatch.chdir(tmp_path)
-    named = {"SERVER": "127.0.0.1", "PORT": str(standin.port), "DATABASE": "films", "USER": "ann", "PASSWORD": "x"}
-    for name, value in named.items():
-        monkeypatch.setenv(f"MSSQL_{name}", value)
-    monkeypatch.setenv("GOLDREEL_MSSQL_TRUST_SERVER_CERTIFICATE", "true")
-    monkeypatch.setenv("GOLDREEL_HOME", str(tmp_path / "home"))
-    return load_settings("sqlserver")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from goldreel.amend.persons import (
 from goldreel.amend.searching import Search, clean_files, search
 from goldreel.amend.wiping import delete_counted, wipe
 from goldreel.engines import Engine
+from goldreel.engines.base import Since
 from goldreel.errors import UsageError
 from goldreel.loading.contract import (
     BEING_FORGOTTEN,
@@ -103,7 +104,9 @@ def plan_forgetting(engine: Engine, user_ids: Sequence[str]) -> Plan:
 
     Raises:
         UsageError: no user is named; one is unknown, or was forgotten already.
+        RightMissing: forgetting people takes a right that is not there.
     """
+    engine.check_may_forget()
     keys = keys_of(user_ids)
     forgotten, unfinished = who_is_forgotten(engine), unfinished_hashes(engine)
     found = find_records(engine, keys)
@@ -138,12 +141,14 @@ def forget(
     reason: str,
     build: Callable[[], bool | None],
     publish: Callable[[], int | None],
+    since: Callable[[int, int], Since | None] = lambda build_id, version: None,
 ) -> Erased:
     """Forget users. The ledger must have been prepared; nobody else works on the warehouse meanwhile.
 
     Args:
         build: makes a build without their records, if one is due, and says whether it passed.
         publish: publishes that one if it may be, and says as which version.
+        since: how the build of this number differs from what was published as that version.
 
     Raises:
         UsageError: see `plan_forgetting`; nothing was changed.
@@ -163,8 +168,7 @@ def forget(
     erased.built = build()
     erased.rows |= wipe(engine)
     erased.version = publish() if erased.built else None
-    for version in [version for version, _ in engine.copies() if version != erased.version]:
-        engine.clean_copy(version, partial(_wipe_copy, engine, version, erased.rows))
+    _clean_copies(engine, erased, since)
     engine.delete_rows(BEING_FORGOTTEN.schema, BEING_FORGOTTEN.name, "load_id is not null or user_key is not null")
     erased.not_done = engine.leave_no_traces()
     erased.rows |= clean_files(engine.home, keys)
@@ -271,6 +275,19 @@ def _count(engine: Engine) -> None:
         ]
         if any(missing):
             record_forgotten(engine, int(load_id), entity, *missing)
+
+
+def _clean_copies(engine: Engine, erased: Erased, since: Callable[[int, int], Since | None]) -> None:
+    """Take the records out of all versions but the one that was just published, which the others are made from."""
+    for version, opened in list(engine.copies()):
+        if version == erased.version:
+            continue
+        how = None
+        if erased.version is not None:
+            with opened as copy:
+                build_id = copy.execute("select build_id from publication").rows[0][0]
+            how = since(int(build_id), erased.version)
+        engine.clean_copy(version, partial(_wipe_copy, engine, version, erased.rows), how)
 
 
 def _wipe_copy(engine: Engine, version: int, rows: dict[str, int], copy: Engine) -> None:

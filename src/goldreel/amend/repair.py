@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from goldreel.names import readable
 from goldreel.spreadsheet import unguarded
 
 _FILE = Entity("repair", "csv", "*.csv", ORIGIN)
+_WHOLE = re.compile("[0-9]{1,18}")
 _TOLD = 20  # how many lines that cannot be loaded are told of
 
 
@@ -111,10 +113,9 @@ def _read(source: SourceFile) -> tuple[list[Line], set[str], list[str]]:
 
 
 def _place(record: Mapping[str, str]) -> Place | None:
-    try:
-        return int(record["load_id"]), int(record["source_row"])
-    except ValueError:
-        return None
+    load_id, row = record["load_id"].strip(), record["source_row"].strip()
+    is_whole = _WHOLE.fullmatch(load_id) and _WHOLE.fullmatch(row)  # Python takes 1_0 for ten
+    return (int(load_id), int(row)) if is_whole else None
 
 
 def _missing_columns(lines: Sequence[Line], columns: set[str]) -> list[str]:

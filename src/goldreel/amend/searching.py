@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from goldreel.amend.persons import AT_ONCE, Names, may_mention, spelled
+from goldreel.amend.persons import Names, may_mention, spelled
 from goldreel.engines import Engine
 from goldreel.engines.erasing import StoredTable
 from goldreel.loading.contract import BEING_FORGOTTEN, USERS, VIEWING_SESSIONS
@@ -20,6 +20,7 @@ _DOCUMENTS = {
 }
 _DATABASES = (".duckdb",)
 _OURS = ("dbt", "spark")  # folders of logs and caches, whose files can go
+_PARAMETERS = 2_000  # of a statement: SQL Server takes 2,100
 _SHORT = 3  # characters of an id that any file may hold by chance
 
 
@@ -99,8 +100,9 @@ def _in_columns(engine: Engine, table: StoredTable, names: Names, sessions: Sequ
                 yield column, count
     for wanted, condition in _conditions(table, names.keys, sessions):
         columns = [column for column, _ in condition]
-        for start in range(0, len(wanted), AT_ONCE):
-            some = list(wanted[start : start + AT_ONCE])
+        at_once = max(1, _PARAMETERS // len(columns))
+        for start in range(0, len(wanted), at_once):
+            some = list(wanted[start : start + at_once])
             marks = ", ".join("?" * len(some))
             sums = ", ".join(
                 f"sum(case when {column} in ({marks}){also} then 1 else 0 end)" for column, also in condition

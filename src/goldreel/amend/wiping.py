@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from goldreel.amend.persons import SESSION_KEYS, USER_KEYS, Names, is_theirs, keys_at_work, may_mention
+from goldreel.amend.persons import AT_ONCE, SESSION_KEYS, USER_KEYS, Names, is_theirs, keys_at_work, may_mention
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
 from goldreel.engines.erasing import StoredTable
@@ -126,9 +126,10 @@ def _nameless(row: dict[str, Any], names: dict[tuple[str, str], str | None], key
 
 
 def _append(engine: Engine, table: StoredTable, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        kept = Table(table.schema, table.name, tuple(Column(name, "text") for name in table.columns))
-        engine.append(kept, pa.Table.from_pylist(list(rows)).select(list(table.columns)).to_reader())
+    kept = Table(table.schema, table.name, tuple(Column(name, "text") for name in table.columns))
+    for start in range(0, len(rows), AT_ONCE):  # few at once: what is null in all of them has no type to send it as
+        some = pa.Table.from_pylist(list(rows[start : start + AT_ONCE]))
+        engine.append(kept, some.select(list(table.columns)).to_reader())
 
 
 # --- texts --------------------------------------------------------------------------------------

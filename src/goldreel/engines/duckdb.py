@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, Engine, RefusedRow, Result, Since, Statement, Table, missing_columns
-from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION, ReadersCopy
+from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION, ReadersCopy, of_version
 from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.duckdb_rewriting import stored_tables, take_the_place, write_anew
 from goldreel.engines.erasing import StoredTable
@@ -273,6 +273,9 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def republish(self, version: int) -> None:
         self._readers.make_current(version)
 
+    def check_may_forget(self) -> None:
+        """Who may write the file may."""
+
     def stored_tables(self) -> list[StoredTable]:
         return stored_tables(self.connection)
 
@@ -283,11 +286,17 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         for version in self._readers.versions():
             yield version, self._apart(self._readers.file(version), read_only=True)
 
-    def clean_copy(self, version: int, clean: Callable[[Engine], None]) -> None:
+    def clean_copy(self, version: int, clean: Callable[[Engine], None], since: Since | None = None) -> None:
         def write(copy: Path, draft: Path) -> None:
             with self._apart(copy) as opened:
                 clean(opened)
-                write_anew(opened.connection, draft, OLDEST_STORAGE_VERSION)
+                is_made = False
+                if since is not None:
+                    with suppress(duckdb.Error):
+                        other = self._readers.file(since.version)
+                        is_made = of_version(opened.connection).bring_up_to_date(since, other, draft)
+                if not is_made:
+                    write_anew(opened.connection, draft, OLDEST_STORAGE_VERSION)
 
         self._readers.replace(version, write)
 

@@ -155,3 +155,13 @@ class ReadersCopy:
 
     def _one(self, query: str) -> tuple[Any, ...]:
         return self.connection.execute(query).fetchone() or ()
+
+
+def of_version(connection: duckdb.DuckDBPyConnection) -> ReadersCopy:
+    """All that is in a version that is open, to be copied as one."""
+    about = connection.sql("from main.publication").to_arrow_table()
+    found = connection.execute(
+        "select table_schema, table_name from information_schema.tables where table_catalog = current_database() "
+        "and (table_schema, table_name) <> ('main', 'publication') order by all"
+    ).fetchall()
+    return ReadersCopy(connection, found, about, {})

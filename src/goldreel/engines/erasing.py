@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from goldreel.config import dbt_project
+
 if TYPE_CHECKING:
-    from goldreel.engines.base import Engine
+    from goldreel.engines.base import Engine, Since
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,21 @@ class StoredTable:
         return f"{self.schema}.{self.name}"
 
 
+@cache
+def made_by_models() -> frozenset[str]:
+    """Names of the tables that the models make. Plain scripts leave them where readers look, among others' tables."""
+    return frozenset(file.stem for file in (dbt_project() / "models").rglob("*.sql"))
+
+
 class Erasing(Protocol):
     """See `goldreel.engines.base.Engine`, of which it is a part."""
+
+    def check_may_forget(self) -> None:
+        """See that whoever works here may forget people; changes nothing.
+
+        Raises:
+            RightMissing: a right of its own is needed for it, and is not there.
+        """
 
     def stored_tables(self) -> list[StoredTable]:
         """Every table of the warehouse, and of the versions for readers that are stored in it; no views."""
@@ -41,11 +57,12 @@ class Erasing(Protocol):
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         """The versions that readers have apart from the warehouse, and what opens each of them to be read."""
 
-    def clean_copy(self, version: int, clean: Callable[[Engine], None]) -> None:
+    def clean_copy(self, version: int, clean: Callable[[Engine], None], since: Since | None = None) -> None:
         """Write such a version anew; readers have the old or the new one.
 
         Args:
             clean: takes out what is to go, in a copy that takes the place of the version when it is done.
+            since: how to make it from another version that is clean already.
         """
 
     def leave_no_traces(self) -> str:
@@ -59,8 +76,11 @@ class Erasing(Protocol):
 class WithoutCopies:
     """Of engines whose readers look into the warehouse itself."""
 
+    def check_may_forget(self) -> None:
+        """Who may write the warehouse may."""
+
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         return iter(())
 
-    def clean_copy(self, version: int, clean: Callable[[Engine], None]) -> None:
+    def clean_copy(self, version: int, clean: Callable[[Engine], None], since: Since | None = None) -> None:
         raise RuntimeError(f"version {version} is a part of the warehouse")

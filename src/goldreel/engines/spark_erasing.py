@@ -9,20 +9,21 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType
 
-from goldreel.engines.erasing import StoredTable
+from goldreel.engines.erasing import StoredTable, made_by_models
 from goldreel.engines.shared import BUILD_SCHEMAS
 
 _CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 
 
 def stored_tables(session: SparkSession, kept: str) -> list[StoredTable]:
-    """The tables of goldreel's schemas; what readers see in `default` are views on them."""
+    """The tables of goldreel's schemas, and those of the plain scripts in `default`, whose others are not ours."""
     found = []
-    for schema in ("bronze", "ops", "staging", kept, *BUILD_SCHEMAS):
+    for schema in ("bronze", "ops", "staging", kept, *BUILD_SCHEMAS, "default"):
         if not session.catalog.databaseExists(schema):
             continue
         for table in session.catalog.listTables(schema):
-            if not table.isTemporary and table.tableType != "VIEW":
+            is_ours = schema != "default" or table.name in made_by_models()
+            if is_ours and not table.isTemporary and table.tableType != "VIEW":
                 fields = session.table(f"{schema}.{table.name}").schema.fields
                 texts = tuple(field.name for field in fields if isinstance(field.dataType, StringType))
                 found.append(StoredTable(schema, table.name, tuple(field.name for field in fields), texts))

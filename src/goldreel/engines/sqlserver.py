@@ -173,6 +173,9 @@ class SQLServerEngine(Session, WithoutCopies):
     def is_transient(self, message: str) -> bool:
         return is_transient(message)
 
+    def check_may_forget(self) -> None:
+        sqlserver_erasing.check_may_forget(self)
+
     def stored_tables(self) -> list[StoredTable]:
         return sqlserver_erasing.stored_tables(self)
 

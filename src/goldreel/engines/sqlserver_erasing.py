@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from goldreel.engines import tsql
-from goldreel.engines.erasing import StoredTable
+from goldreel.engines.erasing import StoredTable, made_by_models
 from goldreel.engines.shared import BUILD_SCHEMAS
 from goldreel.engines.sqlserver_session import Session
+from goldreel.errors import RightMissing
+
+ROLE = "goldreel_eraser"
+"""Who may forget people (`sql/sqlserver/roles.sql`), beside the owners of the database."""
 
 _SCHEMAS = ("bronze", "ops", "staging", *BUILD_SCHEMAS)
 _TEXTS = ("nvarchar", "varchar", "nchar", "char", "ntext", "text")
 
 
+def check_may_forget(session: Session) -> None:
+    """See that the login has the role for it.
+
+    Raises:
+        RightMissing: it has not.
+    """
+    asked = f"is_rolemember('{ROLE}') = 1 or is_rolemember('db_owner') = 1"
+    ((may,),) = session.execute(f"select case when {asked} then 1 else 0 end").rows
+    if not may:
+        raise RightMissing(
+            f"This login may not forget people: it is not in the role {ROLE}; nothing was changed.",
+            where=f"{session.location}, user {session.login.who}",
+            remedy=f"let an administrator run sql/sqlserver/roles.sql, and `alter role {ROLE} add member "
+            f"{tsql.quoted(session.login.who)}`",
+        )
+
+
 def stored_tables(session: Session) -> list[StoredTable]:
-    """The tables of goldreel's schemas; what readers see in `dbo` are views on them."""
-    schemas = ", ".join(map(tsql.literal, _SCHEMAS))
+    """The tables of goldreel's schemas, and those that the plain scripts make in `dbo`, whose others are not ours."""
+    schemas = ", ".join(map(tsql.literal, (*_SCHEMAS, "dbo")))
     found = session.execute(
         "select c.table_schema, c.table_name, c.column_name, c.data_type from information_schema.columns as c "
         "inner join information_schema.tables as t on c.table_schema = t.table_schema and c.table_name = t.table_name "
@@ -21,7 +42,10 @@ def stored_tables(session: Session) -> list[StoredTable]:
         "order by c.table_schema, c.table_name, c.ordinal_position"
     ).rows
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    ours = made_by_models()
     for schema, name, column, kind in found:
+        if schema == "dbo" and name not in ours:
+            continue
         columns.setdefault((schema, name), []).append((column, kind))
     return [
         StoredTable(

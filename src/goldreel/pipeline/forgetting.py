@@ -10,13 +10,14 @@ from goldreel import amend
 from goldreel.build_log import last_build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
+from goldreel.engines.base import Since
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.loading.ledger import last_amendment
 from goldreel.names import readable
 from goldreel.os_faults import reason_of
 from goldreel.pipeline.state import prepare_warehouse
 from goldreel.pipeline.steps import Listener, build_all
-from goldreel.publish import publish_build
+from goldreel.publish import publish_build, since_later
 
 
 def read_ids(file: Path) -> list[str]:
@@ -59,7 +60,7 @@ def forget(settings: Settings, user_ids: Sequence[str], reason: str, listener: L
     with open_engine(settings) as engine:
         prepare_warehouse(engine)
         steps = _Steps(engine, settings, listener)
-        erased = amend.forget(engine, user_ids, reason, steps.build, steps.publish)
+        erased = amend.forget(engine, user_ids, reason, steps.build, steps.publish, steps.since)
         return amend.certify(engine, erased, reason)
 
 
@@ -88,3 +89,8 @@ class _Steps:
             return publish_build(self._engine, last, self._settings, anew=True).version
         except GoldreelError:
             return None  # a load is stopped, say: readers keep what they have, without those who were forgotten
+
+    def since(self, build_id: int, version: int) -> Since | None:
+        """How an earlier build differs from the one that was published."""
+        last = last_build(self._engine)
+        return since_later(self._engine, last, build_id, version) if last else None
