@@ -148,29 +148,29 @@
     The same for tables that gold is added up from: rows whose keys are among those of the sessions that were judged anew
     are taken out, and the query counts these keys again.
 
-    keys: columns of `touched_counts`.
+    keys: columns of `touched`, the model that has the keys.
 #}
-{% macro counted_anew(keys) -%}
-    {{ return([before_all_else("{{ take_out_counted(" ~ keys ~ ") }}")]) }}
+{% macro counted_anew(keys, touched='touched_counts') -%}
+    {{ return([before_all_else("{{ take_out_counted(" ~ keys ~ ", '" ~ touched ~ "') }}")]) }}
 {%- endmacro %}
 
-{% macro take_out_counted(keys) -%}
-    {%- set condition = counts_are_touched(keys, this.identifier) -%}
+{% macro take_out_counted(keys, touched) -%}
+    {%- set condition = counts_are_touched(keys, this.identifier, touched) -%}
     {%- if builds_what_is_new() -%}
         delete from {{ this }} where {{ condition }}
     {%- endif -%}
 {%- endmacro %}
 
 {# Limits a query to these keys, and does nothing in a full build. #}
-{% macro only_counted_anew(keys, of) -%}
-    {%- set condition = counts_are_touched(keys, of) -%}
+{% macro only_counted_anew(keys, of, touched='touched_counts') -%}
+    {%- set condition = counts_are_touched(keys, of, touched) -%}
     {% if builds_what_is_new() %} where {{ condition }}{% endif -%}
 {%- endmacro %}
 
-{% macro counts_are_touched(keys, of) -%}
+{% macro counts_are_touched(keys, of, touched) -%}
     exists (
         select 1
-        from {{ ref('touched_counts') }} as touched
+        from {{ ref(touched) }} as touched
         where
             {%- for key in keys %}
             {{ 'and ' if not loop.first }}touched.{{ key }} = {{ of }}.{{ key }}

@@ -2,7 +2,7 @@
 --
 -- Builds bridge_content_genre, dim_genre, gold_data_quality, gold_device_quality, dim_date, fact_viewing_session,
 -- title_days, user_days, gold_daily_activity, gold_retention_cohorts, user_titles, gold_content_performance,
--- dim_content, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
+-- dim_content, user_genres, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
 -- gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user, gold_user_segmentation.
 --
 -- For reading, and so that a change to a macro shows what it does to Spark. goldreel run --engine spark builds the
@@ -629,6 +629,17 @@ from default.silver_content as titles
 inner join default.gold_content_performance as performance on titles.content_id = performance.content_id;
 
 
+-- user_genres: One row per user and genre that the user watched, over counted sessions (see
+-- counted_viewing_sessions); a title counts in each of its genres (bridge_content_genre).
+create table staging.user_genres as
+select distinct
+    pairs.user_id,
+    genres.genre,
+    pairs.is_active
+from staging.user_titles as pairs
+inner join default.bridge_content_genre as genres on pairs.content_id = genres.content_id;
+
+
 -- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
 -- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
 -- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
@@ -685,12 +696,11 @@ sessions as (
 
 viewers as (
     select
-        genres.genre,
-        count(distinct pairs.user_id) as unique_viewers
-    from staging.user_titles as pairs
-    inner join default.bridge_content_genre as genres on pairs.content_id = genres.content_id
-    where pairs.is_active = 1
-    group by genres.genre
+        genre,
+        count(*) as unique_viewers
+    from staging.user_genres
+    where is_active = 1
+    group by genre
 )
 
 select
@@ -871,13 +881,20 @@ sessions as (
     group by users.country
 ),
 
-titles as (
-    select
+watched as (
+    select distinct
         users.country,
-        count(distinct pairs.content_id) as unique_content_consumed
+        pairs.content_id
     from staging.user_titles as pairs
     inner join default.silver_users as users on pairs.user_id = users.user_id
-    group by users.country
+),
+
+titles as (
+    select
+        country,
+        count(*) as unique_content_consumed
+    from watched
+    group by country
 )
 
 select

@@ -1,7 +1,8 @@
 -- changes.sql: written by goldreel export-sql from the models in dbt/models; change those, not this.
 --
 -- Builds touched_content, touched_users, touched_viewing_sessions, compared_builds, changed_content, changed_users,
--- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals, touched_counts.
+-- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals, touched_counts,
+-- touched_genres.
 --
 -- For reading, and so that a change to a macro shows what it does to this engine: only a build runs them.
 
@@ -1125,5 +1126,14 @@ select
         cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as user_id,
         cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as content_id,
         cast(null as date) as watch_date
+    from bronze.loads
+    where 1 = 0;
+
+
+-- staging.touched_genres: One row per user whose genres may be others than in the build before: of whom other
+-- sessions count (see touched_counts), or who watched a title that has other genres now. Empty in a full build, which
+-- makes everything anew.
+select
+        cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as user_id
     from bronze.loads
     where 1 = 0;

@@ -2,7 +2,7 @@
 --
 -- Builds bridge_content_genre, dim_genre, gold_data_quality, gold_device_quality, dim_date, fact_viewing_session,
 -- title_days, user_days, gold_daily_activity, gold_retention_cohorts, user_titles, gold_content_performance,
--- dim_content, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
+-- dim_content, user_genres, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
 -- gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user, gold_user_segmentation.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i silver_to_gold.sql or goldreel sql
@@ -55,6 +55,8 @@ drop view if exists staging.gold_retention_cohorts__query;
 drop view if exists staging.user_titles__query;
 drop view if exists staging.gold_content_performance__query;
 drop view if exists staging.dim_content__query;
+drop view if exists staging.touched_genres__query;
+drop view if exists staging.user_genres__query;
 drop view if exists staging.gold_genre_analytics__query;
 drop view if exists staging.user_totals__query;
 drop view if exists staging.gold_content_lifecycle__query;
@@ -77,6 +79,7 @@ drop table if exists dbo.gold_retention_cohorts__new;
 drop table if exists staging.user_titles__new;
 drop table if exists dbo.gold_content_performance__new;
 drop table if exists dbo.dim_content__new;
+drop table if exists staging.user_genres__new;
 drop table if exists dbo.gold_genre_analytics__new;
 drop table if exists staging.user_totals__new;
 drop table if exists dbo.gold_content_lifecycle__new;
@@ -888,6 +891,29 @@ create unique clustered index dim_content_key on dbo.dim_content (content_id);
 go
 
 
+-- user_genres: One row per user and genre that the user watched, over counted sessions (see
+-- counted_viewing_sessions); a title counts in each of its genres (bridge_content_genre).
+create view staging.user_genres__query as
+select distinct
+    pairs.user_id,
+    genres.genre,
+    pairs.is_active
+from staging.user_titles as pairs
+inner join dbo.bridge_content_genre as genres on pairs.content_id = genres.content_id;
+go
+select * into staging.user_genres__new from staging.user_genres__query;
+drop view staging.user_genres__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_genres' and table_type = 'VIEW') drop view [staging].[user_genres];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'user_genres' and table_type = 'BASE TABLE') drop table [staging].[user_genres];
+exec sp_rename N'staging.user_genres__new', N'user_genres', N'OBJECT';
+commit;
+go
+if try_cast(serverproperty('ProductMajorVersion') as int) >= 13 exec(N'create clustered columnstore index user_genres_cci on staging.user_genres'); -- older servers keep a heap
+go
+
+
 -- gold_genre_analytics: One row per genre that has a title: what it holds, what it cost, how much it is watched, and
 -- where its views are heading. A title counts in full in each of its genres, so the rows add up to more than the
 -- platform has; do not sum them. Views are the viewing sessions of active users. Titles without a genre stand under
@@ -944,12 +970,11 @@ sessions as (
 
 viewers as (
     select
-        genres.genre,
-        count(distinct pairs.user_id) as unique_viewers
-    from staging.user_titles as pairs
-    inner join dbo.bridge_content_genre as genres on pairs.content_id = genres.content_id
-    where pairs.is_active = 1
-    group by genres.genre
+        genre,
+        count(*) as unique_viewers
+    from staging.user_genres
+    where is_active = 1
+    group by genre
 )
 
 select
@@ -1170,13 +1195,20 @@ sessions as (
     group by users.country
 ),
 
-titles as (
-    select
+watched as (
+    select distinct
         users.country,
-        count(distinct pairs.content_id) as unique_content_consumed
+        pairs.content_id
     from staging.user_titles as pairs
     inner join dbo.silver_users as users on pairs.user_id = users.user_id
-    group by users.country
+),
+
+titles as (
+    select
+        country,
+        count(*) as unique_content_consumed
+    from watched
+    group by country
 )
 
 select

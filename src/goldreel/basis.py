@@ -20,7 +20,7 @@ from goldreel.loading.contract import ENTITIES, LOADS
 from goldreel.loading.ledger import FORGOTTEN, amendments
 
 JUDGED = tuple(f"judged_{entity.name}" for entity in ENTITIES)
-PARTIALS = ("title_days", "user_days", "user_titles", "user_totals")
+PARTIALS = ("title_days", "user_days", "user_genres", "user_titles", "user_totals")
 """What gold is added up from."""
 
 KEPT = JUDGED + PARTIALS

@@ -322,6 +322,7 @@ def _declared_keys() -> dict[str, tuple[str, ...]]:
         "published_numbers": ("version", "kpi"),
         "published_parts": ("version", "kpi", "cause"),
         "user_days": ("user_id", "watch_date"),
+        "user_genres": ("user_id", "genre"),
         "user_titles": ("user_id", "content_id"),
     }
     for file in sorted((dbt_project() / "models").rglob("*.yml")):

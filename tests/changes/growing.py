@@ -30,10 +30,11 @@ BUILT, SEEN = 987_654_321, 987_654_322  # stand for the loads in what the models
 LEFT_OUT = ("load_checks", "load_columns")  # made of nothing but the judged records, and slow to plan
 HISTORY = ("kept_changes", "kept_change_totals")
 COUNTED_BY = {
-    "title_days": ("content_id", "watch_date"),
-    "user_days": ("user_id",),
-    "user_titles": ("user_id", "content_id"),
-    "user_totals": ("user_id",),
+    "title_days": ("touched_counts", ("content_id", "watch_date")),
+    "user_days": ("touched_counts", ("user_id",)),
+    "user_genres": ("touched_genres", ("user_id",)),
+    "user_titles": ("touched_counts", ("user_id", "content_id")),
+    "user_totals": ("touched_counts", ("user_id",)),
 }
 PASSED = BuildResult((NodeResult("all", "model", "passed", "", 0, 0.0),))
 FAILED = BuildResult((NodeResult("all", "model", "failed", "", 0, 0.0),))
@@ -133,8 +134,9 @@ class Growing:
                     self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {some}")
                     self.engine.execute(f"delete from {model.full_name} where {some}")
             else:
-                keys = ", ".join(COUNTED_BY[model.name])
-                touched = f"({keys}) in (select ({keys}) from staging.touched_counts)"
+                keys_in, counted_by = COUNTED_BY[model.name]
+                keys = ", ".join(counted_by)
+                touched = f"({keys}) in (select ({keys}) from staging.{keys_in})"
                 self.engine.execute(f"delete from {model.full_name} where {touched}")
             self.engine.execute(f"insert into {model.full_name} {sql}")
 

@@ -157,8 +157,9 @@ def test_the_tables_that_builds_add_to_are_those_that_are_looked_at_first() -> N
 
 
 def test_what_gold_is_added_up_from_is_counted_anew_by_the_keys_that_dbt_takes_out() -> None:
-    for name, keys in COUNTED_BY.items():
+    for name, (touched, keys) in COUNTED_BY.items():
         model = (dbt_project() / "models" / "partials" / f"{name}.sql").read_text()
-        assert f"counted_anew({list(keys)})" in model
-        assert f"only_counted_anew({list(keys)}, " in model
+        named = "" if touched == "touched_counts" else f", '{touched}'"
+        assert f" only_counted_anew({list(keys)}, " in model
+        assert f"config(pre_hook=counted_anew({list(keys)}{named}))" in model
     assert set(COUNTED_BY) == set(PARTIALS)

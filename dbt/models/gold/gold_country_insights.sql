@@ -18,13 +18,20 @@ sessions as (
     group by users.country
 ),
 
-titles as (
-    select
+watched as (
+    select distinct
         users.country,
-        count(distinct pairs.content_id) as unique_content_consumed
+        pairs.content_id
     from {{ ref('user_titles') }} as pairs
     inner join {{ ref('silver_users') }} as users on pairs.user_id = users.user_id
-    group by users.country
+),
+
+titles as (
+    select
+        country,
+        count(*) as unique_content_consumed
+    from watched
+    group by country
 )
 
 select

@@ -49,12 +49,11 @@ sessions as (
 
 viewers as (
     select
-        genres.genre,
-        count(distinct pairs.user_id) as unique_viewers
-    from {{ ref('user_titles') }} as pairs
-    inner join {{ ref('bridge_content_genre') }} as genres on pairs.content_id = genres.content_id
-    where pairs.is_active = 1
-    group by genres.genre
+        genre,
+        count(*) as unique_viewers
+    from {{ ref('user_genres') }}
+    where is_active = 1
+    group by genre
 )
 
 select
