@@ -77,20 +77,29 @@ class World:
 
 
 @contextmanager
-def airflow_at_work(root: Path) -> Iterator[World]:
-    """All of it, in a folder; the look from time to time is paused."""
+def airflow_at_work(root: Path, store: str = "", **more: str) -> Iterator[World]:
+    """All of it, in a folder; the look from time to time is paused.
+
+    Args:
+        store: the address in an object store that is watched, in the place of a folder.
+        more: to its environment.
+    """
     home, watched, messages = root / "home", root / "deliveries", root / "messages"
     for folder in (root / "airflow", watched):
-        folder.mkdir()
-    about = environment(root / "airflow", watched, free_port(18_080)) | {
-        "GOLDREEL_HOME": str(home),
-        "GOLDREEL_DELIVERIES_SETTLE": "1",
-        "GOLDREEL_LOCK_TIMEOUT": str(PATIENCE),
-        "GOLDREEL_AIRFLOW_NOTIFIER": "told.Written",
-        "GOLDREEL_AIRFLOW_NOTIFIER_ARGUMENTS": json.dumps({"file": str(messages), "text": "{message}"}),
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "false",
-        "PYTHONPATH": str(Path(__file__).parent),
-    }
+        folder.mkdir(parents=True)
+    about = (
+        environment(root / "airflow", store or str(watched), free_port(18_080))
+        | more
+        | {
+            "GOLDREEL_HOME": str(home),
+            "GOLDREEL_DELIVERIES_SETTLE": "1",
+            "GOLDREEL_LOCK_TIMEOUT": str(PATIENCE),
+            "GOLDREEL_AIRFLOW_NOTIFIER": "told.Written",
+            "GOLDREEL_AIRFLOW_NOTIFIER_ARGUMENTS": json.dumps({"file": str(messages), "text": "{message}"}),
+            "AIRFLOW__CORE__UNIT_TEST_MODE": "false",
+            "PYTHONPATH": str(Path(__file__).parent),
+        }
+    )
     prepare(about)
     with running(about):
         console = Console(about)

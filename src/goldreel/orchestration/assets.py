@@ -22,5 +22,5 @@ WHAT_IS_LEFT = AssetAlias("goldreel_what_is_left")
 def arrived(name: str, kinds: list[str]) -> Asset:
     """Whatever has arrived of these kinds of file; each DAG watches for its own, from the moment it is there."""
     settings = OrchestrationSettings()
-    trigger = DeliveryTrigger(str(settings.deliveries.absolute()), kinds, settings.deliveries_settle)
+    trigger = DeliveryTrigger(settings.watched, kinds, settings.deliveries_settle)
     return Asset(name, watchers=[AssetWatcher(name=name, trigger=trigger)])

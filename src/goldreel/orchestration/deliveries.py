@@ -1,10 +1,11 @@
-"""The folder where deliveries arrive, and which of the files in it are complete."""
+"""The place where deliveries arrive, a folder or one in an object store, and which of the files there are complete."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import Protocol
 
 from goldreel.loading.contract import ENTITIES
 from goldreel.names import natural_order
@@ -12,50 +13,109 @@ from goldreel.names import natural_order
 KINDS = tuple(entity.name for entity in ENTITIES)
 
 Snapshot = dict[str, str]
-"""By path: a stamp of size and times, another one when the file was changed, renamed, or made readable."""
+"""By path or address: a stamp of size and times, another one when the file was changed, renamed, or made readable."""
 
 _UNFINISHED = (".part", ".tmp", ".partial")
 
 
-def complete_files(folder: Path, settle: float, kinds: Collection[str] = KINDS, now: float | None = None) -> Snapshot:
+class Entry(Protocol):
+    """A file or folder in a place."""
+
+    @property
+    def name(self) -> str:
+        """Within its folder."""
+
+    @property
+    def location(self) -> str:
+        """Its path or address."""
+
+    def is_folder(self) -> bool: ...
+
+    def as_it_is(self) -> tuple[str, float] | None:
+        """A stamp, and when it was last changed, in seconds since 1970; none when it is no file, or gone."""
+
+
+Listing = Callable[[str], Iterable[Entry]]
+"""What a folder holds; nothing where it is missing."""
+
+
+def complete_files(
+    place: Path | str,
+    settle: float,
+    kinds: Collection[str] = KINDS,
+    now: float | None = None,
+    listing: Listing | None = None,
+) -> Snapshot:
     """The files to load that have not been changed for a while: those are complete.
 
     Deliveries are the folder itself and the folders in it. Hidden names, and names that say that they are unfinished
     (`.part`, `.tmp`, `.partial` anywhere), are passed over, of folders too.
 
     Args:
+        place: a folder, or the address of one in an object store.
         settle: seconds.
         kinds: of files; all others are passed over.
         now: the present, in seconds since 1970; for tests.
+        listing: of the place; by default what its address says.
 
     Returns:
         In the order in which they are to be loaded: folder by folder, by name. Empty when the folder is missing.
+
+    Raises:
+        GoldreelError: the object store cannot be looked at.
     """
     present = time.time() if now is None else now
+    listed = listing or listing_of(str(place))
     found: Snapshot = {}
-    for delivery in delivery_folders(folder):
-        for file in _entries(delivery):
-            if not any(entity.name in kinds and entity.matches(file.name) for entity in ENTITIES):
+    here = _wanted(listed(str(place)))
+    for entries in (here, *(_wanted(listed(each.location)) for each in here if each.is_folder())):
+        for entry in entries:
+            if not any(entity.name in kinds and entity.matches(entry.name) for entity in ENTITIES):
                 continue
-            try:
-                status = file.stat()
-            except OSError:
-                continue  # gone since the folder was listed
-            if file.is_file() and abs(present - status.st_mtime) >= settle:
-                found[str(file)] = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+            status = entry.as_it_is()
+            if status is not None and abs(present - status[1]) >= settle:
+                found[entry.location] = status[0]
     return found
 
 
-def delivery_folders(folder: Path) -> list[Path]:
-    """The folder itself, and the folders in it, by name."""
-    return [folder, *(each for each in _entries(folder) if each.is_dir())]
+def is_in_a_store(place: str) -> bool:
+    """Whether deliveries arrive in an object store: `s3://bucket/deliveries`."""
+    return "://" in place
 
 
-def _entries(folder: Path) -> list[Path]:
+def listing_of(place: str) -> Listing:
+    if is_in_a_store(place):
+        from goldreel.orchestration.object_store import stored  # Airflow is imported only where it is asked for
+
+        return stored
+    return _in_folder
+
+
+class _OfFolder:
+    def __init__(self, path: Path) -> None:
+        self._path, self.name, self.location = path, path.name, str(path)
+
+    def is_folder(self) -> bool:
+        return self._path.is_dir()
+
+    def as_it_is(self) -> tuple[str, float] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None  # gone since the folder was listed
+        if not self._path.is_file():
+            return None
+        return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}", status.st_mtime
+
+
+def _in_folder(folder: str) -> Iterable[Entry]:
     try:
-        names = sorted(folder.iterdir(), key=lambda path: natural_order(path.name))
+        return [_OfFolder(path) for path in Path(folder).iterdir()]
     except OSError:
         return []
-    return [
-        each for each in names if not each.name.startswith(".") and not any(mark in each.name for mark in _UNFINISHED)
-    ]
+
+
+def _wanted(entries: Iterable[Entry]) -> list[Entry]:
+    """By name, without those that are hidden or unfinished."""
+    named = sorted(entries, key=lambda each: natural_order(each.name))
+    return [each for each in named if each.name[:1] != "." and not any(mark in each.name for mark in _UNFINISHED)]

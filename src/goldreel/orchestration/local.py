@@ -22,6 +22,7 @@ from goldreel import limits
 from goldreel.config import load_settings
 from goldreel.errors import GoldreelError
 from goldreel.orchestration import AIRFLOW_SETTINGS, POOL
+from goldreel.orchestration.settings import OrchestrationSettings
 
 # Processes of tasks are forked from the scheduler's, and those that parse from the processor's: what these two have
 # imported, none of the others need import.
@@ -31,12 +32,12 @@ _PRELOADED = ("-c", "import dbt.cli.main, goldreel.orchestration.layers; from ai
 DAGS = Path(__file__).parents[3] / "dags"
 
 
-def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
+def environment(home: Path, deliveries: str, port: int) -> dict[str, str]:
     """What a local Airflow needs in its environment.
 
     Args:
         home: the folder for all that Airflow writes.
-        deliveries: the folder that the DAGs watch.
+        deliveries: the folder that the DAGs watch, or the address of one in an object store.
     """
     url = f"http://127.0.0.1:{port}"
     return AIRFLOW_SETTINGS | {
@@ -55,7 +56,7 @@ def environment(home: Path, deliveries: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
         "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
-        "GOLDREEL_DELIVERIES": str(deliveries.absolute()),
+        "GOLDREEL_DELIVERIES": OrchestrationSettings(deliveries=deliveries).watched,
     }
 
 
@@ -187,13 +188,13 @@ def main() -> None:
     """Start, say where, and stay until Ctrl-C."""
     home = load_settings().home / "airflow"
     watched = os.environ.get("GOLDREEL_DELIVERIES", "")
-    deliveries = Path(watched) if watched else home / "deliveries"
+    deliveries = watched or str(home / "deliveries")
     settings = environment(home, deliveries, free_port(int(os.environ.get("AIRFLOW_PORT", "8080"))))
     with _alone_in(home):
         _say("Preparing Airflow (the first time takes a minute or two) …")
         prepare(settings)
         if not watched:
-            _deliver_demo(deliveries / "demo")
+            _deliver_demo(Path(deliveries) / "demo")
         with running(settings) as processes:
             _say(
                 f"Airflow is at {settings['AIRFLOW__API__BASE_URL']}  (user admin, password {password(settings)})",

@@ -36,9 +36,9 @@ NEWS_TAKE = 30.0
 def look_for_what_is_due() -> list[dict[str, Any]]:
     """Sees which runs should be under way and are not. Reads what is there, and holds no slot of the pool."""
     settings = OrchestrationSettings()
-    folder, settle = settings.deliveries.absolute(), settings.deliveries_settle + NEWS_TAKE
-    lying = {dag: complete_files(folder, settle, kinds) for dag, kinds in _LOADERS.items()}
+    settle = settings.deliveries_settle + NEWS_TAKE
     with told():
+        lying = {dag: complete_files(settings.watched, settle, kinds) for dag, kinds in _LOADERS.items()}
         outlook = pipeline.look_out(load_settings(), lying[DAG_1] | lying[DAG_2])
     log.info("%s", outlook.due.silver or outlook.due.gold or outlook.due.idle)
     due = {

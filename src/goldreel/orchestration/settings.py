@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from goldreel.env_file import FileSettings
+from goldreel.orchestration.deliveries import is_in_a_store
 
 MAX_RETRY_DELAY = 900.0
 """The longest time between two tries, in seconds."""
@@ -21,7 +22,11 @@ class OrchestrationSettings(FileSettings):
 
     model_config = SettingsConfigDict(env_prefix="GOLDREEL_", extra="ignore", frozen=True)
 
-    deliveries: Path = Field(Path("deliveries"), description="folder that the DAGs take deliveries from")
+    deliveries: str = Field(
+        "deliveries",
+        description="folder that the DAGs take deliveries from, or the address of one in an object store: "
+        "s3://bucket/deliveries, s3://CONNECTION@bucket/deliveries",
+    )
     deliveries_settle: float = Field(
         10.0, gt=0, description="seconds that a delivered file must have been unchanged before it counts as complete"
     )
@@ -35,6 +40,11 @@ class OrchestrationSettings(FileSettings):
     airflow_notifier_arguments: dict[str, Any] = Field(
         {}, description='its arguments as JSON; "{message}" in one of them becomes the message'
     )
+
+    @property
+    def watched(self) -> str:
+        """Where deliveries arrive: a whole path, or an address."""
+        return self.deliveries if is_in_a_store(self.deliveries) else str(Path(self.deliveries).absolute())
 
     @property
     def patience(self) -> float:

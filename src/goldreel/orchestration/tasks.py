@@ -20,6 +20,7 @@ from goldreel.orchestration.assets import BRONZE, LEFT_OVER, PUBLISHED, SILVER_B
 from goldreel.orchestration.deliveries import complete_files
 from goldreel.orchestration.failures import fail, skip, told
 from goldreel.orchestration.notify import tell_failure
+from goldreel.orchestration.object_store import fetching
 from goldreel.orchestration.settings import MAX_RETRY_DELAY, OrchestrationSettings
 from goldreel.pipeline import RunReport
 from goldreel.report import print_run
@@ -90,10 +91,11 @@ def _load(entity: str) -> RunReport:
     if delivery:
         report = pipeline.load(settings, [delivery], pipeline.Silent(), lambda kind, file: kind.name == entity)
     else:
-        complete = complete_files(SETTINGS.deliveries.absolute(), SETTINGS.deliveries_settle, [entity])
+        complete = complete_files(SETTINGS.watched, SETTINGS.deliveries_settle, [entity])
         if not complete:
             skip(f"There is no complete file of {entity} in {SETTINGS.deliveries}.")
-        report = pipeline.load_arrived(settings, complete, entity, pipeline.Silent())
+        with fetching(SETTINGS.watched) as fetch:
+            report = pipeline.load_arrived(settings, complete, entity, pipeline.Silent(), fetch)
     _log_summary(report)
     return report
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from goldreel.errors import GoldreelError
 from goldreel.orchestration.deliveries import Snapshot, complete_files
+
+log = logging.getLogger(__name__)
 
 
 class DeliveryTrigger(BaseEventTrigger):
@@ -19,7 +22,7 @@ class DeliveryTrigger(BaseEventTrigger):
     the loads find that all of it is known.
 
     Args:
-        folder: where deliveries arrive; may be missing for now.
+        folder: where deliveries arrive, or the address of one in an object store; may be missing for now.
         kinds: of the files that count: users, viewing_sessions, content.
         settle: seconds that a file must have been unchanged; also how often it looks, at most every second.
     """
@@ -37,7 +40,12 @@ class DeliveryTrigger(BaseEventTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         before: Snapshot = {}
         while True:
-            found = await asyncio.to_thread(complete_files, Path(self.folder), self.settle, self.kinds)
+            try:
+                found = await asyncio.to_thread(complete_files, self.folder, self.settle, self.kinds)
+            except GoldreelError as error:  # an object store that cannot be reached just now; the look tells it, too
+                log.warning("%s", error)
+                await asyncio.sleep(max(10.0, self.settle))
+                continue
             if found.items() - before.items():
                 files = [file for file in found if found[file] != before.get(file)]
                 yield TriggerEvent({"files": files})  # type: ignore[no-untyped-call]
