@@ -90,7 +90,9 @@ def gate():
 @pytest.fixture(scope="module")
 def parsed(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("parsed")
-    settings = environment(home / "airflow", str(home / "deliveries"), 8080) | {"GOLDREEL_HOME": str(home / "warehouse")}
+    settings = environment(home / "airflow", str(home / "deliveries"), 8080) | {
+        "GOLDREEL_HOME": str(home / "warehouse")
+    }
     settings["AIRFLOW__CORE__UNIT_TEST_MODE"] = "false"
     subprocess.run(
         [sys.executable, "-c", _GATE + _PARSE, settings["AIRFLOW__CORE__DAGS_FOLDER"], str(home / "parsed.json")],
