@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from amend.world import World, catalogue, session, sessions, user, users
-from goldreel.amend import Wanted
+from goldreel.amend import Repaired, Wanted
+from goldreel.errors import UsageError
 
 KINDS = {"users": "users_{}__csv", "viewing_sessions": "viewing_sessions_{}__csv", "content": "content_{}__json"}
 
@@ -69,6 +71,17 @@ def repaired(chance: random.Random, line: Mapping[str, str]) -> dict[str, str]:
     return mended
 
 
+def mend(world: World, lines: list[dict[str, str]]) -> list[Repaired]:
+    """Load repairs; where an original and a try to mend it stand in one file, without the lines that are told."""
+    try:
+        return world.repair(lines)
+    except UsageError as refused:
+        told = {int(row) for row in re.findall(r"row (\d+): load \d+, row \d+ is a try", refused.what)}
+        if not told:
+            raise
+        return mend(world, [line for row, line in enumerate(lines, 1) if row not in told])
+
+
 def live(chance: random.Random, world: World) -> Deliveries:
     """Deliver, withdraw, repair, forget and build; returns the files whose loads count."""
     deliveries = Deliveries(chance)
@@ -86,7 +99,7 @@ def live(chance: random.Random, world: World) -> Deliveries:
             world.build()
             wrong = world.wrong_lines(Wanted())
             chosen = [line for line in wrong if chance.random() < 0.5]
-            for done in world.repair([repaired(chance, line) for line in chosen]) if chosen else []:
+            for done in mend(world, [repaired(chance, line) for line in chosen]) if chosen else []:
                 standing[done.load.load_id] = ("", done.load.entity)
         if chance.random() < 0.25:
             known = world.rows("select user_id from bronze.users union select user_id from bronze.viewing_sessions")

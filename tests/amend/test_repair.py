@@ -102,6 +102,8 @@ def test_a_later_valid_repair_mends_the_tries_before_it_too(dirty: World) -> Non
     dirty.build()
     of_both = exported(dirty, entity="viewing_sessions")
     assert [line["load_id"] for line in of_both] == ["2", "4"]
+    with pytest.raises(UsageError, match=r"row 2: load 4, row 1 is a try to mend what row 1 mends"):
+        dirty.repair(mended(of_both, watch_duration_minutes="7"))
     dirty.repair(mended(of_both[:1], watch_duration_minutes="7"))
     dirty.build()
     assert dirty.account()["viewing_sessions", "repaired"] == 2

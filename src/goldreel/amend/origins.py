@@ -52,8 +52,20 @@ class Origins:
 
     def faults_of(self, lines: Sequence[tuple[int, str, Place]]) -> list[str]:
         """Why records, named by line, cannot be repaired: a sentence for each that cannot."""
-        faults = [(row, self._fault_of(entity, place)) for row, entity, place in lines]
-        return [f"row {row}: {fault}" for row, fault in faults if fault]
+        faults: list[str] = []
+        mended: dict[tuple[str, Place], int] = {}
+        for row, entity, place in lines:
+            family = [(entity, each) for each in self.family(entity, place)]
+            before = next((mended[each] for each in family if each in mended), None)
+            fault = self._fault_of(entity, place)
+            if before is not None and not fault:  # one is a repair of the other that broke a rule, say
+                fault = (
+                    f"load {place[0]}, row {place[1]} is a try to mend what row {before} mends, or the reverse; "
+                    "leave one of the two out"
+                )
+            faults += [f"row {row}: {fault}"] if fault else []
+            mended |= dict.fromkeys(family, row)
+        return faults
 
     def _fault_of(self, entity: str, place: Place) -> str:
         load_id, row = place

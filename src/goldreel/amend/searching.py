@@ -95,7 +95,8 @@ def _search_tables(done: Search, engine: Engine, names: Names, sessions: Sequenc
 def _in_columns(engine: Engine, table: StoredTable, names: Names, sessions: Sequence[str]) -> Iterator[tuple[str, int]]:
     for column in table.texts:
         if column in _DOCUMENTS:
-            found = engine.execute(f"select {column} from {table} where {may_mention(column, names.keys)}").rows
+            name = engine.quoted(column)
+            found = engine.execute(f"select {name} from {table} where {may_mention(name, names.keys)}").rows
             if count := sum(names(row[0]) for row in found):
                 yield column, count
     for wanted, condition in _conditions(table, names.keys, sessions):
@@ -105,7 +106,8 @@ def _in_columns(engine: Engine, table: StoredTable, names: Names, sessions: Sequ
             some = list(wanted[start : start + at_once])
             marks = ", ".join("?" * len(some))
             sums = ", ".join(
-                f"sum(case when {column} in ({marks}){also} then 1 else 0 end)" for column, also in condition
+                f"sum(case when {engine.quoted(column)} in ({marks}){also} then 1 else 0 end)"
+                for column, also in condition
             )
             counts = engine.execute(f"select {sums} from {table}", some * len(columns)).rows[0]
             yield from ((name, int(count)) for name, count in zip(columns, counts, strict=True) if count)

@@ -282,6 +282,9 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def literal(self, text: str) -> str:
         return in_single_quotes(text)
 
+    def quoted(self, name: str) -> str:
+        return in_double_quotes(name)
+
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         for version in self._readers.versions():
             yield version, self._apart(self._readers.file(version), read_only=True)

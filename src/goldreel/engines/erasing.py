@@ -54,6 +54,9 @@ class Erasing(Protocol):
     def literal(self, text: str) -> str:
         """A text as it is written in a statement."""
 
+    def quoted(self, name: str) -> str:
+        """A name as it is written in a statement, whatever else that word means there."""
+
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         """The versions that readers have apart from the warehouse, and what opens each of them to be read."""
 

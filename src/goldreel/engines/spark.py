@@ -226,6 +226,9 @@ class SparkEngine(WithoutCopies):
     def literal(self, text: str) -> str:
         return literal(text, "document")
 
+    def quoted(self, name: str) -> str:
+        return quoted(name)
+
     def leave_no_traces(self) -> str:
         return spark_erasing.leave_no_traces(self.session, KEPT) if self._has_row_deletes else ""
 

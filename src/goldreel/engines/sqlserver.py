@@ -182,6 +182,9 @@ class SQLServerEngine(Session, WithoutCopies):
     def literal(self, text: str) -> str:
         return tsql.literal(text)
 
+    def quoted(self, name: str) -> str:
+        return tsql.quoted(name)
+
     def leave_no_traces(self) -> str:
         return sqlserver_erasing.leave_no_traces(self)
 

@@ -21,7 +21,8 @@ def check_may_forget(session: Session) -> None:
     Raises:
         RightMissing: it has not.
     """
-    asked = f"is_rolemember('{ROLE}') = 1 or is_rolemember('db_owner') = 1"
+    # Administrators of the server, and whoever owns the database, are dbo in it.
+    asked = f"is_rolemember('{ROLE}') = 1 or is_rolemember('db_owner') = 1 or user_name() = 'dbo'"
     ((may,),) = session.execute(f"select case when {asked} then 1 else 0 end").rows
     if not may:
         raise RightMissing(
