@@ -49,10 +49,10 @@ def deliver(folder: Path, day: str) -> Path:
 @pytest.fixture(scope="module")
 def settings(database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A warehouse with two builds, so that both schemas of builds hold what is to go."""
-    home = tmp_path_factory.mktemp("home")
+    home, days = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("days")
     settings = Settings(home=home, engine="sqlserver", thresholds=NONE_STOPPED)
     for day in ("2024-03-01", "2024-03-02"):
-        report = pipeline.run(settings, [deliver(home / day, day)], AS_OF, pipeline.Silent())
+        report = pipeline.run(settings, [deliver(days / day, day)], AS_OF, pipeline.Silent())
         assert report.publication is not None
     return settings
 

@@ -105,12 +105,10 @@ def _in_columns(engine: Engine, table: StoredTable, names: Names, sessions: Sequ
         for start in range(0, len(wanted), at_once):
             some = list(wanted[start : start + at_once])
             marks = ", ".join("?" * len(some))
-            sums = ", ".join(
-                f"sum(case when {engine.quoted(column)} in ({marks}){also} then 1 else 0 end)"
-                for column, also in condition
+            counts = engine.counts(
+                table, [f"{engine.quoted(column)} in ({marks}){also}" for column, also in condition], some
             )
-            counts = engine.execute(f"select {sums} from {table}", some * len(columns)).rows[0]
-            yield from ((name, int(count)) for name, count in zip(columns, counts, strict=True) if count)
+            yield from ((name, count) for name, count in zip(columns, counts, strict=True) if count)
 
 
 def _conditions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -51,6 +51,9 @@ class Erasing(Protocol):
     def stored_tables(self) -> list[StoredTable]:
         """Every table of the warehouse, and of the versions for readers that are stored in it; no views."""
 
+    def counts(self, table: StoredTable, conditions: Sequence[str], values: Sequence[str]) -> list[int]:
+        """How many rows meet each of the conditions, each of which takes these values, in the quickest way there is."""
+
     def literal(self, text: str) -> str:
         """A text as it is written in a statement."""
 
@@ -81,6 +84,12 @@ class WithoutCopies:
 
     def check_may_forget(self) -> None:
         """Who may write the warehouse may."""
+
+    def counts(self: Engine, table: StoredTable, conditions: Sequence[str], values: Sequence[str]) -> list[int]:
+        """All of them by reading the rows once."""
+        sums = ", ".join(f"sum(case when {each} then 1 else 0 end)" for each in conditions)
+        (found,) = self.execute(f"select {sums} from {table}", [*values] * len(conditions)).rows
+        return [int(count or 0) for count in found]
 
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         return iter(())
