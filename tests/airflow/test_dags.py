@@ -60,7 +60,7 @@ def gate():
     from goldreel.orchestration.manifests import GOLD
 
     build = Build(1, 1, None, None, "2024-01-01", "running", 1, 1, 0, "", "main", seen_load_id=7)
-    engine = SimpleNamespace(name="duckdb", location="there", dbt_environment=lambda: {"GOLDREEL_DUCKDB_FILE": "file"})
+    engine = SimpleNamespace(name="spark", location="there", dbt_environment=lambda: {"GOLDREEL_DUCKDB_FILE": "file"})
     engine.has_table = lambda schema, name: False
     handle = {"engine": "duckdb", "build_id": 1, "as_of": "2024-01-01"}
     ti = SimpleNamespace(xcom_pull=lambda task_ids: handle)
@@ -68,8 +68,10 @@ def gate():
     pipeline.open_build = lambda settings, build_id: nullcontext((engine, build))
     ended = []
     pipeline.end_part = lambda engine, build, result, final: ended.append(result) or build
-    operator = SimpleNamespace()
+    operator = bag.dags["dag_4_silver_to_gold"].get_task("gold.dbt_producer_watcher")
     dbt_tasks.open_for_dbt(GOLD)(context, operator)
+    words = [*operator.dbt_cmd_flags, *operator._generate_dbt_flags("project", Path("profiles.yml"))]
+    targets = [value for word, value in zip(words, words[1:]) if word == "--target"]
     seen = {name: value for name, value in os.environ.items() if name.startswith(("DBT_", "GOLDREEL_SEEN"))}
     project = Path(os.environ["GOLDREEL_HOME"]) / "project"
     (project / "target").mkdir(parents=True)
@@ -83,7 +85,7 @@ def gate():
     except Exception as error:
         told = str(error)
     after = os.environ.get("DBT_RESOURCE_TYPES")
-    return {"seen": seen, "missing": ended[0].tests_missing, "told": told, "after": after}
+    return {"seen": seen, "targets": targets, "missing": ended[0].tests_missing, "told": told, "after": after}
 """
 
 
@@ -143,6 +145,10 @@ def test_no_dbt_variable_of_the_users_reaches_the_dbt_of_a_layer_and_missing_tes
     assert gate["missing"] == 2
     assert "2 of the" in gate["told"]
     assert "did not run" in gate["told"]
+
+
+def test_dbt_builds_on_the_engine_that_the_build_was_begun_with(parsed: dict[str, Any]) -> None:
+    assert parsed["gate"]["targets"] == ["spark"]
 
 
 def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:

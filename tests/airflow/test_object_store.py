@@ -116,7 +116,7 @@ def test_files_are_found_as_in_a_folder_and_a_store_that_cannot_be_looked_at_is_
 def test_what_arrives_there_is_published(store: Store, tmp_path: Path) -> None:
     options = GeneratorOptions(users=100, sessions=1_000, titles=20, days=30, deliveries=2, dirt=0.02)
     days = generate(tmp_path / "days", options).folders
-    with airflow_at_work(tmp_path / "world", PLACE, **store.environment) as world:
+    with airflow_at_work(tmp_path / "world", PLACE, more=store.environment) as world:
         arrived = 0
         for day in days:
             files = sorted(day.iterdir())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from airflow.console import Console
 from goldreel import pipeline
-from goldreel.config import Settings
+from goldreel.config import EngineName, Settings
 from goldreel.orchestration.local import environment, free_port, prepare, running
 from goldreel.parity import compare_tables
 from goldreel.publish import Publication, current_publication
@@ -77,35 +78,36 @@ class World:
 
 
 @contextmanager
-def airflow_at_work(root: Path, store: str = "", **more: str) -> Iterator[World]:
+def airflow_at_work(
+    root: Path, store: str = "", engine: EngineName = "duckdb", more: Mapping[str, str] | None = None
+) -> Iterator[World]:
     """All of it, in a folder; the look from time to time is paused.
 
     Args:
         store: the address in an object store that is watched, in the place of a folder.
+        engine: that the DAGs use.
         more: to its environment.
     """
     home, watched, messages = root / "home", root / "deliveries", root / "messages"
     for folder in (root / "airflow", watched):
         folder.mkdir(parents=True)
-    about = (
-        environment(root / "airflow", store or str(watched), free_port(18_080))
-        | more
-        | {
-            "GOLDREEL_HOME": str(home),
-            "GOLDREEL_DELIVERIES_SETTLE": "1",
-            "GOLDREEL_LOCK_TIMEOUT": str(PATIENCE),
-            "GOLDREEL_AIRFLOW_NOTIFIER": "told.Written",
-            "GOLDREEL_AIRFLOW_NOTIFIER_ARGUMENTS": json.dumps({"file": str(messages), "text": "{message}"}),
-            "AIRFLOW__CORE__UNIT_TEST_MODE": "false",
-            "PYTHONPATH": str(Path(__file__).parent),
-        }
-    )
+    about = environment(root / "airflow", store or str(watched), free_port(18_080)) | {
+        "GOLDREEL_HOME": str(home),
+        "GOLDREEL_ENGINE": engine,
+        "GOLDREEL_DELIVERIES_SETTLE": "1",
+        "GOLDREEL_LOCK_TIMEOUT": str(PATIENCE),
+        "GOLDREEL_AIRFLOW_NOTIFIER": "told.Written",
+        "GOLDREEL_AIRFLOW_NOTIFIER_ARGUMENTS": json.dumps({"file": str(messages), "text": "{message}"}),
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "false",
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
+    about |= more or {}
     prepare(about)
     with running(about):
         console = Console(about)
         console.wait_for("the DAGs", lambda: len(console.dags()) == len(CHAIN) + 1)
         console.pause(LOOK)
-        yield World(console, Settings(home=home), watched, messages)
+        yield World(console, Settings(home=home, engine=engine), watched, messages)
 
 
 def differences(published: str, settings: Settings) -> list[str]:

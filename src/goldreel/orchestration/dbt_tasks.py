@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import BuildResult, read_results
 
 log = logging.getLogger(__name__)
+
+_ENDED = ("success", "failed", "skipped", "upstream_failed")
+_HAS_NO_PLACE = ("None", "scheduled", "queued")
 
 _held = ExitStack()
 
@@ -49,7 +53,9 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         operator.cache_dir = settings.dbt_workspace / "airflow"  # what dbt read for one layer serves the other
         operator.vars = with_thresholds_of_sources(engine, settings).dbt_variables(begun["as_of"])
         operator.select = layer.selection
-        operator.dbt_cmd_flags = ["--target", engine.name, "--exclude-resource-type", "unit_test"]
+        # Cosmos names a target behind all other options: what it was drawn with would win
+        operator.profile_config = replace(operator.profile_config, target_name=engine.name)
+        operator.dbt_cmd_flags = ["--exclude-resource-type", "unit_test"]
         operator.callback_args = {
             "engine": engine,
             "build": build._replace(as_of=begun["as_of"]),
@@ -112,16 +118,17 @@ def refuse_to_build_alone(context: Any, operator: Any) -> None:
 
 
 def take_turns(context: Any) -> None:
-    """Before the task of a model waits for dbt: where all tasks run in one process, let dbt's own task run first.
+    """Before the task of a model waits for dbt: it takes no place that dbt's own task needs.
 
-    `airflow dags test` runs them one after the other, in any order; one that waited there would wait for ever.
+    While that one waits for the warehouse, the tasks of models could take all of Airflow's slots, and each would wait
+    for the other. `airflow dags test` runs tasks one after the other, in any order: there, dbt's own must have ended.
     """
-    if not isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms):
-        return
     ti, producer = context["ti"], context["task"].producer_task_id
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[producer], run_ids=[context["run_id"]])
-    if str(states.get(context["run_id"], {}).get(producer)) not in ("success", "failed", "skipped", "upstream_failed"):
-        raise AirflowRescheduleException(datetime.now(UTC) + timedelta(seconds=1))
+    state = str(states.get(context["run_id"], {}).get(producer))
+    alone = isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms)
+    if state not in _ENDED if alone else state in _HAS_NO_PLACE:
+        raise AirflowRescheduleException(datetime.now(UTC) + timedelta(seconds=1 if alone else 3))
 
 
 def _handle_of(context: Any) -> dict[str, Any]:
