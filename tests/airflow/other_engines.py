@@ -24,7 +24,7 @@ for_who_asks = pytest.mark.skipif(
 
 def what_airflow_publishes_differs(engine: EngineName, folder: Path) -> list[str]:
     """Let a delivery arrive, and compare what the DAGs publish with what the command publishes of it on DuckDB."""
-    options = GeneratorOptions(users=200, sessions=2_000, titles=30, days=30, dirt=0.02)
+    options = GeneratorOptions(users=200, sessions=2_000, titles=30, days=30)
     (day,) = generate(folder / "day", options).folders
     with airflow_at_work(folder / "world", engine=engine) as world:
         world.arrive(day, "day_1")

@@ -53,6 +53,17 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
+def goes_on(take_turns, state):
+    from airflow.sdk.exceptions import AirflowRescheduleException
+    from airflow.sdk.execution_time import task_runner
+    task_runner.SUPERVISOR_COMMS = None  # as in a task of a scheduler's
+    ti = SimpleNamespace(dag_id="d", get_task_states=lambda dag_id, task_ids, run_ids: {"r": {"producer": state}})
+    try:
+        take_turns({"ti": ti, "task": SimpleNamespace(producer_task_id="producer"), "run_id": "r"})
+    except AirflowRescheduleException:
+        return False
+    return True
+
 def gate():
     from goldreel import pipeline
     from goldreel.build_log import Build
@@ -85,7 +96,10 @@ def gate():
     except Exception as error:
         told = str(error)
     after = os.environ.get("DBT_RESOURCE_TYPES")
-    return {"seen": seen, "targets": targets, "missing": ended[0].tests_missing, "told": told, "after": after}
+    states = (None, "scheduled", "queued", "running", "failed")
+    turns = {str(state): goes_on(dbt_tasks.take_turns, state) for state in states}
+    missing = ended[0].tests_missing
+    return {"seen": seen, "turns": turns, "targets": targets, "missing": missing, "told": told, "after": after}
 """
 
 
@@ -149,6 +163,12 @@ def test_no_dbt_variable_of_the_users_reaches_the_dbt_of_a_layer_and_missing_tes
 
 def test_dbt_builds_on_the_engine_that_the_build_was_begun_with(parsed: dict[str, Any]) -> None:
     assert parsed["gate"]["targets"] == ["spark"]
+
+
+def test_a_models_task_takes_no_place_before_dbts_own_has_one(parsed: dict[str, Any]) -> None:
+    assert parsed["gate"]["turns"] == {
+        "None": False, "scheduled": False, "queued": False, "running": True, "failed": True,
+    }  # fmt: skip
 
 
 def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:

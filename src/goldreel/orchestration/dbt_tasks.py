@@ -128,7 +128,8 @@ def take_turns(context: Any) -> None:
     state = str(states.get(context["run_id"], {}).get(producer))
     alone = isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms)
     if state not in _ENDED if alone else state in _HAS_NO_PLACE:
-        raise AirflowRescheduleException(datetime.now(UTC) + timedelta(seconds=1 if alone else 3))
+        again = datetime.now(UTC) + timedelta(seconds=1 if alone else 3)
+        raise AirflowRescheduleException(again)  # type: ignore[no-untyped-call]
 
 
 def _handle_of(context: Any) -> dict[str, Any]:
