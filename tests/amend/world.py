@@ -58,15 +58,10 @@ def quoted(text: str) -> str:
 
 
 class World:
-    """One warehouse: an engine that is open, and the statements that build silver and gold in its default schema.
+    """One warehouse: an engine that is open, and the statements that build silver and gold in its default schema."""
 
-    Args:
-        replaces: whether these make tables in the place of those that are there; else they must be gone before.
-    """
-
-    def __init__(self, folder: Path, engine: Engine, statements: Sequence[str], *, replaces: bool = True) -> None:
+    def __init__(self, folder: Path, engine: Engine, statements: Sequence[str]) -> None:
         self._folder = folder
-        self._replaces = replaces
         self._statements = statements
         self._deliveries = self._files = 0
         self.engine = engine
@@ -138,8 +133,6 @@ class World:
 
     def build(self) -> None:
         """Build, and note that all went well."""
-        if not self._replaces:
-            empty(self.engine, "staging", self.engine.default_schema)
         begun = start_build(self.engine, date(2024, 9, 30))
         for statement in self._statements:
             self.engine.execute(statement)
