@@ -87,6 +87,8 @@ def gate():
     project = Path(os.environ["GOLDREEL_HOME"]) / "project"
     (project / "target").mkdir(parents=True)
     passed = {"status": "pass", "message": "", "failures": 0, "execution_time": 1}
+    heard = {}
+    ti.xcom_push = lambda key, value: heard.update({key: value})
     count = operator.callback_args["tests"] - 2
     ran = [passed | {"unique_id": f"test.goldreel.test_{number}"} for number in range(count)]
     (project / "target" / "run_results.json").write_text(json.dumps({"results": ran}))
@@ -95,11 +97,16 @@ def gate():
         dbt_tasks.close_after_dbt(GOLD)(str(project), context, **operator.callback_args)
     except Exception as error:
         told = str(error)
+    unheard = dict(heard)
+    ran = [passed | {"unique_id": f"test.goldreel.test_{number}"} for number in range(count + 2)]
+    (project / "target" / "run_results.json").write_text(json.dumps({"results": ran}))
+    dbt_tasks.close_after_dbt(GOLD)(str(project), context, **operator.callback_args)
     after = os.environ.get("DBT_RESOURCE_TYPES")
     states = (None, "scheduled", "queued", "running", "failed")
     turns = {str(state): goes_on(dbt_tasks.take_turns, state) for state in states}
     missing = ended[0].tests_missing
-    return {"seen": seen, "turns": turns, "targets": targets, "missing": missing, "told": told, "after": after}
+    found = {"seen": seen, "turns": turns, "targets": targets, "missing": missing, "told": told, "after": after}
+    return found | {"unheard": unheard, "heard": heard}
 """
 
 
@@ -169,6 +176,17 @@ def test_a_models_task_takes_no_place_before_dbts_own_has_one(parsed: dict[str, 
     assert parsed["gate"]["turns"] == {
         "None": False, "scheduled": False, "queued": False, "running": True, "failed": True,
     }  # fmt: skip
+
+
+def test_all_tasks_of_models_are_told_when_all_went_well_and_only_then(
+    parsed: dict[str, Any], dags: dict[str, Any]
+) -> None:
+    assert parsed["gate"]["unheard"] == {}
+    gold = {name.removeprefix("gold.") for name in dags["dag_4_silver_to_gold"]["tasks"] if name.startswith("gold.")}
+    models = {name.removesuffix("_run").removesuffix(".run") for name in gold if name.endswith(("_run", ".run"))}
+    tested = {name.removesuffix(".test") for name in gold if name.endswith(".test")}
+    told = {f"model__goldreel__{name}_status": {"status": "success", "outlet_uris": []} for name in models}
+    assert parsed["gate"]["heard"] == told | {f"model__goldreel__{name}_tests_status": "pass" for name in tested}
 
 
 def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:

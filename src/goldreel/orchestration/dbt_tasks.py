@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,6 +14,8 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.supervisor import InProcessSupervisorComms
+from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key
+from cosmos.operators._watcher.state import get_status_xcom_key
 
 from goldreel import pipeline
 from goldreel.build_log import Build
@@ -20,7 +23,7 @@ from goldreel.config import NO_USAGE_STATISTICS, dbt_environment, load_settings
 from goldreel.engines import Engine
 from goldreel.errors import GoldreelError
 from goldreel.orchestration.failures import fail, told
-from goldreel.orchestration.manifests import Layer, layer_tests
+from goldreel.orchestration.manifests import Layer, layer_manifest, layer_tests
 from goldreel.orchestration.settings import OrchestrationSettings
 from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import BuildResult, read_results
@@ -60,6 +63,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
             "engine": engine,
             "build": build._replace(as_of=begun["as_of"]),
             "tests": layer_tests(layer, settings),
+            "manifest": layer_manifest(layer, settings),
         }
 
     return intercept
@@ -72,7 +76,7 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
         TaskFailed: a model or test failed; names them, and how many rows.
     """
 
-    def ended(project: str, context: Any, engine: Engine, build: Build, tests: int) -> None:
+    def ended(project: str, context: Any, engine: Engine, build: Build, tests: int, manifest: Path) -> None:
         result = read_results(Path(project) / "target" / "run_results.json", tests)
         with _held.pop_all():
             stands = pipeline.end_part(engine, build, result, final=layer.final)
@@ -81,8 +85,23 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
         )
         if not result.passed:
             fail(_failure(stands, result, engine.location))
+        _tell_all(context["ti"], manifest)
 
     return ended
+
+
+def _tell_all(ti: Any, manifest: Path) -> None:
+    """Tell the tasks of models once more that all went well.
+
+    What Cosmos tells while dbt's threads work was seen to be lost, and a task that is not told waits, with all that
+    come after it, until its time is up.
+    """
+    nodes = json.loads(manifest.read_text())["nodes"]
+    for name, node in nodes.items():
+        if node["resource_type"] == "model":
+            ti.xcom_push(key=get_status_xcom_key(name), value={"status": "success", "outlet_uris": []})
+    for model in {node["attached_node"] for node in nodes.values() if node["resource_type"] == "test"}:
+        ti.xcom_push(key=get_tests_status_xcom_key(model), value="pass")
 
 
 def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
