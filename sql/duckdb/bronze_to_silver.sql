@@ -2476,6 +2476,40 @@ hidden_ids as (
     where strlen(offending_value) > length(offending_value) and regexp_matches(offending_value, concat('[', concat(chr(160)), concat(chr(173)), concat(chr(768)), '-', concat(chr(783)), concat(chr(795)), concat(chr(803)), concat(chr(806)), '-', concat(chr(808)), concat(chr(5760)), concat(chr(6158)), concat(chr(8192)), '-', concat(chr(8207)), concat(chr(8234)), '-', concat(chr(8239)), concat(chr(8287)), '-', concat(chr(8292)), concat(chr(12288)), concat(chr(65279)), ']'))
 ),
 
+
+known_users as (
+    select
+        user_id,
+        load_id
+    from staging.judged_users
+    where
+        user_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
+known_content as (
+    select
+        content_id,
+        load_id
+    from staging.judged_content
+    where
+        content_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
+known_viewing_sessions as (
+    select
+        session_id,
+        load_id
+    from staging.judged_viewing_sessions
+    where
+        session_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
 twins as (
     select
         hidden_texts.load_id,
@@ -2502,11 +2536,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.user_id) as varchar) as twin
     from hidden_ids
-    inner join staging.judged_users as known
+    inner join known_users as known
         on
             hidden_ids.seen = known.user_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'user_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'user_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2518,11 +2552,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.content_id) as varchar) as twin
     from hidden_ids
-    inner join staging.judged_content as known
+    inner join known_content as known
         on
             hidden_ids.seen = known.content_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'content_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'content_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2534,11 +2568,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.session_id) as varchar) as twin
     from hidden_ids
-    inner join staging.judged_viewing_sessions as known
+    inner join known_viewing_sessions as known
         on
             hidden_ids.seen = known.session_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'session_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'session_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
 ),

@@ -2250,6 +2250,40 @@ hidden_ids as (
     where bit_length(offending_value) > 8 * char_length(offending_value) and offending_value rlike concat('[', decode(unhex('c2a0'), 'UTF-8'), decode(unhex('c2ad'), 'UTF-8'), decode(unhex('cc80'), 'UTF-8'), '-', decode(unhex('cc8f'), 'UTF-8'), decode(unhex('cc9b'), 'UTF-8'), decode(unhex('cca3'), 'UTF-8'), decode(unhex('cca6'), 'UTF-8'), '-', decode(unhex('cca8'), 'UTF-8'), decode(unhex('e19a80'), 'UTF-8'), decode(unhex('e1a08e'), 'UTF-8'), decode(unhex('e28080'), 'UTF-8'), '-', decode(unhex('e2808f'), 'UTF-8'), decode(unhex('e280aa'), 'UTF-8'), '-', decode(unhex('e280af'), 'UTF-8'), decode(unhex('e2819f'), 'UTF-8'), '-', decode(unhex('e281a4'), 'UTF-8'), decode(unhex('e38080'), 'UTF-8'), decode(unhex('efbbbf'), 'UTF-8'), ']')
 ),
 
+
+known_users as (
+    select
+        user_id,
+        load_id
+    from staging.judged_users
+    where
+        user_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
+known_content as (
+    select
+        content_id,
+        load_id
+    from staging.judged_content
+    where
+        content_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
+known_viewing_sessions as (
+    select
+        session_id,
+        load_id
+    from staging.judged_viewing_sessions
+    where
+        session_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
 twins as (
     select
         hidden_texts.load_id,
@@ -2276,11 +2310,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.user_id) as string) as twin
     from hidden_ids
-    inner join staging.judged_users as known
+    inner join known_users as known
         on
             hidden_ids.seen = known.user_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'user_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'user_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2292,11 +2326,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.content_id) as string) as twin
     from hidden_ids
-    inner join staging.judged_content as known
+    inner join known_content as known
         on
             hidden_ids.seen = known.content_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'content_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'content_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2308,11 +2342,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.session_id) as string) as twin
     from hidden_ids
-    inner join staging.judged_viewing_sessions as known
+    inner join known_viewing_sessions as known
         on
             hidden_ids.seen = known.session_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'session_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'session_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
 ),

@@ -2731,6 +2731,40 @@ hidden_ids as (
     )
 ),
 
+
+known_users as (
+    select
+        user_id,
+        load_id
+    from staging.judged_users
+    where
+        user_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
+known_content as (
+    select
+        content_id,
+        load_id
+    from staging.judged_content
+    where
+        content_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
+known_viewing_sessions as (
+    select
+        session_id,
+        load_id
+    from staging.judged_viewing_sessions
+    where
+        session_id in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+
 twins as (
     select
         hidden_texts.load_id,
@@ -2757,11 +2791,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.user_id) as nvarchar(4000)) collate Latin1_General_100_BIN2 as twin
     from hidden_ids
-    inner join staging.judged_users as known
+    inner join known_users as known
         on
             hidden_ids.seen = known.user_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'user_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'user_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2773,11 +2807,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.content_id) as nvarchar(4000)) collate Latin1_General_100_BIN2 as twin
     from hidden_ids
-    inner join staging.judged_content as known
+    inner join known_content as known
         on
             hidden_ids.seen = known.content_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'content_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'content_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
     union all
@@ -2789,11 +2823,11 @@ twins as (
         hidden_ids.first_row,
         cast(min(known.session_id) as nvarchar(4000)) collate Latin1_General_100_BIN2 as twin
     from hidden_ids
-    inner join staging.judged_viewing_sessions as known
+    inner join known_viewing_sessions as known
         on
             hidden_ids.seen = known.session_id
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = 'session_id' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = 'session_id'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     
 ),

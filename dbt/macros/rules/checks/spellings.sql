@@ -130,6 +130,19 @@ hidden_ids as (
     where {{ is_beyond_ascii('offending_value') }} and {{ has_hidden_signs('offending_value') }}
 ),
 
+{# Looked for among all ids, since there are many of these and hardly ever one with hidden signs. -#}
+{% for id, owner in owners.items() %}
+known_{{ owner }} as (
+    select
+        {{ id }},
+        load_id
+    from {{ ref('judged_' ~ owner) }}
+    where
+        {{ id }} in (select seen from hidden_ids)
+        and outcome not in ('quarantined', 'withdrawn')
+),
+
+{% endfor %}
 twins as (
     select
         hidden_texts.load_id,
@@ -156,11 +169,11 @@ twins as (
         hidden_ids.first_row,
         {{ as_text('min(known.' ~ id ~ ')') }} as twin
     from hidden_ids
-    inner join {{ ref('judged_' ~ owner) }} as known
+    inner join known_{{ owner }} as known
         on
             hidden_ids.seen = known.{{ id }}
             and hidden_ids.load_id >= known.load_id
-    where hidden_ids.column_name = '{{ id }}' and known.outcome not in ('quarantined', 'withdrawn')
+    where hidden_ids.column_name = '{{ id }}'
     group by hidden_ids.load_id, hidden_ids.column_name, hidden_ids.spelling, hidden_ids.first_row
     {% endfor %}
 ),
