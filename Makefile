@@ -61,8 +61,10 @@ airflow: setup  ## Start a local Airflow with the four DAGs, at work on a demo d
 
 # What a test needs marks it (tests/needs.py). Who asks for one of these words wants its tests to run: they fail where
 # something is missing. With test-all they are left out there, and the summary says which and why.
+# As many processes as processors, and so one thread each; what starts goldreel as people do it takes all there are.
 test: setup  ## Run the tests that need no Java, scheduler, browser, registry, server or container
-	@$(BIN)/pytest -m "not (spark or airflow or browser or readers or sqlserver or containers or kubernetes)" $(PARALLEL)
+	@GOLDREEL_THREADS=1 $(BIN)/pytest $(PARALLEL) \
+	  -m "not (spark or airflow or browser or readers or sqlserver or containers or kubernetes)"
 
 test-spark: setup  ## Run the tests that need Java
 	@GOLDREEL_REQUIRE_SPARK=1 $(BIN)/pytest -m spark

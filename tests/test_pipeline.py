@@ -66,7 +66,7 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def first_run(deliveries: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, pipeline.RunReport]:
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    settings = Settings(home=tmp_path_factory.mktemp("home"), threads=2)  # whatever the others have
     return settings, run(settings, *deliveries)
 
 
@@ -355,6 +355,7 @@ def test_killed_at_any_moment_and_run_again_it_is_as_if_nothing_had_happened(
     folders = [*deliveries, big]
     command = [sys.executable, "-m", "goldreel", "run", *map(str, folders), "--as-of", AS_OF.isoformat()]
     environment = os.environ | {"GOLDREEL_HOME": str(tmp_path / "home")}
+    environment["GOLDREEL_THREADS"] = "2"
     environment["GOLDREEL_THRESHOLDS"] = '{"identity_changed_stopped": 1}'  # the big one is of other people
     moments = random.Random(4)
     for seconds in (1.2, 2.0, *(moments.uniform(2, 7) for _ in range(4))):

@@ -111,7 +111,7 @@ def test_a_damaged_publication_does_not_hide_what_is_loaded(home: Path) -> None:
 
 
 BUILD_AND_WAIT = """
-import sys, time
+import signal, sys, time
 from datetime import date
 from pathlib import Path
 from goldreel.build_log import start_build
@@ -119,6 +119,7 @@ from goldreel.config import Settings
 from goldreel.engines import open_engine
 from goldreel.loading import ledger
 from goldreel.processes import this_process
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs do not have
 with open_engine(Settings(home=Path(sys.argv[1]))) as engine:
     ledger.prepare(engine)
     start_build(engine, date(2024, 9, 30), this_process())
