@@ -72,6 +72,7 @@ def home(delivery: Path) -> Path:
         (["frobnicate"], "frobnicate"),
         (["sql"], "either a script file or a query"),
         (["sql", "missing.sql"], "cannot be read"),
+        (["sql", "select 1"], "a query is given behind -q"),
         (["sql", "-q", "select $(x)", "--var", "y=1"], "have no value: x"),
         (["generate", "new", "--dirt", "2"], "dirt"),
         (["publish", "--version", "12"], "Version 12 is not kept"),

@@ -111,7 +111,8 @@ def _read_script(file: Path | None, query: str | None) -> Any:
         return Script(str(file), file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"The script cannot be read: {reason}.", str(file), "check its name and encoding") from None
+        remedy = "a query is given behind -q" if " " in str(file) else "check its name and encoding"
+        raise UsageError(f"The script cannot be read: {reason}.", str(file), remedy) from None
 
 
 def _parse_variables(variables: tuple[str, ...]) -> dict[str, str]:
