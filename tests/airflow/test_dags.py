@@ -56,7 +56,8 @@ from types import SimpleNamespace
 def goes_on(take_turns, state):
     from airflow.sdk.exceptions import AirflowRescheduleException
     from airflow.sdk.execution_time import task_runner
-    task_runner.SUPERVISOR_COMMS = None  # as in a task of a scheduler's
+    from goldreel.orchestration import dbt_tasks
+    task_runner.SUPERVISOR_COMMS, dbt_tasks.PLACE_TAKES = None, 0  # as in a task of a scheduler's, without the wait
     ti = SimpleNamespace(dag_id="d", get_task_states=lambda dag_id, task_ids, run_ids: {"r": {"producer": state}})
     try:
         take_turns({"ti": ti, "task": SimpleNamespace(producer_task_id="producer"), "run_id": "r"})
@@ -172,7 +173,7 @@ def test_dbt_builds_on_the_engine_that_the_build_was_begun_with(parsed: dict[str
     assert parsed["gate"]["targets"] == ["spark"]
 
 
-def test_a_models_task_takes_no_place_before_dbts_own_has_one(parsed: dict[str, Any]) -> None:
+def test_a_models_task_makes_room_for_dbts_own_that_has_no_place(parsed: dict[str, Any]) -> None:
     assert parsed["gate"]["turns"] == {
         "None": False, "scheduled": False, "queued": False, "running": True, "failed": True,
     }  # fmt: skip

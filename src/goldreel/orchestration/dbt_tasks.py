@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 from airflow.sdk.execution_time import task_runner
@@ -32,6 +33,12 @@ log = logging.getLogger(__name__)
 
 _ENDED = ("success", "failed", "skipped", "upstream_failed")
 _HAS_NO_PLACE = ("None", "scheduled", "queued")
+
+PLACE_TAKES = 20.0
+"""Seconds that dbt's own task may take to begin before those of models make room for it, for as long again.
+
+Airflow fails a task that comes back before the scheduler has noted that it went.
+"""
 
 _held = ExitStack()
 
@@ -137,18 +144,30 @@ def refuse_to_build_alone(context: Any, operator: Any) -> None:
 
 
 def take_turns(context: Any) -> None:
-    """Before the task of a model waits for dbt: it takes no place that dbt's own task needs.
+    """Before the task of a model waits for dbt: it keeps no place for long that dbt's own task needs.
 
     While that one waits for the warehouse, the tasks of models could take all of Airflow's slots, and each would wait
     for the other. `airflow dags test` runs tasks one after the other, in any order: there, dbt's own must have ended.
     """
+    if isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms):
+        if _state_of_dbts_own(context) not in _ENDED:
+            _come_back(1)
+        return
+    give_up = time.monotonic() + PLACE_TAKES
+    while _state_of_dbts_own(context) in _HAS_NO_PLACE:
+        if time.monotonic() >= give_up:
+            _come_back(PLACE_TAKES)
+        time.sleep(1)
+
+
+def _state_of_dbts_own(context: Any) -> str:
     ti, producer = context["ti"], context["task"].producer_task_id
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[producer], run_ids=[context["run_id"]])
-    state = str(states.get(context["run_id"], {}).get(producer))
-    alone = isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms)
-    if state not in _ENDED if alone else state in _HAS_NO_PLACE:
-        again = datetime.now(UTC) + timedelta(seconds=1 if alone else 3)
-        raise AirflowRescheduleException(again)  # type: ignore[no-untyped-call]
+    return str(states.get(context["run_id"], {}).get(producer))
+
+
+def _come_back(seconds: float) -> NoReturn:
+    raise AirflowRescheduleException(datetime.now(UTC) + timedelta(seconds=seconds))  # type: ignore[no-untyped-call]
 
 
 def _handle_of(context: Any) -> dict[str, Any]:
