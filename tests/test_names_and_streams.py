@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from goldreel.cli import main
+from commands import typed
 from goldreel.loading.contract import USERS
 
 HEADER = ",".join(USERS.columns)
@@ -30,17 +29,10 @@ def latin1(tmp_path: Path) -> Path:
     return Path(os.fsdecode(folder))
 
 
-def goldreel(*arguments: str | Path, monkeypatch: pytest.MonkeyPatch, encoding: str = "utf-8") -> tuple[int, str]:
+def goldreel(*arguments: str | Path, encoding: str = "utf-8") -> tuple[int, str]:
     """What a command prints to a terminal of that encoding, and its exit code."""
-    written = io.BytesIO()
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "argv", ["goldreel", *map(str, arguments)])
-        patch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
-        patch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        return int(ended.value.code or 0), written.getvalue().decode(encoding)
+    done = typed(*arguments, folder=Path.cwd(), encoding=encoding)
+    return done.returncode, done.stdout
 
 
 @pytest.fixture(autouse=True)
@@ -49,59 +41,57 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_names_in_latin1_load_and_are_shown_with_escapes(latin1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, told = goldreel("load", latin1, monkeypatch=monkeypatch)
+def test_names_in_latin1_load_and_are_shown_with_escapes(latin1: Path) -> None:
+    code, told = goldreel("load", latin1)
     assert code == 1, "one file has no columns"
     assert r"✓ users_per\xfa.csv  1 records loaded" in told
     assert r"✗ users_per\xfa_2.csv  refused: The header lacks" in told
     assert r"lima_per\xfa/users_per\xfa_2.csv, line 1" in told
     assert r"· notas_per\xfa.txt" in told
-    code, told = goldreel("status", monkeypatch=monkeypatch)
+    code, told = goldreel("status")
     assert code == 0
     assert r"users_per\xfa.csv" in told
     assert r"users_per\xfa_2.csv: The header lacks" in told
     query = "select source_file from bronze.loads"
-    code, told = goldreel("sql", "-q", query, "--format", "csv", monkeypatch=monkeypatch)
+    code, told = goldreel("sql", "-q", query, "--format", "csv")
     assert told == "source_file\nusers_per\\xfa.csv\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
-def test_json_is_json_whatever_the_names_and_the_encoding(
-    latin1: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
-) -> None:
-    code, told = goldreel("load", latin1, "--json", monkeypatch=monkeypatch, encoding=encoding)
+def test_json_is_json_whatever_the_names_and_the_encoding(latin1: Path, encoding: str) -> None:
+    code, told = goldreel("load", latin1, "--json", encoding=encoding)
     assert code == 1
     found = json.loads(told)
     assert [Path(file["file"]).name for file in found["files"]] == [r"users_per\xfa.csv", r"users_per\xfa_2.csv"]
     assert found["files"][0]["load"]["source_file"] == r"users_per\xfa.csv"
     assert [Path(name).name for name in found["ignored"]] == [r"notas_per\xfa.txt"]
-    code, told = goldreel("status", "--json", monkeypatch=monkeypatch, encoding=encoding)
+    code, told = goldreel("status", "--json", encoding=encoding)
     assert json.loads(told)["refused"][0]["source_file"] == r"users_per\xfa_2.csv"
     query = "select country, chr(9731) as snowman, chr(127916) as film from bronze.users"
-    code, told = goldreel("sql", "-q", query, "--format", "json", monkeypatch=monkeypatch, encoding=encoding)
+    code, told = goldreel("sql", "-q", query, "--format", "json", encoding=encoding)
     assert (code, json.loads(told)) == (0, [{"country": "Perú", "snowman": "☃", "film": "🎬"}])
 
 
-def test_signs_that_a_terminal_does_not_have_are_replaced(latin1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, told = goldreel("load", latin1, monkeypatch=monkeypatch, encoding="ascii")
+def test_signs_that_a_terminal_does_not_have_are_replaced(latin1: Path) -> None:
+    code, told = goldreel("load", latin1, encoding="ascii")
     assert code == 1
     assert r"+ users_per\xfa.csv  1 records loaded" in told
     assert r"x users_per\xfa_2.csv  refused" in told
-    code, told = goldreel("sql", "-q", "select country from bronze.users", monkeypatch=monkeypatch, encoding="ascii")
+    code, told = goldreel("sql", "-q", "select country from bronze.users", encoding="ascii")
     assert code == 0
     assert "Per\\xfa" in told
 
 
-def test_data_for_other_programs_are_never_replaced(latin1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    goldreel("load", latin1, monkeypatch=monkeypatch)
+def test_data_for_other_programs_are_never_replaced(latin1: Path) -> None:
+    goldreel("load", latin1)
     query = ["sql", "-q", "select country from bronze.users", "--format", "csv"]
-    assert goldreel(*query, monkeypatch=monkeypatch, encoding="latin-1") == (0, "country\nPerú\n")
-    assert goldreel(*query, monkeypatch=monkeypatch, encoding="ascii") == (1, "")
+    assert goldreel(*query, encoding="latin-1") == (0, "country\nPerú\n")
+    assert goldreel(*query, encoding="ascii") == (1, "")
 
 
 def test_a_home_whose_name_is_no_text_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOLDREEL_HOME", os.fsdecode(os.fsencode(tmp_path) + b"/per\xfa"))
-    code, _ = goldreel("status", monkeypatch=monkeypatch)
+    code, _ = goldreel("status")
     assert code == 2
 
 

@@ -44,7 +44,6 @@ def complete_files(
     settle: float,
     kinds: Collection[str] = KINDS,
     now: float | None = None,
-    listing: Listing | None = None,
 ) -> Snapshot:
     """The files to load that have not been changed for a while: those are complete.
 
@@ -56,7 +55,6 @@ def complete_files(
         settle: seconds.
         kinds: of files; all others are passed over.
         now: the present, in seconds since 1970; for tests.
-        listing: of the place; by default what its address says.
 
     Returns:
         In the order in which they are to be loaded: folder by folder, by name. Empty when the folder is missing.
@@ -65,7 +63,7 @@ def complete_files(
         GoldreelError: the object store cannot be looked at.
     """
     present = time.time() if now is None else now
-    listed = listing or listing_of(str(place))
+    listed = _listing_of(str(place))
     found: Snapshot = {}
     here = _wanted(listed(str(place)))
     for entries in (here, *(_wanted(listed(each.location)) for each in here if each.is_folder())):
@@ -83,7 +81,7 @@ def is_in_a_store(place: str) -> bool:
     return "://" in place
 
 
-def listing_of(place: str) -> Listing:
+def _listing_of(place: str) -> Listing:
     if is_in_a_store(place):
         from goldreel.orchestration.object_store import stored  # Airflow is imported only where it is asked for
 

@@ -57,16 +57,12 @@ def stored(place: str) -> Iterable[Entry]:
             if folder.fs.exists(folder.bucket or folder.path):
                 return []
             raise
-    names = ((about["name"].rstrip("/").rpartition("/")[2], about) for about in listed)
-    inside = folder.path.strip("/").rpartition("/")[2]
-    root = place.rstrip("/")
-    return [
-        _Stored(name, f"{root}/{name}", about)
-        for name, about in names
-        if not (
-            name == inside and about["name"].strip("/") == folder.path.strip("/")
-        )  # a mark that the folder is there
-    ]
+    root, itself = place.rstrip("/"), folder.path.strip("/")
+    inside = [
+        about for about in listed if about["name"].strip("/") != itself
+    ]  # an object of its own name marks a folder
+    names = (about["name"].rstrip("/").rpartition("/")[2] for about in inside)
+    return [_Stored(name, f"{root}/{name}", about) for name, about in zip(names, inside, strict=True)]
 
 
 @contextmanager
