@@ -9,12 +9,14 @@ from functools import cache
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from goldreel.errors import FileRefused, UsageError
+from goldreel.errors import UsageError
 from goldreel.sources import shapes
 from goldreel.sources.declaration import UNITS, ColumnRule, FileRule, Section, Source, texts
 from goldreel.sources.expressions import NoExpression, safe, sandbox
 from goldreel.sources.paths import steps
+from goldreel.sources.presence import leads, missing, names_beside
 from goldreel.sources.shapes import CannotBeSaid, filled, literal, trimmed
 
 
@@ -25,13 +27,14 @@ class Fields:
     Attributes:
         names: the columns of the file; None: the records are JSON, and are asked by paths.
         found: where they were read.
-        typed: the names that every record has, where the file itself says so (Parquet, SQLite).
+        kinds: the names that every record has, where the file itself says so (Parquet, SQLite), and the types of those
+            that are not plain.
         texts: of those, the ones that are at hand beside the record, and their values as text in SQL.
     """
 
     names: tuple[str, ...] | None
     found: str
-    typed: tuple[str, ...] | None = None
+    kinds: Mapping[str, pa.DataType | None] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -42,6 +45,7 @@ class Asked:
     Attributes:
         optional: columns that the file need not have.
         absent: those that it has not, and their names in the query, where they are null.
+        watched: paths of which only the records can tell whether they are there, and where the source asks for them.
     """
 
     fields: Fields
@@ -49,36 +53,34 @@ class Asked:
     optional: tuple[str, ...] = ()
     asked: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    watched: dict[str, str] = field(default_factory=dict)
     place: str = ""
 
     def __call__(self, name: str) -> str:
         if name in self.asked or name in self.absent:
             return self.asked.get(name) or self.absent[name]
-        if name in self.optional and not self._is_there(name):
+        is_there, is_optional = self._is_there(name), name in self.optional
+        if is_there is False and is_optional:
             self.absent[name] = f"n{len(self.absent)}"
             return self.absent[name]
-        if self.fields.names is None:
-            first = steps(name)[0]
-            if self.fields.typed is not None and first not in self.fields.typed:
-                raise self._missing(name, self.fields.typed)
-            self.asked[name] = f"j{len(self.asked)}"
-        else:
-            if name not in self.fields.names:
-                raise self._missing(name, self.fields.names)
-            self.asked[name] = f"c{self.fields.names.index(name)}"
+        if is_there is False:
+            names, kinds = self.fields.names, self.fields.kinds
+            beside = ("", names) if names is not None else names_beside(kinds or {}, steps(name))
+            raise missing(name, self.fields.found, self.place, beside)
+        if is_there is None and not is_optional:
+            self.watched[name] = self.place
+        at = len(self.asked) if self.fields.names is None else self.fields.names.index(name)
+        self.asked[name] = f"{'j' if self.fields.names is None else 'c'}{at}"
         return self.asked[name]
 
-    def _is_there(self, name: str) -> bool:
-        there = self.fields.names if self.fields.names is not None else self.fields.typed
-        return there is None or name in there or (self.fields.names is None and steps(name)[0] in there)
-
-    def _missing(self, name: str, there: Sequence[str]) -> FileRefused:
-        return FileRefused(
-            f"The file has no column {name!r}, which the source reads.",
-            where=f"{self.fields.found} (asked for in {self.place})",
-            remedy="correct the source, or deliver the file as it is said there; where only some files have it, say "
-            f"`optional: [{name}]` in its `format`; the file has: {', '.join(there)[:500]}",
-        )
+    def _is_there(self, name: str) -> bool | None:
+        """Whether the file has it; None: that depends on its records."""
+        if self.fields.names is not None:
+            return name in self.fields.names
+        if self.fields.kinds is None:
+            return None
+        first, *rest = steps(name)
+        return leads(self.fields.kinds[str(first)], rest) if first in self.fields.kinds else False
 
     def text(self, name: str) -> str:
         """What is asked by `$row` or `$file` too."""
@@ -235,6 +237,18 @@ class ColumnMaker:
             return safe(self._connection, section.where, self._asked)
         except NoExpression as error:
             raise UsageError(f"`where` cannot be used: {error}.", place, "write a condition on one record") from None
+
+
+def watched(
+    source: Source, rule: FileRule, section: Section, asked: Asked, connection: duckdb.DuckDBPyConnection
+) -> dict[str, str]:
+    """What only the records can tell of what a section asks for. See `Asked`."""
+    maker = ColumnMaker(source, rule, asked, connection)
+    for column in section.columns:
+        if column.says:
+            maker.make(column)
+    maker.condition(section)
+    return asked.watched
 
 
 def names_of_columns(header: Sequence[str]) -> tuple[str, ...]:

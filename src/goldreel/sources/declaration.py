@@ -33,8 +33,8 @@ _MADE_OF = ("from", "sql", "constant", "hash")
 _SHAPES = ("date", "number", "duration", "list", "before")
 _OF_FORMAT = {
     "csv": {"delimiter", "quote", "escape", "encoding", "header", "columns", "skip_lines", "skip_footer", "optional"},
-    "json": {"encoding", "path"},
-    "json_lines": {"encoding", "skip_lines", "skip_footer"},
+    "json": {"encoding", "path", "optional"},
+    "json_lines": {"encoding", "skip_lines", "skip_footer", "optional"},
     "parquet": {"optional"},
     "sqlite": {"table", "optional"},
 }

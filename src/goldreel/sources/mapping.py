@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.loading.source import Batch, Rejected
 from goldreel.sources import shapes
-from goldreel.sources.columns import Asked, ColumnMaker, Fields, Made
+from goldreel.sources.columns import Asked, ColumnMaker, Fields, Made, watched
 from goldreel.sources.declaration import FileRule, Section, Source
 from goldreel.sources.expressions import sandbox
 from goldreel.sources.preparing import Remembered, completed, extraction, plain_columns, with_absent
+from goldreel.sources.presence import Presence
 from goldreel.sources.query import Known, Query, quoted, type_of
 
 _COMPACT_AT = 1_000_000
@@ -43,6 +44,10 @@ class Mapper:
     Attributes:
         left_out: records that the source's `where` does not want.
         seen: records that came, rejected ones not among them.
+
+    Raises:
+        FileRefused: the file does not have what the source reads of it, told at its beginning where the file has
+            columns, and at its end where that depends on the records.
     """
 
     def __init__(self, source: Source, rule: FileRule, section: Section, fields: Fields, file_name: str) -> None:
@@ -62,10 +67,20 @@ class Mapper:
                 self._query = Query(section, self._asked, self._made, wanted, self._connection)
             except duckdb.Error as error:
                 raise self._cannot_bind(error) from None
+            self._presence = Presence(fields.found, self._watched(file_name), self._connection)
             self._of_nothing()  # finds what the query cannot do before any record is read
         except BaseException:
             self.close()
             raise
+
+    def _watched(self, file_name: str) -> dict[str, str]:
+        """Paths of this section and the others: a file is refused for all that it gives, or for nothing."""
+        found = dict(self._asked.watched)
+        for other in self._rule.sections:
+            if other is not self._section:
+                asked = Asked(self._fields, file_name, self._rule.optional)
+                found |= watched(self._source, self._rule, other, asked, self._connection)
+        return found
 
     def close(self) -> None:
         self._connection.close()
@@ -81,12 +96,14 @@ class Mapper:
             made = self._of_piece(piece)
             records, rejected = _sorted_out(made)
             yield Batch(self._as_table(records), [*piece.rejected, *rejected])
+        self._presence.refuse_missing()
 
     def _of_piece(self, piece: Piece) -> pa.Table:
         records = piece.records
         if self._extraction:
             asked = self._ask(records, self._extraction)
             records = completed(asked, records, {"record": "record"})
+            self._presence.look(records)
         else:
             records = with_absent(self._asked, records)
         records, ready = self._remembered.add_to(records)
@@ -170,6 +187,7 @@ class Mapper:
             held += self._keep(records)
             if held > _COMPACT_AT:
                 held = self._compact()
+        self._presence.refuse_missing()
         self._compact()
         names = ", ".join(quoted(made.name) for made in self._made)
         reader = self._connection.sql(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 _STEP = re.compile(r'"(?P<quoted>[^"]*)"|\[(?P<place>[0-9]+)\]|(?P<name>[^.\[\]"]+)')
 
@@ -25,6 +26,23 @@ def steps(path: str) -> list[str | int]:
 
 def as_json_path(path: str) -> str:
     """A path as DuckDB has it."""
+    return json_path_of(steps(path))
+
+
+def json_path_of(path: Sequence[str | int]) -> str:
+    """The same of its steps."""
     return "$" + "".join(
-        f"[{step}]" if isinstance(step, int) else f".{json.dumps(step, ensure_ascii=False)}" for step in steps(path)
+        f"[{step}]" if isinstance(step, int) else f".{json.dumps(step, ensure_ascii=False)}" for step in path
     )
+
+
+def as_path(path: Sequence[str | int]) -> str:
+    """Steps as people write them: what `steps` takes apart."""
+    written = ""
+    for step in path:
+        if isinstance(step, int):
+            written += f"[{step}]"
+        else:
+            name = f'"{step}"' if set(step) & set(".[]") else step
+            written += f".{name}" if written else name
+    return written

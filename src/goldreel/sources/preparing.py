@@ -28,7 +28,7 @@ def extraction(asked: Asked) -> str:
     paths = {name: column for name, column in asked.asked.items() if name not in at_hand}
     given = "".join(f", {at_hand[name]} as {column}" for name, column in asked.asked.items() if name in at_hand)
     given += "".join(f", cast(null as varchar) as {column}" for column in asked.absent.values())
-    if asked.fields.typed is not None:
+    if asked.fields.kinds is not None:
         found, broken = "json_extract_string(record, [{}])", "cast(null as varchar)"
     else:
         found = "try(json_extract_string(record, [{}]))"

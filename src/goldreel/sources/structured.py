@@ -126,7 +126,8 @@ def fields_of_parquet(location: str, file: Path) -> Fields:
         for at, name in enumerate(names)
         if _is_plain(schema.field(at).type) and names.count(name) == 1 and steps(name) == [name]
     }
-    return Fields(None, location, names, texts)
+    kinds = {name: None if name in texts else schema.field(at).type for at, name in enumerate(names)}
+    return Fields(None, location, kinds, texts)
 
 
 def _is_plain(kind: pa.DataType) -> bool:
@@ -199,7 +200,7 @@ def fields_of_sqlite(location: str, says: Any, file: Path) -> Fields:
         try:
             _check_table(location, connection, says["table"])
             found = connection.execute(f"select * from {_quoted(says['table'])} limit 0")
-            return Fields(None, location, tuple(column[0] for column in found.description))
+            return Fields(None, location, dict.fromkeys(column[0] for column in found.description))
         except sqlite3.Error as error:
             raise _unreadable(location, "SQLite database", error) from None
 
