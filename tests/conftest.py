@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from dbt_common.clients.jinja import MacroFuzzEnvironment
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
@@ -57,6 +58,7 @@ def java() -> str:
 def _parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parsing, "parse_project", parsed_once.parse_project)
+        patch.setattr(MacroFuzzEnvironment, "compile", parsed_once.compile_template)
         yield
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import inspect
 from collections.abc import Iterator
+from datetime import date
 from io import StringIO
+from types import ModuleType
 from typing import Any
 
 import pytest
-from dbt_common.clients import jinja
+from dbt_common.clients import agate_helper, jinja
+from dbt_common.events import types_pb2
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
@@ -84,6 +88,46 @@ def test_a_warning_that_is_to_be_an_error_is_one() -> None:
     manager.warn_error, manager.warn_error_options = False, WarnErrorOptionsV2(error="all")
     with pytest.raises(EventCompilationError):
         manager.fire_event(Note(msg="a warning"), EventLevel.DEBUG, force_warn_or_error_handling=True)
+
+
+def test_an_event_is_made_when_it_is_read_and_reads_as_it_always_did() -> None:
+    event = Note(msg=7)
+    assert "pb_msg" not in vars(event)
+    assert event.pb_msg == types_pb2.Note(msg="7")
+    assert (event.msg, event.message()) == ("7", "7")
+    event.msg = "other"
+    assert event.to_json() == '{"msg": "other"}'
+    with pytest.raises(AttributeError, match="gone"):
+        _ = event.gone
+    with pytest.raises(Exception, match="Unable to parse logging event"):
+        _ = Note(gone=1).pb_msg
+
+
+ROWS = [
+    {"text": "005", "number": 5, "day": date(2024, 1, 2), "many": [1], "none": None},
+    {"text": "null", "number": 7.5, "day": None, "many": [], "none": None},
+]
+
+
+@pytest.mark.parametrize("rows", [[], ROWS[:1], ROWS], ids=len)
+def test_rows_of_a_query_have_the_types_that_they_always_had(rows: list[dict[str, Any]]) -> None:
+    as_always = ModuleType("agate_helper")
+    exec(inspect.getsource(agate_helper), vars(as_always))
+
+    def told(helper: Any) -> list[Any]:
+        tables = [helper.table_from_data_flat(rows, list(ROWS[0])), helper.empty_table()]
+        return [
+            (
+                table.column_names,
+                [type(each).__name__ for each in table.column_types],
+                [tuple(row) for row in table.rows],
+            )
+            for table in tables
+        ]
+
+    assert told(agate_helper) == told(as_always)
+    assert agate_helper.build_type_tester(["text"]) is agate_helper.build_type_tester({"text"})
+    assert as_always.build_type_tester(["text"]) is not as_always.build_type_tester(["text"])
 
 
 class Macros(dict[str, Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -353,17 +354,22 @@ def test_killed_at_any_moment_and_run_again_it_is_as_if_nothing_had_happened(
     big = tmp_path / "big"
     generate(big, GeneratorOptions(users=1_000, sessions=100_000, titles=100, dirt=0.01))
     folders = [*deliveries, big]
-    command = [sys.executable, "-m", "goldreel", "run", *map(str, folders), "--as-of", AS_OF.isoformat()]
-    environment = os.environ | {"GOLDREEL_HOME": str(tmp_path / "home")}
-    environment["GOLDREEL_THREADS"] = "2"
-    environment["GOLDREEL_THRESHOLDS"] = '{"identity_changed_stopped": 1}'  # the big one is of other people
+    thresholds = {"identity_changed_stopped": 1.0}  # the big one is of other people
+    settings = Settings(home=tmp_path / "home", threads=2, thresholds=thresholds)
+    at_work = multiprocessing.get_context("forkserver")  # nobody is killed while importing dbt
+    at_work.set_forkserver_preload(["goldreel.pipeline", "dbt.cli.main"])
     moments = random.Random(4)
-    for seconds in (1.2, 2.0, *(moments.uniform(2, 7) for _ in range(4))):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for seconds in (0.1, 0.6, *(moments.uniform(0.6, 5) for _ in range(4))):
+        process = at_work.Process(target=pipeline.run, args=(settings, folders, AS_OF, pipeline.Silent()))
+        process.start()
         time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    command = [sys.executable, "-m", "goldreel", "run", *map(str, folders), "--as-of", AS_OF.isoformat()]
+    environment = os.environ | {"GOLDREEL_HOME": str(settings.home), "GOLDREEL_THREADS": "2"}
+    environment["GOLDREEL_THRESHOLDS"] = json.dumps(thresholds)
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 1, finished.stderr  # of the refused files
     assert "Published" in finished.stdout
-    assert_equals_the_contract(Settings(home=tmp_path / "home"), folders)
+    assert_equals_the_contract(settings, folders)
