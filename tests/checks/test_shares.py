@@ -116,6 +116,18 @@ def test_a_column_repaired_in_more_than_half_of_the_records_is_suspicious(checke
     assert {load: (found[load].verdict, found[load].observed, found[load].example) for load in expected} == expected
 
 
+def test_what_the_export_has_not_by_its_source_is_no_value_that_was_not_taken(checker: Checker) -> None:
+    history = History().known()
+    loads = [history.load("users", [user(n, age=None, country=None) for n in range(10)]) for _ in range(2)]
+    history.rows["bronze.unknown_columns"].append({"load_id": loads[0], "column_name": "age"})
+    found = {each.load_id: each for each in checker.checks(history) if each.check_name == "repaired_share"}
+    assert found[loads[0]].observed == "country: 10 of 10 values (100.0%)"
+    assert found[loads[1]].observed == "age: 10 of 10 values (100.0%), and 1 other column"
+    history.rows["bronze.unknown_columns"].append({"load_id": loads[0], "column_name": "country"})
+    assert checker.of(history, loads[0], "repaired_share").verdict == "ok"
+    assert checker.of(history, loads[1], "repaired_share").verdict == "suspicious"
+
+
 def test_every_repaired_value_is_counted_by_load_and_column(checker: Checker) -> None:
     history = History()
     titles = [title(0, rating="7", release_year=""), title(1, rating="5", release_year="2020"), title(2, genre=" ")]

@@ -80,6 +80,7 @@ def test_one_command_from_the_download_to_published_figures(netflix: tuple[Setti
     settings, report = netflix
     assert report.exit_code == 0
     assert report.publication is not None
+    assert not [alarm for alarm in report.alarms if alarm.check_name == "repaired_share"], "it has no such columns"
     assert report.kpis["active_users_100h_plus"] == 1
     assert report.kpis["total_content_catalog"] == 6
     assert (report.kpis["total_viewing_sessions"], report.kpis["total_watch_hours"]) == (60, 60)

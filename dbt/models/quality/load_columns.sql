@@ -41,7 +41,7 @@ with
 {% endfor %}
 
 {% set is_empty = '(counted.marks & described.empty_mark) > 0' %}
-{% set is_repaired = '(counted.marks & described.repair_mark) > 0' %}
+{% set is_repaired = 'unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0' %}
 {% for entity in entities %}
 select
     counted.load_id,
@@ -54,6 +54,10 @@ select
 from {{ entity }}_counted as counted
 inner join {{ entity }}_columns as described
     on counted.content_type = described.only_type or described.only_type is null
+left join {{ source('bronze', 'unknown_columns') }} as unknown_columns
+    on
+        counted.load_id = unknown_columns.load_id
+        and described.column_name = unknown_columns.column_name
 group by counted.load_id, described.column_name
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -172,7 +172,14 @@ BEING_FORGOTTEN = Table(
         Column("pseudonym", "key"),
     ),
 )
-OF_LOADS = (*(entity.table for entity in ENTITIES), REJECTED_RECORDS, REPAIRS, FORGOTTEN_RECORDS)
+# Columns of ours of which the file has nothing, as its source says.
+UNKNOWN_COLUMNS = Table(
+    "bronze",
+    "unknown_columns",
+    (Column("load_id", "bigint"), Column("column_name", "text")),
+    load_column="load_id",
+)
+OF_LOADS = (*(entity.table for entity in ENTITIES), REJECTED_RECORDS, REPAIRS, FORGOTTEN_RECORDS, UNKNOWN_COLUMNS)
 """Tables whose rows belong to a load; rows of a load that does not exist are swept."""
 
 BRONZE_TABLES = (LOADS, *OF_LOADS, FORGOTTEN_USERS, BEING_FORGOTTEN)
@@ -206,6 +213,9 @@ class TranslatedFile(Protocol):
 
     @property
     def declaration(self) -> Declaration: ...
+
+    def unknown(self, entity: Entity) -> tuple[str, ...]:
+        """The columns of an entity of which the file has nothing, by its declaration."""
 
     def fingerprint(self) -> tuple[str, int]:
         """Of the bytes as delivered: their SHA-256, and how many there are."""

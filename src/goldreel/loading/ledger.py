@@ -17,6 +17,7 @@ from goldreel.loading.contract import (
     FORGOTTEN_RECORDS,
     LOADS,
     OF_LOADS,
+    UNKNOWN_COLUMNS,
     Declaration,
     DeliveredFile,
     Entity,
@@ -146,6 +147,12 @@ def keep_declaration(engine: Engine, load_id: int, declaration: Declaration) -> 
     name, sha256, text, thresholds = declaration
     row = {"load_id": load_id, "name": name, "sha256": sha256, "declaration": text, "thresholds": thresholds}
     engine.append(DECLARATIONS, DECLARATIONS.of_rows([row]))
+
+
+def keep_unknown_columns(engine: Engine, load_id: int, columns: Sequence[str]) -> None:
+    """Keep of which columns of ours a load has nothing, by its declaration. Called before the load is visible."""
+    rows = [{"load_id": load_id, "column_name": name} for name in columns]
+    engine.append(UNKNOWN_COLUMNS, UNKNOWN_COLUMNS.of_rows(rows))
 
 
 def last_load_id(engine: Engine) -> int:

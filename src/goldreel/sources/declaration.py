@@ -66,6 +66,12 @@ class Section:
     one_per: str = ""
     as_named: bool = False
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Columns of ours of which the records have nothing."""
+        made = {column.name for column in self.columns if column.says}
+        return tuple(name for name in self.entity.columns if name not in made)
+
 
 @dataclass(frozen=True)
 class FileRule:

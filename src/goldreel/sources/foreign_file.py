@@ -11,7 +11,7 @@ from goldreel.errors import FileRefused
 from goldreel.loading.contract import Declaration, Entity
 from goldreel.loading.source import Batch, not_utf8
 from goldreel.sources.columns import Fields
-from goldreel.sources.declaration import FileRule, Source
+from goldreel.sources.declaration import FileRule, Section, Source
 from goldreel.sources.delimited import read_delimited
 from goldreel.sources.inputs import Input, OnBytes, decoded
 from goldreel.sources.mapping import Mapper, Piece
@@ -52,9 +52,16 @@ class ForeignFile:
         self._sha256 = found[0]
         return found
 
+    def unknown(self, entity: Entity) -> tuple[str, ...]:
+        return self._section(entity).unknown
+
+    def _section(self, entity: Entity) -> Section:
+        (section,) = (each for each in self.rule.sections if each.entity.name == entity.name)
+        return section
+
     def batches(self, entity: Entity, on_bytes: OnBytes) -> Iterator[Batch]:
         self._remarks = []
-        (section,) = (each for each in self.rule.sections if each.entity.name == entity.name)
+        section = self._section(entity)
         self._is_first = section is self.rule.sections[0]
         with opened(self.input, self.rule, self._sha256, on_bytes) as (fields, pieces):
             mapper = Mapper(self.source, self.rule, section, fields, self.name)
