@@ -7,6 +7,7 @@ leaves at most rows without a ledger row, and those are swept before the next lo
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
