@@ -10,8 +10,9 @@ from typing import Any
 from goldreel.errors import FileRefused, UsageError
 from goldreel.loading.contract import CONTENT, ENTITIES, USERS, VIEWING_SESSIONS, Entity
 from goldreel.os_faults import reason_of
-from goldreel.sources.adopting.guess import as_yaml, entity_of, how, matches, seen_of
-from goldreel.sources.adopting.profile import MOST_RECORDS, Column, profile
+from goldreel.sources.adopting.guess import as_yaml, how, seen_of
+from goldreel.sources.adopting.names import entity_of, guessed, matches, unmistakable
+from goldreel.sources.adopting.profile import MOST_RECORDS, Column, Profile, profile
 from goldreel.sources.adopting.sniff import Sniffed, sniff
 from goldreel.sources.declaration import SUFFIX, FileRule
 from goldreel.sources.foreign_file import opened
@@ -40,12 +41,33 @@ class Draft:
 
 @dataclass
 class _Looked:
+    """What was seen of a file.
+
+    Attributes:
+        columns: as the file has them; `found`: by our names what may be each; `guesses`: those that no name tells.
+        asked: what is asked where the entity is not known.
+        id_of_plays: what tells one play from another, where no column is an id, and what was seen of it.
+    """
+
     file: Input
     sniffed: Sniffed
     table: str
     columns: list[Column]
     rejected: int
     entity: Entity | None
+    asked: str = ""
+    found: dict[str, Column] = field(default_factory=dict)
+    guesses: dict[str, Column] = field(default_factory=dict)
+    of_title: dict[str, Column] = field(default_factory=dict)
+    of_user: dict[str, Column] = field(default_factory=dict)
+    id_of_plays: tuple[str, str] = ("", "")
+
+    def of(self, entity: Entity) -> dict[str, Column]:
+        """Our columns of an entity; of one that is made of plays, what tells the plays' user and title tells its."""
+        if entity is self.entity:
+            return self.found
+        others = self.of_user if entity is USERS else self.of_title
+        return {ours: column for ours, column in others.items() if ours not in ("user_id", "content_id")} | self.found
 
 
 def write_draft(folder: Path, output: Path | None = None) -> Draft:
@@ -94,25 +116,65 @@ def _look(folder: Path, draft: Draft) -> Any:
         for table in sniffed.parts:
             reads = sniffed.reads | ({"table": table} if table else {})
             try:
-                columns, rejected = _profiled(file, reads)
+                seen = _profiled(file, reads)
             except FileRefused as refusal:
                 draft.looked_at.append((file.relative, refusal.what))
                 continue
-            if not columns:
+            if not seen.columns:
                 draft.looked_at.append((file.relative, "it holds no record"))
                 continue
-            entity = entity_of(columns, file.relative)
-            kind = entity.name if entity else "not known"
+            looked = _looked_at(file, sniffed, table, seen)
+            kind = looked.entity.name if looked.entity else "not known"
             draft.looked_at.append(
-                (f"{file.relative}{f' ({table})' if table else ''}", f"{kind}; {len(columns)} columns")
+                (f"{file.relative}{f' ({table})' if table else ''}", f"{kind}; {len(seen.columns)} columns")
             )
-            yield _Looked(file, sniffed, table, columns, rejected, entity)
+            yield looked
 
 
-def _profiled(file: Input, reads: dict[str, Any]) -> tuple[list[Column], int]:
+def _profiled(file: Input, reads: dict[str, Any]) -> Profile:
     rule = FileRule((file.relative,), reads, (), 1)
     with opened(file, rule, "", lambda count: None) as (fields, pieces):
         return profile(fields, pieces)
+
+
+def _looked_at(file: Input, sniffed: Sniffed, table: str, seen: Profile) -> _Looked:
+    columns = unmistakable(seen)
+    entity, asked = entity_of(columns, file.relative)
+    looked = _Looked(file, sniffed, table, seen.columns, seen.rejected, entity, asked)
+    if entity is None:
+        return looked
+    looked.found = matches(entity, columns)
+    if entity is VIEWING_SESSIONS:
+        looked.guesses = guessed(looked.found, columns)
+        looked.found |= looked.guesses
+        looked.of_user, looked.of_title = matches(USERS, columns), matches(CONTENT, columns)
+        looked.id_of_plays = _id_of_plays(looked.found, seen)
+    return looked
+
+
+def _id_of_plays(found: dict[str, Column], seen: Profile) -> tuple[str, str]:
+    """What tells one play from another: an id, where it does, else who saw what when."""
+    given = found.get("session_id")
+    if given and not given.ambiguous and given.distinct == given.records:
+        return how("session_id", given)
+    if given and not given.ambiguous:
+        told = f"{given.distinct:,} different values in {given.records:,} records"
+        return as_yaml(f"{TODO} {given.name}? {told}: plays of the same id count once; else {{hash: [...]}}"), told
+    names = [name for ours in ("user_id", "content_id", "watch_date") if ours in found for name in found[ours].names]
+    says = f"{{hash: [{', '.join(map(as_yaml, names))}]}}"
+    if not {"content_id", "watch_date"} <= found.keys() or any(found[ours].ambiguous for ours in found):
+        return as_yaml(f"{TODO} which column is it, or what stands for it?"), ""
+    taken, whole = seen.repeats(names)
+    if taken > whole:
+        told = f"{taken:,} of {_records(seen):,} records would be repeats of others"
+        more = "name more columns there, or [$file, $row], by which every record is a play"
+        return as_yaml(f"{TODO} {says.replace(chr(34), chr(39))}? {told}: {more}"), ""
+    told = f"; {whole:,} records are repeats of others as a whole" if whole else ""
+    return says, f"no column is an id: the same user, title and time are one play{told}"
+
+
+def _records(seen: Profile) -> int:
+    return max((column.records for column in seen.columns), default=0)
 
 
 def _as_text(looked: Sequence[_Looked]) -> str:
@@ -128,6 +190,11 @@ def _as_text(looked: Sequence[_Looked]) -> str:
             "  - users are made of the plays; their hours are those of the plays",
             "thresholds: {active_user_hours: 0}  # else only users with 100 hours count as active",
         ]
+    if any(each.entity in (VIEWING_SESSIONS, CONTENT) and "content_type" not in each.of(CONTENT) for each in looked):
+        if USERS not in makes:
+            lines.append("says:")
+        at = lines.index("says:") + 1
+        lines.insert(at, "  - every title counts as a movie, as no column tells movies from series")
     lines.append("files:")
     for each in looked:
         lines += _file(each, makes if each.entity is VIEWING_SESSIONS else [])
@@ -147,17 +214,16 @@ def _file(looked: _Looked, makes: Sequence[Entity]) -> list[str]:
         f"    # {first}{most:,} records were looked at"
         + (f"; {looked.rejected:,} lines are none" * bool(looked.rejected))
     )
+    lines += [f"    # {remark}" for remark in looked.sniffed.remarks]
     entity = looked.entity
     if entity is None:
         lines += ["    # what its columns hold:"]
         lines += [f"    #   {column.name}: {seen_of(column)}" for column in looked.columns]
-        asked = f"{TODO} users, viewing_sessions or content? or take this file out"
-        return [*lines, f"    records: {as_yaml(asked)}"]
+        return [*lines, f"    records: {as_yaml(looked.asked)}"]
     lines.append("    records:")
-    found = matches(entity, looked.columns)
     for each in [*(each for each in ENTITIES if each in makes), entity]:
-        lines += _section(each, entity, found, looked.columns)
-    used = {column.name for column in found.values()}
+        lines += _section(each, looked)
+    used = {name for section in (entity, *makes) for column in looked.of(section).values() for name in column.names}
     unused = [column for column in looked.columns if column.name not in used]
     if unused:
         lines.append("    # not read; kept with every record:")
@@ -165,38 +231,44 @@ def _file(looked: _Looked, makes: Sequence[Entity]) -> list[str]:
     return lines
 
 
-def _section(entity: Entity, of_file: Entity, found: dict[str, Column], columns: Sequence[Column]) -> list[str]:
+def _section(entity: Entity, looked: _Looked) -> list[str]:
+    found = looked.of(entity)
     lines = [f"      {entity.name}:"]
-    if entity is not of_file:
-        found = found | matches(entity, columns)
+    if entity is not looked.entity:
         lines.append(f"        one_per: {entity.columns[0]}  # {_FROM_PLAYS[entity.name]}")
     lines.append("        columns:")
     for ours in entity.columns:
-        if ours in ("seasons", "total_episodes", "avg_episode_duration", "episodes_per_season"):
+        if ours in ("total_episodes", "avg_episode_duration", "episodes_per_season"):
             continue
-        says, seen = _said(ours, entity, of_file, found)
+        if ours == "seasons":
+            lines += _seasons(found.get("duration_minutes"))
+            continue
+        says, seen = _said(ours, entity, looked, found)
         lines.append(f"          {ours}: {says}" + (f"  # {seen}" if seen else ""))
     return lines
 
 
-def _said(ours: str, entity: Entity, of_file: Entity, found: dict[str, Column]) -> tuple[str, str]:
-    if entity is not of_file:
-        made = _of_plays(ours, entity, found)
+def _seasons(column: Column | None) -> list[str]:
+    """Of lengths as `90 min` and `2 Seasons`: the seasons."""
+    if column is None or not column.seasons or len(column.path) > 1 or '"' in column.name:
+        return []
+    sql = f"nullif(regexp_extract(\"{column.name}\", '(?i)^([0-9]+) seasons?$', 1), '')"
+    return [f"          seasons: {{sql: {as_yaml(sql)}}}"]
+
+
+def _said(ours: str, entity: Entity, looked: _Looked, found: dict[str, Column]) -> tuple[str, str]:
+    if entity is not looked.entity:
+        made = _of_plays(ours, entity, looked, found)
         if made:
             return made
+    if ours == "session_id":
+        return looked.id_of_plays
     if ours in found:
-        return how(ours, found[ours])
-    if ours == "session_id" and {"content_id", "watch_date"} <= found.keys():
-        named = [found[name].name for name in ("user_id", "content_id", "watch_date") if name in found]
-        parts = ", ".join(map(as_yaml, named))
-        return f"{{hash: [{parts}]}}", "no column is an id: the same user, title and time are one play"
+        return how(ours, found[ours], is_guess=ours in looked.guesses)
     if ours == "user_id" and entity is not CONTENT:
         return as_yaml(f"{TODO} no column names the user; of one person's file: {{constant: NAME}}"), ""
     if ours == "content_id" and "title" in found:
-        return (
-            f"{{from: {as_yaml(found['title'].name)}, as_id: true}}",
-            "no column is an id: titles are told by their names",
-        )
+        return _id_of_title(found)
     if ours == "content_type":
         return "{constant: movie}", "no column tells movies from series"
     if ours in _OPTIONAL:
@@ -204,27 +276,43 @@ def _said(ours: str, entity: Entity, of_file: Entity, found: dict[str, Column]) 
     return as_yaml(f"{TODO} which column is it, or what stands for it?"), ""
 
 
-def _of_plays(ours: str, entity: Entity, found: dict[str, Column]) -> tuple[str, str] | None:
+def _id_of_title(found: dict[str, Column]) -> tuple[str, str]:
+    title = found["title"]
+    says = how("content_id", title)[0]
+    if title.distinct == title.filled or title.ambiguous:
+        return says, "no column is an id: titles are told by their names"
+    more = [title, *(found[ours] for ours in ("release_year", "content_type") if ours in found)]
+    names = ", ".join(name for column in more for name in column.names)
+    told = f"{title.filled - title.distinct:,} of {title.filled:,} titles have the name of another"
+    return as_yaml(f"{TODO} {says.replace(chr(34), chr(39))}, or {{hash: [{names}]}}? {told}"), ""
+
+
+def _of_plays(ours: str, entity: Entity, looked: _Looked, found: dict[str, Column]) -> tuple[str, str] | None:
     """What a column of a user, or of a title, is when it is made of the plays."""
     if ours in ("user_id", "content_id"):
         return how(ours, found[ours]) if ours in found else None
     if ours == "registration_date":
-        return _taken(how("watch_date", found["watch_date"])[0], "min"), "the first play"
+        said = how("watch_date", found["watch_date"], is_guess="watch_date" in looked.guesses)[0]
+        return _taken(said, "min"), "the first play"
     if ours in ("total_watch_time_hours", "duration_minutes"):
-        if "watch_duration_minutes" not in found:
+        of_plays = "watch_duration_minutes"
+        if of_plays not in found:
             return as_yaml(f"{TODO} which column is it, or what stands for it?"), ""
-        says = how("watch_duration_minutes", found["watch_duration_minutes"])[0]
+        says = how(of_plays, found[of_plays], is_guess=of_plays in looked.guesses)[0]
         take, seen = ("sum", "of all plays") if ours == "total_watch_time_hours" else ("max", "the longest play")
         return _taken(says, take), seen
     if ours in ("rating", "views_count", "production_budget"):
         return "null", "of a title as such, nothing of the kind was found"
     if ours == "title":
         column = found.get("title") or found["content_id"]
-        return as_yaml(column.name), ""
+        names = [as_yaml(name) for name in column.names]
+        return (names[0] if len(names) == 1 else f"{{from: [{', '.join(names)}]}}"), ""
     return None
 
 
 def _taken(says: str, take: str) -> str:
+    if says.startswith(f'"{TODO}'):
+        return f'{says[:-1]}; with take: {take}"'
     return f"{says[:-1]}, take: {take}}}" if says.endswith("}") else f"{{from: {says}, take: {take}}}"
 
 

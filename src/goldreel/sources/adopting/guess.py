@@ -1,74 +1,26 @@
-"""Which column of a file may be which of ours, by its name and its values; what that does not tell is a TODO."""
+"""What a source may say of a column of ours, by the values that were seen; what they do not tell is a TODO."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from goldreel.loading.contract import CONTENT, USERS, VIEWING_SESSIONS, Entity
-from goldreel.sources.adopting.profile import DAY_OR_MONTH_FIRST, Column
+from goldreel.sources.adopting.names import TITLES, called, plain
+from goldreel.sources.adopting.profile import DAY_OR_MONTH_FIRST, NUMBERS, Column
 from goldreel.sources.declaration import UNITS
 from goldreel.sources.written import TODO
 
-_USER = (
-    "userid user uid profileid profilename profile customerid customer subscriberid memberid accountid "
-    "viewerid username who"
-)
-_TITLE_ID = "contentid movieid titleid showid videoid itemid mediaid filmid trackid programid assetid tconst ratingkey"
-_TITLE = "title movietitle name originaltitle primarytitle showname moviename trackname videotitle itemname medialabel"
-
-# What people call our columns, without case and marks, the likeliest first.
-NAMES: dict[str, dict[str, str]] = {
-    USERS.name: {
-        "user_id": f"{_USER} id",
-        "age": "age",
-        "country": "country countryname countrycode nation region location market",
-        "subscription_type": "subscriptiontype subscription plan plantype tier membership package",
-        "registration_date": "registrationdate signupdate joindate joined createdat registeredat since startdate",
-        "total_watch_time_hours": "totalwatchtimehours watchtimehours totalhours hourswatched watchhours hours",
-    },
-    VIEWING_SESSIONS.name: {
-        "session_id": "sessionid playid viewid watchid eventid viewingid playbackid rowid id",
-        "user_id": _USER,
-        "content_id": f"{_TITLE_ID} {_TITLE} item show movie video",
-        "watch_date": "watchdate watchedat startedat starttime starttstamp started timestamp ts date datetime viewdate "
-        "playedat endtime datecreated time",
-        "watch_duration_minutes": "watchdurationminutes watchduration minuteswatched duration watchtime msplayed "
-        "minutes playduration playtimesecs durationms seconds lengthwatched playtime",
-        "completion_percentage": "completionpercentage completion percentcomplete progress completionrate",
-        "device_type": "devicetype device platform client devicename player",
-        "quality_level": "qualitylevel quality resolution streamquality videoquality",
-    },
-    CONTENT.name: {
-        "content_id": f"{_TITLE_ID} id",
-        "title": _TITLE,
-        "genre": "genre genres listedin category categories",
-        "content_type": "contenttype type titletype kind mediatype",
-        "duration_minutes": "durationminutes duration runtime runtimeminutes length minutes",
-        "release_year": "releaseyear year startyear",
-        "rating": "rating score voteaverage imdbrating averagerating imdbscore stars",
-        "views_count": "viewscount views viewcount numvotes votecount totalviews",
-        "production_budget": "productionbudget budget",
-    },
+_OF_A_UNIT = {
+    "milliseconds": "ms msec msecs milli millis millisecond milliseconds",
+    "seconds": "s sec secs second seconds",
+    "minutes": "min mins minute minutes",
+    "hours": "h hr hrs hour hours",
 }
-# What makes a file one of ours: any of these sets. A name alone may be anybody's.
-_NEEDED: dict[str, tuple[set[str], ...]] = {
-    VIEWING_SESSIONS.name: (
-        {"user_id", "content_id", "watch_date"},
-        {"content_id", "watch_date", "watch_duration_minutes"},
-    ),
-    CONTENT.name: tuple(
-        {"title", other} for other in ("genre", "content_type", "duration_minutes", "release_year", "rating")
-    ),
-    USERS.name: tuple(
-        {"user_id", other} for other in ("age", "subscription_type", "registration_date", "total_watch_time_hours")
-    ),
-}
-_OF_A_UNIT = (
-    ("milliseconds", r"ms|milli"),
-    ("seconds", r"sec|_s$"),
-    ("hours", r"hour|hrs"),
-    ("minutes", r"min"),
+# Behind a name that is written in one: `runtimemins`, `durationms`.
+_ENDINGS = (
+    (r"(milli(s|seconds?)|(duration|length|time|played|watched)ms)$", "milliseconds"),
+    (r"(seconds?|secs?)$", "seconds"),
+    (r"(minutes?|mins?)$", "minutes"),
+    (r"(hours?|hrs?)$", "hours"),
 )
 _KINDS = {
     "movie": "movie",
@@ -82,49 +34,22 @@ _KINDS |= {"series": "series", "tvshow": "series", "show": "series", "tv": "seri
 _KINDS |= {"tvminiseries": "series", "miniseries": "series", "episode": "series"}
 
 
-def plain(name: str) -> str:
-    """A name without case, marks, and the objects that it is in."""
-    return re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].lower() or name.lower())
-
-
-def matches(entity: Entity, columns: Sequence[Column]) -> dict[str, Column]:
-    """Our columns, and what may be each of them."""
-    found: dict[str, Column] = {}
-    for ours, names in NAMES[entity.name].items():
-        for name in names.split():
-            same = [column for column in columns if plain(column.name) == name and column not in found.values()]
-            if same:
-                found[ours] = same[0]
-                break
-    # Where no name tells, the one column that holds such values may be it.
-    for ours, kind in (("watch_date", "dates"), ("watch_duration_minutes", "lengths of time")):
-        left = [column for column in columns if column.kind == kind and column not in found.values()]
-        if ours in NAMES[entity.name] and ours not in found and len(left) == 1:
-            found[ours] = left[0]
-    return found
-
-
-def entity_of(columns: Sequence[Column], file_name: str) -> Entity | None:
-    """What the records of a file may be, by the names of its columns and, where that leaves it open, of the file."""
-    for entity in (VIEWING_SESSIONS, CONTENT, USERS):
-        found = matches(entity, columns).keys()
-        if entity is CONTENT and "user" in file_name.lower():
-            continue
-        if any(needed <= found for needed in _NEEDED[entity.name]):
-            return entity
-    return None
-
-
-def how(ours: str, column: Column) -> tuple[str, str]:
+def how(ours: str, column: Column, *, is_guess: bool = False) -> tuple[str, str]:
     """What the source says of a column of ours, as YAML; and what was seen, for a remark."""
-    says = [f"from: {_yaml(column.name)}"]
+    if column.ambiguous:
+        asked = f"{TODO} which of {', '.join(column.ambiguous)}? records have values in several of them"
+        return _yaml(asked), ""
+    names = f"[{', '.join(map(_yaml, column.names))}]" if len(column.names) > 1 else _yaml(column.name)
+    says = [f"from: {names}"]
     seen = f"{column.kind}; {_share_empty(column)}; e.g. {', '.join(_short(each) for each in column.examples)}"
     if ours in ("watch_date", "registration_date"):
         more, told = _date(column)
         says += more
         seen = told or seen
     elif ours in UNITS:
-        says += _length(ours, column)
+        more, told = _length(ours, column)
+        says += more
+        seen = told or seen
     elif ours in ("rating", "completion_percentage"):
         says += _number(column) + _scale(ours, column)
     elif ours in ("release_year", "views_count", "production_budget", "age"):
@@ -133,9 +58,14 @@ def how(ours: str, column: Column) -> tuple[str, str]:
         says += _list(column)
     elif ours == "content_type":
         says += _kinds(column)
-    elif ours == "content_id" and plain(column.name) in _TITLE.split():
+    elif ours == "content_id" and set(called(column)) & TITLES:
         says.append("as_id: true")
-    return (f"{{{', '.join(says)}}}" if len(says) > 1 else _yaml(column.name)), seen
+    said = f"{{{', '.join(says)}}}" if len(says) > 1 or len(column.names) > 1 else names
+    if is_guess:
+        said = _yaml(
+            f"{TODO} {said.replace(TODO, 'or').replace(chr(34), chr(39))}? no name tells, but its values may be it"
+        )
+    return said, seen
 
 
 def _date(column: Column) -> tuple[list[str], str]:
@@ -164,50 +94,87 @@ def _date(column: Column) -> tuple[list[str], str]:
     return [f'date: "{TODO} how are these days written? {told}; e.g. {_short(_first(column))}"'], told
 
 
-def _length(ours: str, column: Column) -> list[str]:
+def _length(ours: str, column: Column) -> tuple[list[str], str]:
+    """A length of time, and what was seen where that is more than examples."""
+    shown = ", ".join(map(_short, column.examples))
     all_fit = [way for way, count in column.lengths.items() if count == column.filled]
-    if column.filled and column.filled in (column.numbers, column.commas):
-        form = [] if column.numbers == column.filled else ['number: {decimal: ","}']
-        unit = next((unit for unit, mark in _OF_A_UNIT if re.search(mark, column.name.lower())), "")
-        if unit:
-            return [*form, f"duration: {unit}"]
-        span = f"e.g. {', '.join(map(_short, column.examples))}"
-        return [*form, f'duration: "{TODO} minutes, seconds, milliseconds or hours? {span}"']
+    if column.filled and column.filled in column.numbers.values():
+        units = _units(column)
+        if len(units) == 1:
+            return [*_number(column), f"duration: {units[0]}"], ""
+        asked = f"minutes, seconds, milliseconds or hours? from {column.smallest:g} to {column.largest:g}; e.g. {shown}"
+        return [*_number(column), f'duration: "{TODO} {asked}"'], ""
+    if column.seasons and column.lengths.get("text", 0) + column.seasons == column.filled:
+        told = f"{column.seasons:,} of {column.filled:,} are numbers of seasons, and no lengths"
+        return ["duration: text", "unfit: empty"], told
+    if len(all_fit) == 1 and all_fit[0].startswith("h:m") and "watchtime" in called(column):
+        return [f'duration: "{TODO} {all_fit[0]}? or are these times of day? e.g. {shown}"'], ""
     if len(all_fit) == 1:
-        return [f'duration: "{all_fit[0]}"']
+        return [f'duration: "{all_fit[0]}"'], ""
     if all_fit:
-        return [f'duration: "{TODO} {" or ".join(all_fit)}? all values fit each; e.g. {_short(_first(column))}"']
-    return [f'duration: "{TODO} how are these lengths of time written? e.g. {", ".join(map(_short, column.examples))}"']
+        return [f'duration: "{TODO} {" or ".join(all_fit)}? all values fit each; e.g. {_short(_first(column))}"'], ""
+    best = max((count for count in (*column.lengths.values(), *column.numbers.values())), default=0)
+    told = f"{best:,} of {column.filled:,} fit one way; " if best else ""
+    return [f'duration: "{TODO} how are these lengths of time written? {told}e.g. {shown}"'], ""
+
+
+def _units(column: Column) -> list[str]:
+    """The units that a column is named after: `ms_played`, `durationSeconds`, `Runtime (mins)`."""
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", column.path[-1])]
+    named = [unit for unit, marks in _OF_A_UNIT.items() if set(words) & set(marks.split())]
+    if not named:
+        found = (unit for pattern, unit in _ENDINGS if re.search(pattern, plain(column.path[-1])))
+        named = [next(found, "")]
+    return [unit for unit in named if unit]
 
 
 def _number(column: Column) -> list[str]:
-    if column.numbers == column.filled:
+    """How the numbers are written. Where some are none, the rules judge those."""
+    fits = [way for way in NUMBERS if column.filled and column.numbers.get(way) == column.filled]
+    for mark, other in ((".", ","), (",", ".")):
+        if column.either[mark] and {(mark, ""), (other, mark)} <= set(fits):
+            example = next((each for each in column.examples if mark in each), column.examples[0])
+            read = f"{_short(example)} is {example.replace(mark, '.')}, or {example.replace(mark, '')}"
+            told = f"{column.either[mark]:,} of {column.filled:,} can be read as either: {read}"
+            return [f'number: "{TODO} {_way((mark, ""))} or {_way((other, mark))}? {told}"']
+    if fits:
+        return [] if fits[0] == NUMBERS[0] else [f"number: {_way(fits[0])}"]
+    if column.numbers.get(NUMBERS[0], 0) == max(column.numbers.values(), default=0) >= 0.9 * column.filled:
         return []
-    if column.commas == column.filled:
-        return ['number: {decimal: ","}']
-    if column.numbers < column.commas:
-        return [
-            f'number: "{TODO} {column.commas:,} of {column.filled:,} have a decimal comma, {column.numbers:,} a point"'
-        ]
-    return []
+    best = max(column.numbers, key=lambda way: column.numbers[way], default=None)
+    told = f"{column.numbers[best]:,} of {column.filled:,} fit {_way(best)}" if best else "none is one"
+    return [f'number: "{TODO} how are these numbers written? {told}; e.g. {", ".join(map(_short, column.examples))}"']
+
+
+def _way(way: tuple[str, str]) -> str:
+    """A way of writing numbers as a source says it."""
+    decimal, thousands = way
+    says = [f"decimal: '{decimal}'"] * (decimal != ".") + [
+        f"thousands: '{thousands.replace(chr(39), chr(39) * 2)}'"
+    ] * bool(thousands)
+    return f"{{{', '.join(says)}}}"
 
 
 def _scale(ours: str, column: Column) -> list[str]:
-    largest = column.largest or 0
-    if ours == "completion_percentage" and column.filled and column.numbers == column.filled and largest <= 1:
-        return [f'times: "{TODO} 100? the largest value is {largest:g}, as of a share"']
-    if ours == "rating" and largest > 5:
-        return [f'times: "{TODO} 0.5 (of ten) or 0.05 (of a hundred)? ours goes to 5, the largest here is {largest:g}"']
+    if column.largest is None or column.smallest is None:
+        return []
+    span = f"from {column.smallest:g} to {column.largest:g}, {column.distinct:,} different"
+    if ours == "rating":
+        return [f'times: "{TODO} 1 (of five), 0.5 (of ten) or 0.05 (of a hundred)? ours goes to 5, these {span}"']
+    if column.largest <= 1:
+        return [f'times: "{TODO} 100? the largest value is {column.largest:g}, as of a share"']
+    if column.largest > 100:
+        return [f'times: "{TODO} what makes a percentage of it? these go {span}"']
     return []
 
 
 def _list(column: Column) -> list[str]:
+    if column.objects:
+        told = f"{column.objects:,} of {column.filled:,} are lists of objects; take the names out of them with `sql`"
+        return [f'list: "{TODO} {told}"']
     if column.filled and column.lists == column.filled:
         return ["list: json"]
-    for mark in ("|", ";", "/"):
-        if sum(mark in each for each in column.examples) >= 1:
-            return [f'list: "{mark}"']
-    return ['list: ","'] if any("," in each for each in column.examples) else []
+    return next(([f'list: "{mark}"'] for mark in ("|", ";", "/", ",") if column.marks.get(mark)), [])
 
 
 def _kinds(column: Column) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from goldreel.errors import FileRefused
+from goldreel.sources.columns import names_of_columns
 from goldreel.sources.inputs import Input
 from goldreel.sources.written import TODO
 
@@ -29,12 +30,14 @@ class Sniffed:
         reads: the same with every guess taken, to look further.
         parts: of a SQLite database the tables; of others one, without a name.
         why_not: why nothing is made of the file.
+        remarks: what was seen of how it is written, where that is not plain.
     """
 
     says: dict[str, Any] = field(default_factory=dict)
     reads: dict[str, Any] = field(default_factory=dict)
     parts: tuple[str, ...] = ("",)
     why_not: str = ""
+    remarks: list[str] = field(default_factory=list)
 
 
 def sniff(file: Input) -> Sniffed:
@@ -54,14 +57,18 @@ def sniff(file: Input) -> Sniffed:
         return Sniffed(why_not="it is no text, no Parquet file and no SQLite database")
     text = head.decode(encoding, errors="ignore").removeprefix("\ufeff")
     says = _json(text, len(head) < _WHOLE_DOCUMENT) if text.lstrip()[:1] in ("{", "[") else {}
-    says = says or _delimited(text[:LOOKED_AT])
+    remarks: list[str] = []
+    says = says or _delimited(text[:LOOKED_AT], remarks)
     if not says:
         return Sniffed(why_not="no delimiter divides its lines into columns")
     reads = dict(says)
     if encoding != "utf-8":
-        reads["encoding"] = encoding
-        says["encoding"] = f"{TODO} {encoding}? {guessed}" if guessed else encoding
-    return Sniffed(says, reads)
+        reads["encoding"] = says["encoding"] = encoding
+    if encoding.startswith("utf-16-"):
+        remarks.append(guessed)
+    elif guessed:
+        says["encoding"] = f"{TODO} {encoding}? {guessed}"
+    return Sniffed(says, reads, remarks=remarks)
 
 
 def _certain(says: dict[str, Any]) -> Sniffed:
@@ -77,12 +84,26 @@ def _encoding(head: bytes) -> tuple[str, str]:
             head[: len(head) - cut].decode("utf-8")
         except UnicodeDecodeError:
             continue
-        return ("utf-8", "") if b"\0" not in head[:4096] else ("", "")
+        return ("utf-8", "") if b"\0" not in head[:4096] else _without_a_mark(head)
     if b"\0" in head[:4096]:
-        return "", ""
+        return _without_a_mark(head)
     at = next(at for at, byte in enumerate(head) if byte > 127)
     shown = " ".join(head[max(0, at - 15) : at + 15].decode("windows-1252", errors="replace").split())
     return "windows-1252", f"It is not UTF-8; so it reads: {shown}"
+
+
+def _without_a_mark(head: bytes) -> tuple[str, str]:
+    """UTF-16 that does not say so: of most characters one byte is zero, always the same."""
+    head = head[: min(len(head), 1 << 16) // 2 * 2]
+    for encoding, zeros, others in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        share = zeros.count(0)
+        if share > 0.9 * len(zeros) and not others.count(0) and all(byte > 8 for byte in others[:1000]):
+            which = "second" if encoding == "utf-16-le" else "first"
+            return (
+                encoding,
+                f"it has no byte order mark; {share:,} of {len(zeros):,} {which} bytes of a character are 0",
+            )
+    return "", ""
 
 
 def _json(text: str, is_whole: bool) -> dict[str, Any]:
@@ -138,7 +159,7 @@ def _sqlite(file: Input) -> Sniffed:
     return Sniffed({"type": "sqlite"}, {"type": "sqlite"}, tuple(filled))
 
 
-def _delimited(text: str) -> dict[str, Any]:
+def _delimited(text: str, remarks: list[str]) -> dict[str, Any]:
     lines = [line for line in io.StringIO(text, newline=None).read().split("\n") if line.strip()]
     if not lines:
         return {}
@@ -171,10 +192,23 @@ def _delimited(text: str) -> dict[str, Any]:
     if behind and len(text) < LOOKED_AT and len(rows) < 2_000:
         says["skip_footer"] = behind
     header = rows[before]
+    if before and _lacks_the_last(rows[before - 1], rows[before:]):
+        # the delimiter at the end of each record makes a column that the header does not have
+        remarks.append(f"records end with a delimiter: the header has {width - 1} names, they have {width} values")
+        says["header"] = False
+        says["columns"] = [*names_of_columns(rows[before - 1]), f"column_{width}"]
+        if len({*says["columns"]}) == width:
+            return says
     if not _is_header(header, rows[before + 1 : before + 50]):
         says["header"] = False
         says["columns"] = [f"column_{at}" for at in range(1, width + 1)]
     return says
+
+
+def _lacks_the_last(header: list[str], rows: list[list[str]]) -> bool:
+    """Whether a line names the columns of records but for the last one, in which there is never anything."""
+    full = [row for row in rows if len(row) == len(header) + 1]
+    return bool(full) and not any(map(_is_value, header)) and all(header) and not any(row[-1].strip() for row in full)
 
 
 def _rows(lines: list[str], delimiter: str, quote: str) -> list[list[str]]:
