@@ -74,6 +74,10 @@ class Settings(FileSettings):
     thresholds: dict[str, Any] = Field(
         {}, description='other values for thresholds of dbt_project.yml, as JSON, e.g. {"active_user_hours": 50}'
     )
+    source: str = Field(
+        "",
+        description="what reads files of others where nothing else says it: NAME.source.yml or a name; several: commas",
+    )
     spark_remote: str = Field(
         "", pattern=r"^(sc://\S+|local(\[.+\])?)?$", description="address of a Spark Connect server: sc://HOST:PORT"
     )
@@ -143,6 +147,11 @@ class Settings(FileSettings):
     def dashboard_urls(self) -> list[str]:
         """The addresses under which the dashboard is visited; none: those that it listens at."""
         return [url.strip() for url in self.dashboard_url.split(",") if url.strip()]
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources that are set, by file or name."""
+        return [source.strip() for source in self.source.split(",") if source.strip()]
 
     @property
     def warehouse_file(self) -> Path:

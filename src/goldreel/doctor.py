@@ -13,6 +13,7 @@ from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine, requirements
 from goldreel.errors import GoldreelError, WarehouseMissing
 from goldreel.publish import current_publication
+from goldreel.sources import configured
 
 _LOW_DISK_BYTES = 2_000_000_000
 
@@ -32,6 +33,7 @@ def examine(settings: Settings) -> list[Check]:
         ("packages", _packages),
         *requirements.programs(settings).items(),
         ("dbt project", _dbt_project),
+        ("GOLDREEL_SOURCE", _sources),
         ("GOLDREEL_HOME", _home),
         ("free disk", _disk),
         ("warehouse", _warehouse),
@@ -67,6 +69,11 @@ def _packages(settings: Settings) -> str:
 
 def _dbt_project(settings: Settings) -> str:
     return str(dbt_project())
+
+
+def _sources(settings: Settings) -> str:
+    found = configured(settings)
+    return ", ".join(source.name for source in found) or "none: sources are those in a delivery, and --source"
 
 
 def _home(settings: Settings) -> str:

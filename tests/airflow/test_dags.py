@@ -43,7 +43,36 @@ dags = {
 }
 warnings = [text for texts in bag.captured_warnings.values() for text in texts]
 with open(sys.argv[2], "w") as file:
-    json.dump({"errors": bag.import_errors, "warnings": warnings, "dags": dags, "gate": gate()}, file)
+    found = {"errors": bag.import_errors, "warnings": warnings, "dags": dags, "gate": gate(), "watch": watch()}
+    json.dump(found, file)
+"""
+
+# What the triggers are made with, and what one says of a source that is none, however often it looks.
+_WATCH = """
+def watch():
+    import asyncio
+    from goldreel.orchestration import watcher
+    from goldreel.orchestration.assets import arrived
+
+    said, looks = [], []
+    async def sleep(seconds):
+        looks.append(seconds)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+    async def run(trigger):
+        async for event in trigger.run():
+            said.append(event.payload)
+    watcher.log = SimpleNamespace(warning=lambda text, *values: said.append(text % values))
+    watcher.asyncio = SimpleNamespace(to_thread=asyncio.to_thread, sleep=sleep)
+    try:
+        asyncio.run(run(watcher.DeliveryTrigger("nowhere", ["users"], 1.0, ["plays-cvs"])))
+    except KeyboardInterrupt:
+        pass
+    found = {"plain": watcher.DeliveryTrigger("folder", ["users"], 1.0).serialize()[1], "said": said}
+    for sources in ("", "plays-csv, tautulli-history"):
+        os.environ["GOLDREEL_SOURCE"] = sources
+        found[sources] = arrived("a", ["content"]).watchers[0].trigger.serialize()[1]
+    return found
 """
 
 # In the same process, whose start is most of what this costs: what Cosmos is told around the dbt of a layer.
@@ -119,7 +148,13 @@ def parsed(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     }
     settings["AIRFLOW__CORE__UNIT_TEST_MODE"] = "false"
     subprocess.run(
-        [sys.executable, "-c", _GATE + _PARSE, settings["AIRFLOW__CORE__DAGS_FOLDER"], str(home / "parsed.json")],
+        [
+            sys.executable,
+            "-c",
+            _GATE + _WATCH + _PARSE,
+            settings["AIRFLOW__CORE__DAGS_FOLDER"],
+            str(home / "parsed.json"),
+        ],
         env=os.environ | settings | {"DBT_RESOURCE_TYPES": "model", "DBT_EMPTY": "1"},
         check=True,
         capture_output=True,
@@ -167,6 +202,15 @@ def test_no_dbt_variable_of_the_users_reaches_the_dbt_of_a_layer_and_missing_tes
     assert gate["missing"] == 2
     assert "2 of the" in gate["told"]
     assert "did not run" in gate["told"]
+
+
+def test_the_triggers_know_the_sources_that_are_set_and_one_that_is_none_is_told_once(parsed: dict[str, Any]) -> None:
+    watch = parsed["watch"]
+    assert watch["plain"].keys() == watch[""].keys() == {"folder", "kinds", "settle"}
+    assert watch["plays-csv, tautulli-history"]["sources"] == ["plays-csv", "tautulli-history"]
+    (said,) = watch["said"]
+    assert "The source cannot be read: no such file or directory.; where: plays-cvs, of GOLDREEL_SOURCE=" in said
+    assert "did you mean plays-csv?" in said
 
 
 def test_dbt_builds_on_the_engine_that_the_build_was_begun_with(parsed: dict[str, Any]) -> None:

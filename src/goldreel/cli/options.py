@@ -57,7 +57,7 @@ sources_option = click.option(
     multiple=True,
     metavar="FILE",
     help="What reads files of others: a NAME.source.yml, or the name of one that comes with goldreel. May be given "
-    "several times [those in the delivery].",
+    "several times [those in the delivery, else GOLDREEL_SOURCE].",
 )
 common_options = _options(engine_option, json_option, debug_option)
 

@@ -2,6 +2,7 @@
 
 A watched folder keeps its files. The warehouse, and nobody's memory, says which of them are new: whoever looks, and
 however often, finds the same. A file that was touched since is looked at anew, and the ledger knows its content.
+A file of others may give records of several kinds, which are loaded apart: it arrives once for each.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ ARRIVED_FILES = Table(
 
 Arrivals = Mapping[str, str]
 """By location: a stamp that is another one when the file was changed, or became readable."""
+
+
+def as_kind(location: str, kind: str) -> str:
+    """What a file of others is noted as, of which records of that kind are made."""
+    return f"{location} → {kind}"
+
+
+def file_of(noted: str, kind: str) -> str:
+    """Where a file is that was noted so, or as one of goldreel's own."""
+    return noted.removesuffix(as_kind("", kind))
 
 
 def new_files(engine: Engine, found: Arrivals) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset, AssetAlias, AssetWatcher
 
+from goldreel.config import load_settings
 from goldreel.loading.contract import ENTITIES
 from goldreel.orchestration.settings import OrchestrationSettings
 from goldreel.orchestration.watcher import DeliveryTrigger
@@ -22,5 +23,5 @@ WHAT_IS_LEFT = AssetAlias("goldreel_what_is_left")
 def arrived(name: str, kinds: list[str]) -> Asset:
     """Whatever has arrived of these kinds of file; each DAG watches for its own, from the moment it is there."""
     settings = OrchestrationSettings()
-    trigger = DeliveryTrigger(settings.watched, kinds, settings.deliveries_settle)
+    trigger = DeliveryTrigger(settings.watched, kinds, settings.deliveries_settle, load_settings().sources)
     return Asset(name, watchers=[AssetWatcher(name=name, trigger=trigger)])

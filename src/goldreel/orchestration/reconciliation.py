@@ -35,11 +35,15 @@ NEWS_TAKE = 30.0
 @task(priority_weight=40, retries=0, on_failure_callback=None)
 def look_for_what_is_due() -> list[dict[str, Any]]:
     """Sees which runs should be under way and are not. Reads what is there, and holds no slot of the pool."""
-    settings = OrchestrationSettings()
-    settle = settings.deliveries_settle + NEWS_TAKE
+    of_dags = OrchestrationSettings()
+    settle = of_dags.deliveries_settle + NEWS_TAKE
     with told():
-        lying = {dag: complete_files(settings.watched, settle, kinds) for dag, kinds in _LOADERS.items()}
-        outlook = pipeline.look_out(load_settings(), lying[DAG_1] | lying[DAG_2])
+        settings = load_settings()
+        lying = {
+            dag: complete_files(of_dags.watched, settle, each, sources=settings.sources)
+            for dag, each in _LOADERS.items()
+        }
+        outlook = pipeline.look_out(settings, lying[DAG_1] | lying[DAG_2])
     log.info("%s", outlook.due.silver or outlook.due.gold or outlook.due.idle)
     due = {
         DAG_1: _not_loaded([file for file in outlook.files if file in lying[DAG_1]]),

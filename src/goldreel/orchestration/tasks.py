@@ -91,7 +91,7 @@ def _load(entity: str) -> RunReport:
     if delivery:
         report = pipeline.load(settings, [delivery], pipeline.Silent(), lambda kind, file: kind.name == entity)
     else:
-        complete = complete_files(SETTINGS.watched, SETTINGS.deliveries_settle, [entity])
+        complete = complete_files(SETTINGS.watched, SETTINGS.deliveries_settle, [entity], sources=settings.sources)
         if not complete:
             skip(f"There is no complete file of {entity} in {SETTINGS.deliveries}.")
         with fetching(SETTINGS.watched) as fetch:

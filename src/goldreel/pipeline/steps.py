@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -17,14 +17,14 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.load_checks import accept, alarms
-from goldreel.loading import DeliveredFile, Progress, find_delivery, ledger, load_files, with_overtaken
-from goldreel.loading.arrivals import Arrivals, new_files, note_files
+from goldreel.loading import DeliveredFile, Delivery, Progress, find_delivery, ledger, load_files, with_overtaken
+from goldreel.loading.arrivals import Arrivals, file_of, new_files, note_files
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
-from goldreel.sources import find_with_sources, resolve, with_thresholds_of_sources
+from goldreel.sources import Source, configured, find_with_sources, of_file, resolve, with_thresholds_of_sources
 from goldreel.transform import BuildResult, build_models
 
 
@@ -75,7 +75,7 @@ def run(
     Args:
         full: make everything anew, also what the build before left as it should be.
         report: is filled as the steps are done; when one fails, it tells of those before it.
-        sources: what reads files of others, by file or name; none: what lies in the deliveries.
+        sources: what reads files of others, by file or name; none: what lies in the deliveries, else what is set.
 
     Raises:
         UsageError: a delivery or a setting that cannot be used; nothing was done.
@@ -125,18 +125,37 @@ def load_arrived(
         fetch: gets a folder and names of files in it; says in which folder they can be read.
     """
     report = RunReport() if report is None else report
+    sources = configured(settings)
     with open_engine(settings) as engine:
         with report.timed("load"):
             prepare_warehouse(engine)
             for folder, of_folder in groupby(new_files(engine, found), lambda each: each.rpartition("/")[0]):
-                locations = {location.rpartition("/")[2]: location for location in of_folder}
-                delivery = find_delivery(fetch(folder, list(locations)), engine.files)
-                files = tuple((of, file) for of, file in delivery.files if of.name == kind and file.name in locations)
-                for outcome in load_files(engine, replace(delivery, files=files), listener):
-                    report.files.append(outcome)
-                    note_files(engine, found, [locations[outcome.path.name]])
+                noted = {file_of(each, kind): each for each in of_folder}
+                here = fetch(folder, [location.rpartition("/")[2] for location in noted])
+                for location, files in _arrived(engine, here, noted, kind, sources):
+                    for outcome in load_files(engine, Delivery(folder, files, ()), listener):
+                        report.files.append(outcome)
+                    note_files(engine, found, [noted[location]])
         summarise(engine, report)
     return report
+
+
+def _arrived(
+    engine: Engine, here: str, noted: Mapping[str, str], kind: str, sources: Sequence[Source]
+) -> Iterator[tuple[str, tuple[tuple[Entity, DeliveredFile], ...]]]:
+    """Files of one folder, by where they were found; of an archive there may be several, or none.
+
+    Args:
+        here: the folder in which they can be read.
+        noted: as what each is noted; itself: as one of goldreel's own.
+    """
+    own = {location.rpartition("/")[2]: location for location, as_what in noted.items() if as_what == location}
+    for entity, file in find_delivery(here, engine.files).files if own else ():
+        if entity.name == kind and file.name in own:
+            yield own[file.name], ((entity, file),)
+    for location in noted:
+        if location not in own.values():
+            yield location, tuple(of_file(Path(here) / location.rpartition("/")[2], location, kind, sources))
 
 
 def build(
@@ -192,11 +211,11 @@ def _steps(
 ) -> RunReport:
     report = RunReport() if report is None else report
     opened = open_engine(settings)
-    read_by = resolve(sources)
-    found = [] if opened.files else [find_with_sources(folder, read_by) for folder in deliveries]
+    read_by, standing = resolve(sources), [] if sources or not deliveries else configured(settings)
+    found = [] if opened.files else [find_with_sources(each, read_by, None, standing) for each in deliveries]
     with opened as engine:
         with report.timed("load"):
-            found = found or [find_with_sources(folder, read_by, engine.files) for folder in deliveries]
+            found = found or [find_with_sources(each, read_by, engine.files, standing) for each in deliveries]
             prepare_warehouse(engine)
             for delivery in found:
                 files = tuple(each for each in delivery.files if wanted(*each))

@@ -27,11 +27,12 @@ from goldreel.sources.structured import (
 
 @dataclass
 class ForeignFile:
-    """A file, the source that reads it, and which of the source's files it is."""
+    """A file, the source that reads it, and which of the source's files it is; or why nobody reads it."""
 
     input: Input
     source: Source
     rule: FileRule
+    refusal: FileRefused | None = None
     _sha256: str = ""
     _remarks: list[str] = field(default_factory=list)
     _is_first: bool = False
@@ -48,6 +49,8 @@ class ForeignFile:
         return self.source.declaration
 
     def fingerprint(self) -> tuple[str, int]:
+        if self.refusal:
+            raise self.refusal
         found = self.input.fingerprint()
         self._sha256 = found[0]
         return found

@@ -203,18 +203,24 @@ def find_inputs(folder: Path) -> list[Input]:
         OSError: the folder cannot be listed.
     """
     if folder.is_file():
-        return _with_members(folder, folder.name)
+        return with_members(folder, folder.name)
     found = []
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         if any(part.startswith(".") for part in relative.parts) or not path.is_file():
             continue
-        found += _with_members(path, relative.as_posix())
+        found += with_members(path, relative.as_posix())
     return sorted(found, key=lambda each: natural_order(each.relative))
 
 
-def _with_members(path: Path, relative: str) -> list[Input]:
-    if path.suffix.lower() != ".zip":
+def is_archive(name: str) -> bool:
+    """Whether a file is called a ZIP archive."""
+    return name.lower().endswith(".zip")
+
+
+def with_members(path: Path, relative: str) -> list[Input]:
+    """A file, and what is in it where it is an archive that can be read."""
+    if not is_archive(path.name):
         return [Input(path, relative)]
     try:
         with zipfile.ZipFile(path) as archive:
