@@ -18,6 +18,7 @@ from airflow.world import CHAIN, airflow_at_work, differences
 from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.generator import GeneratorOptions, generate
+from sources.exports import EXPORTS
 
 PLACE = "s3://store@deliveries/in"
 
@@ -113,20 +114,24 @@ def test_files_are_found_as_in_a_folder_and_a_store_that_cannot_be_looked_at_is_
     assert {file for file in found if found[file] != changed[file]} == {f"{found_in}/day_10/users.csv"}
 
 
-def test_what_arrives_there_is_published(store: Store, tmp_path: Path) -> None:
+def test_what_arrives_there_is_published_files_of_others_too(store: Store, tmp_path: Path) -> None:
     options = GeneratorOptions(users=100, sessions=1_000, titles=20, days=30, deliveries=2, dirt=0.02)
-    days = generate(tmp_path / "days", options).folders
-    with airflow_at_work(tmp_path / "world", PLACE, more=store.environment) as world:
+    source, export = EXPORTS["netflix-viewing-activity"]
+    others = tmp_path / "others"
+    others.mkdir()
+    export(others)
+    days = [*generate(tmp_path / "days", options).folders, others]
+    with airflow_at_work(tmp_path / "world", PLACE, more=store.environment | {"GOLDREEL_SOURCE": source}) as world:
         arrived = 0
         for day in days:
             files = sorted(day.iterdir())
             store.put(**{f"in/{day.name}/{file.name}": file.read_bytes() for file in files})
-            arrived += len(files)
+            arrived += 3 if day == others else len(files)  # of its plays: users, sessions and titles
             world.console.wait_for(f"{arrived} files", lambda: len(world.published_loads()) == arrived)  # noqa: B023
         world.console.wait_for_quiet(CHAIN)
         published = world.published()
         assert published is not None
         assert world.messages_told() == []
-        settings = Settings(home=tmp_path / "home")
+        settings = Settings(home=tmp_path / "home", source=source)
         pipeline.run(settings, days, date.fromisoformat(published.as_of), pipeline.Silent())
         assert differences(published.location, settings) == []
