@@ -94,7 +94,8 @@ def load_files(engine: Engine, delivery: Delivery, progress: Progress) -> Iterat
 
 def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
     begin: Callable[[], Callable[[Origin], Carried]]
-    declaration, unknown = None, ()
+    declaration: Declaration | None = None
+    unknown: tuple[str, ...] = ()
     if not isinstance(file, Path | StoredFile):
         declaration, unknown = file.declaration, file.unknown(entity)
         sha256, size = file.fingerprint()
