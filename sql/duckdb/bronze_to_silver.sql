@@ -1297,21 +1297,22 @@ content_columns as (
 
 
 
+
 select
     counted.load_id,
     cast('users' as varchar) as entity,
     described.column_name,
     cast(sum(counted.records) as bigint) as records,
     cast(sum(case when (counted.marks & described.empty_mark) > 0 then counted.records else 0 end) as bigint) as empty_values,
-    cast(sum(case when unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0 then counted.records else 0 end) as bigint) as repaired_values,
-    min(case when unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
+    cast(sum(case when (counted.marks & described.repair_mark) > 0 and (optional_columns.load_id is null or not (counted.marks & described.empty_mark) > 0) then counted.records else 0 end) as bigint) as repaired_values,
+    min(case when (counted.marks & described.repair_mark) > 0 and (optional_columns.load_id is null or not (counted.marks & described.empty_mark) > 0) then counted.first_row end) as first_repaired_row
 from users_counted as counted
 inner join users_columns as described
     on counted.content_type = described.only_type or described.only_type is null
-left join bronze.unknown_columns as unknown_columns
+left join bronze.optional_columns as optional_columns
     on
-        counted.load_id = unknown_columns.load_id
-        and described.column_name = unknown_columns.column_name
+        counted.load_id = optional_columns.load_id
+        and described.column_name = optional_columns.column_name
 group by counted.load_id, described.column_name
 union all
 
@@ -1321,15 +1322,15 @@ select
     described.column_name,
     cast(sum(counted.records) as bigint) as records,
     cast(sum(case when (counted.marks & described.empty_mark) > 0 then counted.records else 0 end) as bigint) as empty_values,
-    cast(sum(case when unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0 then counted.records else 0 end) as bigint) as repaired_values,
-    min(case when unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
+    cast(sum(case when (counted.marks & described.repair_mark) > 0 and (optional_columns.load_id is null or not (counted.marks & described.empty_mark) > 0) then counted.records else 0 end) as bigint) as repaired_values,
+    min(case when (counted.marks & described.repair_mark) > 0 and (optional_columns.load_id is null or not (counted.marks & described.empty_mark) > 0) then counted.first_row end) as first_repaired_row
 from viewing_sessions_counted as counted
 inner join viewing_sessions_columns as described
     on counted.content_type = described.only_type or described.only_type is null
-left join bronze.unknown_columns as unknown_columns
+left join bronze.optional_columns as optional_columns
     on
-        counted.load_id = unknown_columns.load_id
-        and described.column_name = unknown_columns.column_name
+        counted.load_id = optional_columns.load_id
+        and described.column_name = optional_columns.column_name
 group by counted.load_id, described.column_name
 union all
 
@@ -1339,15 +1340,15 @@ select
     described.column_name,
     cast(sum(counted.records) as bigint) as records,
     cast(sum(case when (counted.marks & described.empty_mark) > 0 then counted.records else 0 end) as bigint) as empty_values,
-    cast(sum(case when unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0 then counted.records else 0 end) as bigint) as repaired_values,
-    min(case when unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0 then counted.first_row end) as first_repaired_row
+    cast(sum(case when (counted.marks & described.repair_mark) > 0 and (optional_columns.load_id is null or not (counted.marks & described.empty_mark) > 0) then counted.records else 0 end) as bigint) as repaired_values,
+    min(case when (counted.marks & described.repair_mark) > 0 and (optional_columns.load_id is null or not (counted.marks & described.empty_mark) > 0) then counted.first_row end) as first_repaired_row
 from content_counted as counted
 inner join content_columns as described
     on counted.content_type = described.only_type or described.only_type is null
-left join bronze.unknown_columns as unknown_columns
+left join bronze.optional_columns as optional_columns
     on
-        counted.load_id = unknown_columns.load_id
-        and described.column_name = unknown_columns.column_name
+        counted.load_id = optional_columns.load_id
+        and described.column_name = optional_columns.column_name
 group by counted.load_id, described.column_name;
 
 

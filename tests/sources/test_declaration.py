@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from goldreel.errors import UsageError
-from goldreel.sources import parse_source
+from goldreel.sources import find_source, parse_source
 from goldreel.sources.reference import reference
 from sources.giving import sessions_source
 
@@ -59,6 +59,14 @@ def test_texts_are_what_is_written() -> None:
     (rule,) = parse_source("it.source.yml", text, "it").files
     (column,) = (each for each in rule.sections[0].columns if each.name == "user_id")
     assert column.says["map"] == {"no": "yes", "012": "1.50", "2024-01-01": "on"}
+
+
+def test_a_file_need_not_have_values_for_what_is_made_of_nothing_or_of_optional_columns() -> None:
+    (rule,) = find_source("plays-mongoexport").files
+    optional = {section.entity.name: rule.optional_columns(section) for section in rule.sections}
+    assert optional["users"] == ("age", "country", "subscription_type")
+    assert optional["viewing_sessions"] == ("completion_percentage", "device_type", "quality_level")
+    assert {"genre", "content_type", "rating"} <= set(optional["content"])
 
 
 def test_the_reference_is_that_of_the_schema() -> None:

@@ -83,8 +83,8 @@ def test_what_said_how_records_were_made_is_kept_with_their_load(engine: Engine,
     said = ledger.declaration_of(engine, 1)
     assert said is not None
     assert (said.name, said.text) == ("it", sessions_source())
-    unknown = engine.execute("select column_name from bronze.unknown_columns where load_id = 1 order by 1").rows
-    assert unknown == [("completion_percentage",), ("device_type",), ("quality_level",)]
+    optional = engine.execute("select column_name from bronze.optional_columns where load_id = 1 order by 1").rows
+    assert optional == [("completion_percentage",), ("device_type",), ("quality_level",)]
 
 
 def test_a_file_that_is_not_as_the_source_says_leaves_nothing(engine: Engine, exports: Path) -> None:
@@ -92,5 +92,5 @@ def test_a_file_that_is_not_as_the_source_says_leaves_nothing(engine: Engine, ex
     outcome = load(engine, exports)
     assert outcome.status == "refused"
     assert isinstance(outcome.refusal, FileRefused)
-    for table in ("bronze.viewing_sessions", "bronze.loads", "bronze.unknown_columns", "ops.load_declarations"):
+    for table in ("bronze.viewing_sessions", "bronze.loads", "bronze.optional_columns", "ops.load_declarations"):
         assert engine.execute(f"select count(*) from {table}").rows == [(0,)]

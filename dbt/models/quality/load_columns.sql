@@ -41,7 +41,8 @@ with
 {% endfor %}
 
 {% set is_empty = '(counted.marks & described.empty_mark) > 0' %}
-{% set is_repaired = 'unknown_columns.load_id is null and (counted.marks & described.repair_mark) > 0' %}
+{% set is_wanted = '(optional_columns.load_id is null or not ' ~ is_empty ~ ')' %}
+{% set is_repaired = '(counted.marks & described.repair_mark) > 0 and ' ~ is_wanted %}
 {% for entity in entities %}
 select
     counted.load_id,
@@ -54,10 +55,10 @@ select
 from {{ entity }}_counted as counted
 inner join {{ entity }}_columns as described
     on counted.content_type = described.only_type or described.only_type is null
-left join {{ source('bronze', 'unknown_columns') }} as unknown_columns
+left join {{ source('bronze', 'optional_columns') }} as optional_columns
     on
-        counted.load_id = unknown_columns.load_id
-        and described.column_name = unknown_columns.column_name
+        counted.load_id = optional_columns.load_id
+        and described.column_name = optional_columns.column_name
 group by counted.load_id, described.column_name
 {{ 'union all' if not loop.last }}
 {% endfor %}

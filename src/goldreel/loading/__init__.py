@@ -95,9 +95,9 @@ def load_files(engine: Engine, delivery: Delivery, progress: Progress) -> Iterat
 def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
     begin: Callable[[], Callable[[Origin], Carried]]
     declaration: Declaration | None = None
-    unknown: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     if not isinstance(file, Path | StoredFile):
-        declaration, unknown = file.declaration, file.unknown(entity)
+        declaration, optional = file.declaration, file.optional_columns(entity)
         sha256, size = file.fingerprint()
         begin = partial(_translate, engine, entity, file, progress)
     elif isinstance(file, Path):
@@ -118,7 +118,7 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
     started_at = ledger.now()
     try:
         carry = begin()
-        load, carried = _write_load(engine, entity, file, sha256, size, started_at, carry, declaration, unknown)
+        load, carried = _write_load(engine, entity, file, sha256, size, started_at, carry, declaration, optional)
     finally:
         progress.file_ended()
     remarks = () if isinstance(file, Path | StoredFile) else file.remarks()
@@ -150,7 +150,7 @@ def _write_load(
     started_at: datetime,
     carry: Callable[[Origin], Carried],
     declaration: Declaration | None,
-    unknown: tuple[str, ...],
+    optional: tuple[str, ...],
 ) -> tuple[Load, Carried]:
     try:
         with engine.transaction():
@@ -158,8 +158,8 @@ def _write_load(
             carried = carry(Origin(load_id, readable(file.name), started_at))
             if declaration is not None:
                 ledger.keep_declaration(engine, load_id, declaration)
-            if unknown:
-                ledger.keep_unknown_columns(engine, load_id, unknown)
+            if optional:
+                ledger.keep_optional_columns(engine, load_id, optional)
             loaded = carried.loaded + carried.kept_out
             rejected = carried.rejected + carried.kept_out_rejected
             if carried.kept_out or carried.kept_out_rejected:

@@ -172,14 +172,14 @@ BEING_FORGOTTEN = Table(
         Column("pseudonym", "key"),
     ),
 )
-# Columns of ours of which the file has nothing, as its source says.
-UNKNOWN_COLUMNS = Table(
+# Columns of ours that the file need not have values for, as its source says.
+OPTIONAL_COLUMNS = Table(
     "bronze",
-    "unknown_columns",
+    "optional_columns",
     (Column("load_id", "bigint"), Column("column_name", "text")),
     load_column="load_id",
 )
-OF_LOADS = (*(entity.table for entity in ENTITIES), REJECTED_RECORDS, REPAIRS, FORGOTTEN_RECORDS, UNKNOWN_COLUMNS)
+OF_LOADS = (*(entity.table for entity in ENTITIES), REJECTED_RECORDS, REPAIRS, FORGOTTEN_RECORDS, OPTIONAL_COLUMNS)
 """Tables whose rows belong to a load; rows of a load that does not exist are swept."""
 
 BRONZE_TABLES = (LOADS, *OF_LOADS, FORGOTTEN_USERS, BEING_FORGOTTEN)
@@ -214,8 +214,8 @@ class TranslatedFile(Protocol):
     @property
     def declaration(self) -> Declaration: ...
 
-    def unknown(self, entity: Entity) -> tuple[str, ...]:
-        """The columns of an entity of which the file has nothing, by its declaration."""
+    def optional_columns(self, entity: Entity) -> tuple[str, ...]:
+        """The columns of an entity that the file need not have values for, by its declaration."""
 
     def fingerprint(self) -> tuple[str, int]:
         """Of the bytes as delivered: their SHA-256, and how many there are."""

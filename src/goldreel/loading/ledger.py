@@ -18,7 +18,7 @@ from goldreel.loading.contract import (
     FORGOTTEN_RECORDS,
     LOADS,
     OF_LOADS,
-    UNKNOWN_COLUMNS,
+    OPTIONAL_COLUMNS,
     Declaration,
     DeliveredFile,
     Entity,
@@ -150,10 +150,10 @@ def keep_declaration(engine: Engine, load_id: int, declaration: Declaration) -> 
     engine.append(DECLARATIONS, DECLARATIONS.of_rows([row]))
 
 
-def keep_unknown_columns(engine: Engine, load_id: int, columns: Sequence[str]) -> None:
-    """Keep of which columns of ours a load has nothing, by its declaration. Called before the load is visible."""
+def keep_optional_columns(engine: Engine, load_id: int, columns: Sequence[str]) -> None:
+    """Keep what a load need not have values for, by its declaration. Called before the load is visible."""
     rows = [{"load_id": load_id, "column_name": name} for name in columns]
-    engine.append(UNKNOWN_COLUMNS, UNKNOWN_COLUMNS.of_rows(rows))
+    engine.append(OPTIONAL_COLUMNS, OPTIONAL_COLUMNS.of_rows(rows))
 
 
 def last_load_id(engine: Engine) -> int:

@@ -66,12 +66,6 @@ class Section:
     one_per: str = ""
     as_named: bool = False
 
-    @property
-    def unknown(self) -> tuple[str, ...]:
-        """Columns of ours of which the records have nothing."""
-        made = {column.name for column in self.columns if column.says}
-        return tuple(name for name in self.entity.columns if name not in made)
-
 
 @dataclass(frozen=True)
 class FileRule:
@@ -95,6 +89,15 @@ class FileRule:
     def optional(self) -> tuple[str, ...]:
         """Columns that a file need not have."""
         return texts(self.says.get("optional", ()))
+
+    def optional_columns(self, section: Section) -> tuple[str, ...]:
+        """Columns of ours that a file need not have values for: made of nothing, or of optional columns only."""
+        made_of = {column.name: texts(column.says.get("from", ())) for column in section.columns if column.says}
+        return tuple(
+            name
+            for name in section.entity.columns
+            if name not in made_of or (made_of[name] and set(made_of[name]) <= set(self.optional))
+        )
 
     @property
     def empty(self) -> tuple[str, ...]:

@@ -55,8 +55,8 @@ class ForeignFile:
         self._sha256 = found[0]
         return found
 
-    def unknown(self, entity: Entity) -> tuple[str, ...]:
-        return self._section(entity).unknown
+    def optional_columns(self, entity: Entity) -> tuple[str, ...]:
+        return self.rule.optional_columns(self._section(entity))
 
     def _section(self, entity: Entity) -> Section:
         (section,) = (each for each in self.rule.sections if each.entity.name == entity.name)
