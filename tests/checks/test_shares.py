@@ -125,8 +125,8 @@ def test_what_the_export_need_not_have_is_no_value_that_was_not_taken(checker: C
     assert found[loads[0]].observed == "country: 10 of 10 values (100.0%)"
     assert found[loads[1]].observed == "age: 10 of 10 values (100.0%), and 1 other column"
     history.rows["bronze.optional_columns"].append({"load_id": loads[0], "column_name": "country"})
-    found = checker.of(history, loads[0], "repaired_share")
-    assert (found.verdict, found.observed) == ("ok", "age: 4 of 10 values (40.0%)")
+    judged = checker.of(history, loads[0], "repaired_share")
+    assert (judged.verdict, judged.observed) == ("ok", "age: 4 of 10 values (40.0%)")
     assert checker.of(history, loads[1], "repaired_share").verdict == "suspicious"
 
 
