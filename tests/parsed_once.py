@@ -20,7 +20,7 @@ really_parse = parsing.parse_project
 
 really_compile = MacroFuzzEnvironment.compile
 
-_OF_A_HOME = ("--target-path", "--log-path")
+_NOT_ASKED = ("--target-path", "--log-path", "--log-level", "--log-level-file")  # what is found does not depend on them
 _READ = ("GOLDREEL_", "MSSQL_")
 _NOT_READ = ("GOLDREEL_HOME", "GOLDREEL_DUCKDB_FILE", "GOLDREEL_SEEN_LOAD_ID", "GOLDREEL_BUILT_LOAD_ID")
 _found: dict[tuple[Any, ...], Any] = {}
@@ -28,14 +28,14 @@ _found: dict[tuple[Any, ...], Any] = {}
 
 def parse_project(arguments: Sequence[str]) -> Any:
     """In the place of `goldreel.parsing.parse_project`."""
-    words = list(arguments)
-    for option in _OF_A_HOME:
+    words = [word for word in arguments if word not in ("--quiet", "--no-use-colors", "--no-write-json")]
+    for option in set(_NOT_ASKED).intersection(words):
         at = words.index(option)
         del words[at : at + 2]
     environment = {
         name: value for name, value in os.environ.items() if name.startswith(_READ) and name not in _NOT_READ
     }
-    key = (*words, *sorted(environment.items()))
+    key = (*sorted(words), *sorted(environment.items()))
     if key not in _found:
         result = really_parse(arguments)
         if not result.success:

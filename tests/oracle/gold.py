@@ -141,17 +141,16 @@ def hours(sessions: list[Row]) -> float:
 def daily_activity(sessions: list[Row]) -> list[Row]:
     """Every day from the first to the last, each window counted anew."""
     by_day = grouped(sessions, "watch_date")
-    who = {day: set(column(rows, "user_id")) for day, rows in by_day.items()}
-    first, last = min(who, default=date.max), max(who, default=date.min)
+    nobody: set[str] = set()
+    who = {day.toordinal(): set(column(rows, "user_id")) for day, rows in by_day.items()}
     activity = []
     known: set[str] = set()
-    for number_ in range(first.toordinal(), last.toordinal() + 1):
+    for number_ in range(min(who, default=1), max(who, default=0) + 1):
         day = date.fromordinal(number_)
         weekly, monthly = (
-            set().union(*(users for earlier, users in who.items() if 0 <= number_ - earlier.toordinal() < days))
-            for days in (7, 30)
+            nobody.union(*(who.get(number_ - before, nobody) for before in range(days))) for days in (7, 30)
         )
-        today = who.get(day, set())
+        today = who.get(number_, nobody)
         activity.append(
             {
                 "activity_date": day,
