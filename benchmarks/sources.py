@@ -5,11 +5,14 @@ Parquet: an id out of two columns, a title that becomes an id, a date with its t
 decimal comma that is multiplied, a map, the first of two columns that is filled. Each is loaded in turn by a
 `goldreel load` of its own into a new warehouse, as often as said. Told are medians, and the rates as shares of the own
 format's: of CPU seconds, and of wall time, which means something on a quiet machine only.
+
+Then how much memory it takes to load files of several sizes, with a limit that all of them pass: it must level out.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import sys
@@ -25,10 +28,11 @@ from benchmarks.measure import Measurement, measure
 
 OWN, FORMS = "own format", ("csv", "json_lines", "parquet")
 LIMIT = 0.5
+LEVELS_OUT, GROWS_WITH = 1.1, ("csv", "json_lines")
 PACKAGES = ("goldreel", "duckdb", "pyarrow")
 
 PLAYS = """
-create table plays as select
+create view plays as select
     'S' || lpad(i::varchar, 10, '0') as id, 'U' || (hash(i) % 50000)::varchar as who,
     'Title ' || (hash(i * 7) % 2000)::varchar as what,
     timestamp '2024-01-01' + to_seconds((hash(i * 3) % 31000000)::bigint) as moment,
@@ -79,45 +83,84 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=1_000_000, help="plays [%(default)s]")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is loaded [%(default)s]")
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS, help="of the foreign file [all]")
+    parser.add_argument(
+        "--memory",
+        nargs="*",
+        type=int,
+        default=[1_000_000, 4_000_000, 8_000_000],
+        metavar="PLAYS",
+        help="[%(default)s]",
+    )
+    parser.add_argument("--limit", default="500MB", help="GOLDREEL_MEMORY_LIMIT of these [%(default)s]")
     parser.add_argument("--workspace", type=Path, help="folder to work in [the system's temporary folder]")
     kept.add_option(parser)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="goldreel-sources-", dir=options.workspace)).absolute()
     try:
-        deliver(folder, options.records, options.forms)
-        found: dict[str, list[Measurement]] = {name: [] for name in (OWN, *options.forms)}
-        for _ in range(options.rounds):
-            for name, measured in found.items():
-                measured.append(load(folder, name))
+        found = rounds(folder / "rates", options.records, options.forms, options.rounds)
+        figures = told(found, options.records)
+        peaks = {form: peaks_of(folder / form, form, options.memory, options.limit) for form in GROWS_WITH}
     finally:
         shutil.rmtree(folder)
-    figures = told(found, options.records)
+    if options.memory:
+        figures["peak_bytes"] = {form: told_of_memory(form, of_size) for form, of_size in peaks.items()}
     if options.record:
         kept.record("sources", figures, PACKAGES)
     return 0
 
 
-def deliver(folder: Path, records: int, forms: list[str]) -> None:
-    """Write the deliveries."""
-    for name in (OWN, *forms):
-        (folder / name).mkdir()
+def rounds(folder: Path, records: int, forms: list[str], how_many: int) -> dict[str, list[Measurement]]:
+    """Load each delivery in turn."""
+    deliver(folder, records, [OWN, *forms])
+    found: dict[str, list[Measurement]] = {name: [] for name in (OWN, *forms)}
+    for _ in range(how_many):
+        for name, measured in found.items():
+            measured.append(load(folder, name))
+    shutil.rmtree(folder)
+    return found
+
+
+def peaks_of(folder: Path, form: str, sizes: list[int], limit: str) -> dict[int, int]:
+    """The most memory that loading files of several sizes took, in bytes."""
+    found = {}
+    for records in sizes:
+        deliver(folder, records, [form])
+        found[records] = load(folder, form, GOLDREEL_MEMORY_LIMIT=limit).peak_bytes
+        shutil.rmtree(folder)
+    return found
+
+
+def deliver(folder: Path, records: int, names: list[str]) -> None:
+    """Write deliveries, in a process of its own: what a command takes is counted from what this one ever took."""
+    writer = multiprocessing.get_context("spawn").Process(target=_deliver, args=(folder, records, names))
+    writer.start()
+    writer.join()
+    if writer.exitcode:
+        raise SystemExit(f"The deliveries could not be written to {folder}.")
+
+
+def _deliver(folder: Path, records: int, names: list[str]) -> None:
+    for name in names:
+        (folder / name).mkdir(parents=True)
     with duckdb.connect() as connection:
         connection.execute(PLAYS.format(records=records))
-        connection.execute(f"copy ({AS_OURS}) to '{folder / OWN / 'viewing_sessions.csv'}' (header)")
-        for form in forms:
+        for form in names:
+            if form == OWN:
+                connection.execute(f"copy ({AS_OURS}) to '{folder / OWN / 'viewing_sessions.csv'}' (header)")
+                continue
             file, options, written = COPIES[form]
             connection.execute(f"copy ({AS_OTHERS}) to '{folder / form / file}' {options}")
             (folder / form / "plays.source.yml").write_text(SOURCE.format(form=written), encoding="utf-8")
 
 
-def load(folder: Path, name: str) -> Measurement:
+def load(folder: Path, name: str, **settings: str) -> Measurement:
     """Load a delivery into a new warehouse.
 
     Raises:
         CommandFailed: it could not be loaded.
     """
     home = folder / "home"
-    environment = os.environ | {"GOLDREEL_HOME": str(home), "GOLDREEL_ENGINE": "duckdb"}
+    environment = os.environ | {"GOLDREEL_HOME": str(home), "GOLDREEL_ENGINE": "duckdb"} | settings
     command = [PYTHON, "-m", "goldreel", "load", str(folder / name)]
     try:
         return measure(command, environment, folder / "log")
@@ -149,6 +192,15 @@ def told(found: dict[str, list[Measurement]], records: int) -> dict[str, object]
     met = min(least) >= LIMIT
     print(f"{'met   ' if met else 'MISSED'} a source loads at least at {LIMIT:.0%} of the own format's rate, by CPU")
     return figures
+
+
+def told_of_memory(form: str, peaks: dict[int, int]) -> dict[str, int]:
+    """Print how memory went with the size of the file, and return it."""
+    *_, before, last = [0, *peaks.values()]
+    met = len(peaks) < 2 or last <= LEVELS_OUT * before
+    sizes = ", ".join(f"{records:,} plays: {peak / 1e6:,.0f} MB" for records, peak in peaks.items())
+    print(f"{'met   ' if met else 'MISSED'} memory levels out ({form}: {sizes})")
+    return {f"of_{records}": peak for records, peak in peaks.items()}
 
 
 if __name__ == "__main__":
