@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from goldreel import limits
 from goldreel.errors import UsageError
+from goldreel.sources import mapping
 from goldreel.sources.expressions import NoExpression, safe, sandbox
 from sources.giving import PLAYS, give, pieces_of, sessions_source, source_record
 
@@ -141,6 +143,33 @@ def test_one_record_for_many_does_not_depend_on_how_the_file_is_cut(tmp_path: Pa
     assert [{**user, "total_watch_time_hours": round(float(user["total_watch_time_hours"]), 6)} for user in cut] == [
         {**user, "total_watch_time_hours": round(float(user["total_watch_time_hours"]), 6)} for user in whole
     ]
+
+
+def test_records_of_many_keys_are_taken_together_a_part_of_the_keys_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = PLAYS + "".join(f"{at},W{at % 12},T{at},2024-03-{at % 28 + 1:02},00:30:00\n" for at in range(48))
+    content += "99,,Nobody,2024-03-01,00:30:00\n"  # a key that is empty is one, too
+    whole = give(tmp_path, USERS, {"plays.csv": content}).records["users"]
+    assert len(whole) == 15
+    monkeypatch.setattr(mapping, "_COMPACT_AT", 4)
+    monkeypatch.setattr(mapping, "_KEYS_AT_ONCE", 3)
+    with pieces_of(400):
+        assert give(tmp_path, USERS, {"plays.csv": content}).records["users"] == whole
+
+
+def test_what_is_known_of_keys_goes_to_disk_where_memory_ends_and_nothing_of_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "memory", lambda: 1)  # half a gigabyte is the least that is taken
+    spilled = tmp_path / "spilled"
+    with sandbox(ordered=True, spill_to=str(spilled)) as connection:
+        connection.execute(
+            "create table kept as select i, repeat(md5(i::varchar), 40) as text from range(450_000) t(i)"
+        )
+        assert any(spilled.iterdir())
+        assert connection.execute("select sum(length(text)) from kept").fetchall() == [(450_000 * 40 * 32,)]
+    assert not spilled.exists() or not any(spilled.iterdir())
 
 
 def test_a_title_is_a_movie_or_a_series(tmp_path: Path) -> None:

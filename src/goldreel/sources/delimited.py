@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from goldreel.errors import FileRefused
@@ -14,6 +13,7 @@ from goldreel.loading.csv_loader import line_too_long, longest_line
 from goldreel.loading.source import Rejected
 from goldreel.sources.columns import Fields, names_of_columns
 from goldreel.sources.mapping import Piece
+from goldreel.sources.preparing import whole_numbers
 
 _STAND_IN = b"\x1f"  # of a delimiter of several characters
 
@@ -44,10 +44,8 @@ def _pieces(lines: _Lines, width: int, dialect: Dialect) -> Iterator[Piece]:
         lines.put_back(part.unfinished)
         if part.records:
             rejected = [Rejected(before + row, raw, reason) for row, raw, reason in part.rejected]
-            positions = pa.py_buffer(np.ascontiguousarray(part.rows + before, np.int64))
             columns = {f"c{at}": column for at, column in enumerate(part.columns)}
-            rows = pa.Array.from_buffers(pa.int64(), len(part.rows), [None, positions])
-            yield Piece(pa.table({"row": rows, **columns}), rejected)
+            yield Piece(pa.table({"row": whole_numbers(part.rows + before), **columns}), rejected)
         before += part.records
 
 

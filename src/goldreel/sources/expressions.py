@@ -36,18 +36,19 @@ class NoExpression(ValueError):
     """What is written is no expression over one record; says why."""
 
 
-def sandbox(*, ordered: bool = False) -> duckdb.DuckDBPyConnection:
+def sandbox(*, ordered: bool = False, spill_to: str = "") -> duckdb.DuckDBPyConnection:
     """A database in memory that reaches nothing outside itself, and cannot be told to.
 
     Args:
         ordered: keep rows in their order, which takes longer.
+        spill_to: a folder for what its memory cannot hold; empty: that is an error.
     """
     connection = duckdb.connect(":memory:", config={"threads": limits.processors()})
     for name, value in (
         ("memory_limit", f"{max(500_000_000, min(2_000_000_000, limits.memory() // 4)) // 1_000_000}MB"),
         ("TimeZone", "UTC"),
         ("preserve_insertion_order", str(ordered).lower()),
-        ("temp_directory", ""),
+        ("temp_directory", spill_to.replace("'", "''")),
         ("autoinstall_known_extensions", "false"),
         ("autoload_known_extensions", "false"),
         ("python_enable_replacements", "false"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +17,11 @@ from goldreel.sources import shapes
 from goldreel.sources.columns import Asked, ColumnMaker, Fields, Made, watched
 from goldreel.sources.declaration import FileRule, Section, Source
 from goldreel.sources.expressions import sandbox
-from goldreel.sources.preparing import Remembered, completed, extraction, plain_columns, with_absent
+from goldreel.sources.preparing import Remembered, completed, extraction, plain_columns, tight_columns, with_absent
 from goldreel.sources.presence import Presence
 from goldreel.sources.query import Known, Query, quoted, type_of
 
-_COMPACT_AT = 1_000_000
+_COMPACT_AT, _KEYS_AT_ONCE = 1_000_000, 500_000
 _ROWS_PER_THREAD = 30_000  # a piece is as many parts as threads can work on at once
 
 
@@ -53,7 +54,9 @@ class Mapper:
     def __init__(self, source: Source, rule: FileRule, section: Section, fields: Fields, file_name: str) -> None:
         self._source, self._rule, self._section, self._fields = source, rule, section, fields
         self._asked = Asked(fields, file_name, rule.optional)
-        self._connection = sandbox(ordered=True)
+        # What is known of each key may be more than memory holds.
+        self._spilled = tempfile.TemporaryDirectory(prefix="goldreel-") if section.one_per else None
+        self._connection = sandbox(ordered=True, spill_to=self._spilled.name if self._spilled else "")
         self._names = [column.name for column in section.entity.table.columns]
         self.left_out = 0
         self.seen = 0
@@ -84,6 +87,8 @@ class Mapper:
 
     def close(self) -> None:
         self._connection.close()
+        if self._spilled:
+            self._spilled.cleanup()
 
     # --- records ------------------------------------------------------------------------------
 
@@ -107,7 +112,8 @@ class Mapper:
         else:
             records = with_absent(self._asked, records)
         records, ready = self._remembered.add_to(records)
-        known = Known(ready, plain_columns(records, self._query.columns_of_record()))
+        plain = plain_columns(records, self._query.columns_of_record())
+        known = Known(ready, plain, tight_columns(records, self._query.columns_to_trim(ready)))
         try:
             made = self._run(records, known, tolerant=False)
         except duckdb.Error:
@@ -121,8 +127,8 @@ class Mapper:
         names = [*self._asked.asked.values(), *self._asked.absent.values(), "record", "broken"]
         if self._fields.names is not None:
             names = [*self._asked.absent.values(), *(f"c{at}" for at in range(len(self._fields.names)))]
-        columns = {name: pa.array([], pa.string()) for name in names}
-        return self._run(pa.table({"row": pa.array([], pa.int64()), **columns}), Known(), tolerant=False)
+        columns = {name: pa.nulls(0, pa.string()) for name in names}
+        return self._run(pa.table({"row": pa.nulls(0, pa.int64()), **columns}), Known(), tolerant=False)
 
     def _run(self, records: pa.Table, known: Known, *, tolerant: bool) -> pa.Table:
         made = self._ask(records, self._query.text(known, tolerant=tolerant))
@@ -178,15 +184,14 @@ class Mapper:
     # --- one record for many ------------------------------------------------------------------
 
     def _taken_together(self, pieces: Iterator[Piece]) -> Iterator[Batch]:
-        """One record per key, of all that the file has of it; memory grows with the keys alone."""
-        held = 0
+        """One record per key, of all that the file has of it; what is held grows with the keys alone."""
+        most = _COMPACT_AT
         for piece in pieces:
             records, rejected = _sorted_out(self._of_piece(piece))
             if piece.rejected or rejected:
                 yield Batch(self._as_table(records.slice(0, 0)), [*piece.rejected, *rejected])
-            held += self._keep(records)
-            if held > _COMPACT_AT:
-                held = self._compact()
+            if self._keep(records) > most:  # twice what was left: each key is not compacted time and again
+                most = max(_COMPACT_AT, 2 * self._compact())
         self._presence.refuse_missing()
         self._compact()
         names = ", ".join(quoted(made.name) for made in self._made)
@@ -207,9 +212,17 @@ class Mapper:
         return int(self._connection.execute("select count(*) from kept").fetchall()[0][0])
 
     def _compact(self) -> int:
+        """Make one record per key of those that are kept, a part of the keys at a time: groups must fit in memory."""
         if not self._connection.execute("select 1 from duckdb_tables() where table_name = 'kept'").fetchall():
             self._keep(self._of_nothing())
-        self._connection.execute(f"create or replace table kept as {self._together('select * from kept')}")
+        (rows,) = self._connection.execute("select count(*) from kept").fetchall()[0]
+        parts = 1 + rows // _KEYS_AT_ONCE
+        self._connection.execute(f"create table compacted as {self._together('select * from kept')} limit 0")
+        for part in range(parts):
+            of_part = f"select * from kept where hash({quoted(self._section.one_per)}) % {parts} = {part}"
+            self._connection.execute(f"insert into compacted {self._together(of_part)}")
+        self._connection.execute("drop table kept")
+        self._connection.execute("alter table compacted rename to kept")
         return int(self._connection.execute("select count(*) from kept").fetchall()[0][0])
 
     def _together(self, rows: str) -> str:

@@ -34,7 +34,8 @@ def extraction(asked: Asked) -> str:
         found = "try(json_extract_string(record, [{}]))"
         broken = (
             "case when found is null then 'the record is not valid JSON' "
-            "when left(record, 1) <> '{' and json_type(record) <> 'OBJECT' then 'the record is no JSON object' end"
+            "when not starts_with(record, '{') and json_type(record) <> 'OBJECT' "
+            "then 'the record is no JSON object' end"
         )
     # All paths at once: each by itself would parse the record again.
     every = ", ".join(literal(as_json_path(name)) for name in paths) or literal("$")
@@ -57,7 +58,7 @@ def completed(made: pa.Table, records: pa.Table, given: Mapping[str, str]) -> pa
     places = _places(np.asarray(made.column("row")), np.asarray(records.column("row")))
     for name, column in given.items():
         values = records.column(column)
-        made = made.append_column(name, values if places is None else values.take(pa.array(places)))
+        made = made.append_column(name, values if places is None else values.take(whole_numbers(places)))
     return made
 
 
@@ -69,6 +70,11 @@ def _places(rows: npt.NDArray[np.int64], of: npt.NDArray[np.int64]) -> npt.NDArr
     return order[np.searchsorted(of, rows, sorter=order)]
 
 
+def whole_numbers(values: npt.NDArray[np.int64]) -> pa.Array:
+    """Numbers as Arrow has them; its own way imports pandas first, which takes longer than a small file."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values, np.int64))])
+
+
 def plain_columns(records: pa.Table, columns: Collection[str]) -> frozenset[str]:
     """Of columns of text those whose values stand in JSON as they are."""
     return frozenset(name for name in columns if all(_is_plain(chunk) for chunk in records.column(name).chunks))
@@ -77,12 +83,31 @@ def plain_columns(records: pa.Table, columns: Collection[str]) -> frozenset[str]
 def _is_plain(texts: pa.Array) -> bool:
     if texts.null_count or texts.type != pa.string():
         return False
-    data = texts.buffers()[2]
-    if data is None or not len(texts):
-        return True
-    ends = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    letters = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    letters, ends = _letters(texts)
+    letters = letters[ends[0] : ends[-1]]
     return not bool(((letters < _FIRST_PRINTABLE) | (letters == _QUOTE) | (letters == _BACKSLASH)).any())
+
+
+def tight_columns(records: pa.Table, columns: Collection[str]) -> frozenset[str]:
+    """Of columns of text those of whose values none begins or ends with white space."""
+    return frozenset(name for name in columns if all(_is_tight(chunk) for chunk in records.column(name).chunks))
+
+
+def _is_tight(texts: pa.Array) -> bool:
+    if texts.type != pa.string():
+        return False
+    letters, ends = _letters(texts)
+    has_any = ends[1:] > ends[:-1]
+    first, last = letters[ends[:-1][has_any]], letters[ends[1:][has_any] - 1]
+    return not bool((first <= _FIRST_PRINTABLE).any() or (last <= _FIRST_PRINTABLE).any())
+
+
+def _letters(texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """The bytes of texts, and where each ends among them, after where the first begins."""
+    _, ends, data = texts.buffers()
+    if data is None or not len(texts):
+        return np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int32)
+    return np.frombuffer(data, np.uint8), np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
 class Remembered:
@@ -92,6 +117,7 @@ class Remembered:
         self._connection = connection
         self._made: dict[str, dict[int, Made]] = {}
         self._known: dict[str, tuple[pa.Array, pa.Table]] = {}
+        self._has_few: dict[str, bool] = {}
         for at, each in enumerate(made):
             if each.column and not each.is_as_given:
                 self._made.setdefault(each.column, {})[at] = each
@@ -101,10 +127,11 @@ class Remembered:
         done: set[int] = set()
         for column, made in self._made.items():
             given = records.column(column)
-            if not _has_few(given):
+            if not self._may_have_few(column, given):
                 continue
             encoded = pc.dictionary_encode(given).combine_chunks()
             if len(encoded.dictionary) > _FEW * len(records):
+                self._has_few[column] = False
                 continue
             values = self._of(column, encoded.dictionary)
             for at in made:
@@ -112,6 +139,13 @@ class Remembered:
                 records = records.append_column(f"m{at}", of_each)
             done |= made.keys()
         return records, frozenset(done)
+
+    def _may_have_few(self, column: str, given: pa.ChunkedArray) -> bool:
+        """Whether it is worth while to count the different values: as in the pieces before, else by the first ones."""
+        first = given.slice(0, _LOOKED_AT)
+        if column not in self._has_few and len(first) == _LOOKED_AT:
+            self._has_few[column] = pc.count_distinct(first).as_py() <= _LOOKED_AT / 2
+        return self._has_few.get(column, False)
 
     def _of(self, column: str, texts: pa.Array) -> pa.Table:
         """What is made of different texts."""
@@ -125,16 +159,12 @@ class Remembered:
         return values.take(pc.index_in(texts, value_set=known))
 
     def _make(self, column: str, texts: pa.Array) -> pa.Table:
-        self._connection.register("different", pa.table({"place": pa.array(np.arange(len(texts))), "given": texts}))
+        self._connection.register(
+            "different", pa.table({"place": whole_numbers(np.arange(len(texts))), "given": texts})
+        )
         try:
             values = ", ".join(f"{each.of('given')} as m{at}" for at, each in self._made[column].items())
             found: pa.Table = self._connection.sql(f"select {values} from different order by place").to_arrow_table()
             return found
         finally:
             self._connection.unregister("different")
-
-
-def _has_few(texts: pa.ChunkedArray) -> bool:
-    """Whether it is worth while to count the different values, by the first ones."""
-    first = texts.slice(0, _LOOKED_AT)
-    return len(first) == _LOOKED_AT and pc.count_distinct(first).as_py() <= _LOOKED_AT / 2

@@ -22,10 +22,16 @@ class Known(NamedTuple):
     Attributes:
         made: places of columns of ours whose values are there already, as `m0`, `m1` …
         plain: columns of the file whose values stand in JSON as they are, but for the quotes around them.
+        tight: columns of the file whose values have no white space around them.
     """
 
     made: frozenset[int] = frozenset()
     plain: frozenset[str] = frozenset()
+    tight: frozenset[str] = frozenset()
+
+    def trimmed(self, text: str) -> str:
+        """A text without the white space around it, and null where nothing is left."""
+        return f"nullif({text}, '')" if text in self.tight else trimmed(text)
 
 
 class Query:
@@ -67,12 +73,12 @@ class Query:
                 raw = f"e{at}.v"
             if at in known.made:
                 values.append(f"m{at} as v{at}")
-                text = trimmed(raw)
+                text = known.trimmed(raw)
             elif made.is_as_given:
                 values.append(f"{raw} as v{at}")
                 continue
             else:
-                texts.append(f"{trimmed(raw)} as t{at}")
+                texts.append(f"{known.trimmed(raw)} as t{at}")
                 text = f"t{at}"
                 values.append(f"{made.value.replace('{raw}', text)} as v{at}")
             if made.why and not made.keeps_misfits:
@@ -116,6 +122,11 @@ class Query:
     def _source_record(self, plain: Collection[str]) -> str:
         named = self._values_of_record()
         return "record" if named is None else _as_json(named, plain)
+
+    def columns_to_trim(self, made: Collection[int]) -> Collection[str]:
+        """The columns of a piece that columns of ours are made of as they are; without those that are made already."""
+        of = (each.column for at, each in enumerate(self._made) if at not in made and not each.is_as_given)
+        return frozenset(filter(None, of))
 
     def columns_of_record(self) -> Collection[str]:
         """The columns of a piece that the record as delivered is written from; none where its text is at hand."""

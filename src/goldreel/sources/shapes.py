@@ -66,7 +66,7 @@ def trimmed(text: str) -> str:
 
 def filled(text: str) -> str:
     """Whether a text is more than white space."""
-    return f"({text} > '!' or trim({text}, {WHITE_SPACE}) <> '')"
+    return f"({text} > '!' or ({text} <> '' and trim({text}, {WHITE_SPACE}) <> ''))"
 
 
 def as_text_of_number(value: str) -> str:

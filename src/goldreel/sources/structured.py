@@ -24,6 +24,7 @@ from goldreel.sources.delimited import text_lines
 from goldreel.sources.expressions import sandbox
 from goldreel.sources.mapping import Piece
 from goldreel.sources.paths import steps
+from goldreel.sources.preparing import whole_numbers
 from goldreel.sources.shapes import literal
 
 _RECORDS_AT_ONCE, _BYTES_AT_ONCE = 20_000, 8 << 20
@@ -275,7 +276,7 @@ def _unreadable(location: str, kind: str, error: Exception) -> FileRefused:
 
 
 def _piece(before: int, texts: Any) -> Piece:
-    rows = pa.array(np.arange(before + 1, before + len(texts) + 1, dtype=np.int64))
+    rows = whole_numbers(np.arange(before + 1, before + len(texts) + 1))
     records = pa.array(texts, pa.string()) if isinstance(texts, list) else texts
     return Piece(pa.table({"row": rows, "record": records}), [])
 
