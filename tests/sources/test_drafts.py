@@ -267,3 +267,17 @@ def test_utf_16_is_found_with_and_without_its_mark(encoding: str, tmp_path: Path
     assert ("no byte order mark; 47 of 47" in draft.text) is (encoding != "utf-16")
     assert draft.open == []
     assert given(tmp_path).of("user_id", "watch_date") == [("Ana", "2024-03-01")]
+
+
+def test_quotes_that_are_letters_of_titles_are_none(tmp_path: Path) -> None:
+    rows = 'user\ttitle\tdate\tminutes\nAna\tThe "Boss" Baby\t2024-03-01\t30\nBen\t"Dune\t2024-03-02\t40\n'
+    draft = draft_of(tmp_path, {"plays.tsv": rows + "Eve\t'Salem's Lot\t2024-03-03\t20\n"})
+    assert 'delimiter: "\\t", quote: ""' in draft.text
+    titles = {title["title"] for title in given(tmp_path).records["content"]}
+    assert titles == {'The "Boss" Baby', '"Dune', "'Salem's Lot"}
+
+
+def test_lines_that_are_no_records_repeat_nothing(tmp_path: Path) -> None:
+    play = '{"user": "Ana", "title": "Salt", "date": "2024-03-01"}\n'
+    rows = f"{play}{play.replace('Ana', 'Ben')}no json\n[1]\n"
+    assert said(draft_of(tmp_path, {"plays.jsonl": rows}), "session_id").startswith("session_id: {hash: [user, title")

@@ -160,7 +160,7 @@ class Profile:
         """How many records have the same values in some columns as others; how many are whole repeats of others."""
         some = ", ".join(self._texts[name] for name in names)
         every = "record" if "record" in self._records.column_names else ", ".join(self._texts.values())
-        counted = "select count(*) - count(distinct to_json([{}])) from piece"
+        counted = f"select count(*) - count(distinct to_json([{{}}])) from piece where coalesce({some}) is not null"
         return self._count(counted.format(some)), self._count(counted.format(every))
 
     def _count(self, query: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
@@ -177,6 +178,10 @@ def _delimited(text: str, remarks: list[str]) -> dict[str, Any]:
     if best is None:
         return {"type": "csv"} if len(lines) > 1 and len(lines[0]) < 100 else {}
     _, delimiter, quote, rows = best
+    if quote == "'" and not re.search(
+        rf"(^|{re.escape(delimiter)})'[^']*'({re.escape(delimiter)}|$)", text, re.MULTILINE
+    ):
+        quote = ""  # only it does less harm than the other: nothing is in quotes
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     says: dict[str, Any] = {"type": "csv"}
     if delimiter != ",":
