@@ -241,7 +241,7 @@ def plays_mongoexport(folder: Path) -> None:
             moment = {"$numberLong": str(int(start.replace(tzinfo=UTC).timestamp() * 1000))}
         lines.append(
             json.dumps(
-                {"_id": {"$oid": f"{at:024x}"}, "userId": {"$oid": hash_of(who)[:24]}, "title": title}
+                {"_id": {"$oid": f"{at:024x}"}, "userId": {"$oid": hash_of(who)[-24:]}, "title": title}
                 | {"startedAt": {"$date": moment}, "minutes": {"$numberDouble": str(seconds / 60)}, "country": "Peru"}
                 | {"kind": "series" if episode else "movie", "completion": {"$numberInt": "80"}}
             )
