@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,10 +39,20 @@ def what_airflow_publishes_differs(engine: EngineName, folder: Path) -> list[str
         assert world.messages_told() == []
     published = current_publication(world.settings)
     assert published is not None
-    of_command = Settings(home=folder / "home")
-    pipeline.run(of_command, [day], date.fromisoformat(published.as_of), pipeline.Silent())
+    return gold_differs(world.settings, [day], date.fromisoformat(published.as_of), folder / "home")
+
+
+def gold_differs(airflow: Settings, days: Sequence[Path], as_of: date, home: Path, source: str = "") -> list[str]:
+    """What the DAGs published, compared cell by cell with what the command makes of the same deliveries on DuckDB.
+
+    Args:
+        home: a folder for the command's warehouse.
+        source: what reads files of others, as GOLDREEL_SOURCE has it.
+    """
+    of_command = Settings(home=home, source=source)
+    pipeline.run(of_command, days, as_of, pipeline.Silent())
     with duckdb.connect() as cells:
-        for side, settings in (("airflow", world.settings), ("command", of_command)):
+        for side, settings in (("airflow", airflow), ("command", of_command)):
             cells.execute(f"create schema {side}")
             with open_published(settings) as readers:
                 for name in readers.tables(readers.default_schema):

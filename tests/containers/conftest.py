@@ -110,9 +110,9 @@ def project(container_engine: list[str], images: str, tmp_path_factory: pytest.T
         project.compose("down", "--volumes", "--timeout", "20")
 
 
-def deliver(folder: Path, seed: int) -> None:
+def deliver(folder: Path, seed: int, users: int = 300, sessions: int = 5_000) -> None:
     """A delivery that containers may read."""
-    generate(folder, GeneratorOptions(users=300, sessions=5_000, titles=40, seed=seed))
+    generate(folder, GeneratorOptions(users=users, sessions=sessions, titles=40, seed=seed))
     for path in (folder, *folder.iterdir()):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,34 +15,20 @@ from typing import Any
 
 import pytest
 
-from airflow.api import AirflowApi
 from browsing import open_browser
+from containers.at_work import (
+    console,
+    publication,
+    runs,
+    staying,
+    unpause,
+    wait_until_healthy,
+    wait_until_published,
+)
 from containers.conftest import Project, deliver
-from containers.files import SERVICES, profiles, runs_once
 
-DAGS = ["dag_1_csv_loader", "dag_2_json_content_loader", "dag_3_data_transformer_bronze", "dag_4_silver_to_gold"]
-STAYING = [service for service in SERVICES if "embedded" in profiles(service) and not runs_once(service)]
+STAYING = staying("embedded")
 FIGURES = "select * from gold_executive_summary"
-PATIENCE = 600  # seconds, on a machine that does other things too
-
-
-def console(project: Project, password: str = "") -> AirflowApi:
-    """The API of the project's Airflow."""
-    return AirflowApi(project.url("AIRFLOW_PORT", ""), password or project.settings["AIRFLOW_ADMIN_PASSWORD"])
-
-
-def health(container: dict[str, Any]) -> str:
-    return str(container["State"].get("Health", {}).get("Status"))
-
-
-def wait_until_healthy(project: Project) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found = {service: health(project.containers()[service]) for service in STAYING}
-        if set(found.values()) == {"healthy"}:
-            return
-        assert time.monotonic() < deadline, (found, project.compose("logs", "--tail", "30"))
-        time.sleep(2)
 
 
 def figures(project: Project) -> list[dict[str, str]]:
@@ -56,7 +41,7 @@ def figures(project: Project) -> list[dict[str, str]]:
 def running(project: Project, delivery: Path) -> Project:
     """The profile, up and healthy."""
     project.compose("up", "--detach", "--no-build")
-    wait_until_healthy(project)
+    wait_until_healthy(project, STAYING)
     return project
 
 
@@ -147,37 +132,12 @@ def test_airflow_lets_in_who_knows_the_password_only(running: Project) -> None:
     assert console(running).dags() is not None
 
 
-def runs(project: Project) -> dict[str, dict[str, str]]:
-    """What became of each DAG's runs."""
-    airflow = console(project)
-    return {dag: airflow.runs(dag) for dag in DAGS}
-
-
-def publication(project: Project) -> int:
-    told = json.loads(project.compose("run", "--rm", "-T", "goldreel", "status", "--json"))
-    return int(told["published"]["version"])
-
-
 def test_a_delivery_goes_through_the_four_dags_and_is_published(running: Project, delivery: Path) -> None:
-    airflow = console(running)
-    before = publication(running)
-    deadline = time.monotonic() + PATIENCE
-    while len(airflow.dags()) < len(DAGS):
-        assert time.monotonic() < deadline, running.compose("logs", "--tail", "60", "airflow-dag-processor-embedded")
-        time.sleep(2)
-    for dag in reversed(DAGS):
-        airflow.unpause(dag)
+    before = publication(running)["version"]
+    unpause(running)
     deliver(delivery / "second", seed=2)
-    while True:
-        states = {dag: set(found.values()) for dag, found in runs(running).items()}
-        found = set().union(*states.values())
-        assert "failed" not in found, states
-        if "success" in states[DAGS[-1]] and not {"running", "queued"} & found:
-            break
-        if time.monotonic() > deadline:
-            raise AssertionError((states, running.compose("logs", "--tail", "60", "airflow-scheduler-embedded")))
-        time.sleep(2)
-    assert publication(running) > before
+    wait_until_published(running)
+    assert publication(running)["version"] > before
 
 
 def test_dbt_by_hand_builds_where_readers_do_not_look(running: Project) -> None:
@@ -193,7 +153,7 @@ def test_a_restart_loses_nothing(running: Project) -> None:
     running.compose("down", "--timeout", "30")
     assert not running.containers()
     running.compose("up", "--detach", "--no-build")
-    wait_until_healthy(running)
+    wait_until_healthy(running, STAYING)
     assert figures(running) == figures_before
     runs_after = runs(running)
     assert all(found.items() <= runs_after[dag].items() for dag, found in runs_before.items())
