@@ -62,7 +62,11 @@ def wait_until_published(project: Project, patience: float = PATIENCE) -> None:
     deadline = time.monotonic() + patience
     quiet = 0
     while True:
-        states = {dag: set(found.values()) for dag, found in runs(project).items()}
+        try:
+            states = {dag: set(found.values()) for dag, found in runs(project).items()}
+        except TimeoutError:  # a machine that is too busy to answer; it is asked again
+            assert time.monotonic() < deadline, project.compose("logs", "--tail", "60")
+            continue
         found = set().union(*states.values())
         assert "failed" not in found, (states, project.compose("logs", "--tail", "60"))
         is_quiet = "success" in states[DAGS[-1]] and not {"running", "queued"} & found
