@@ -91,7 +91,7 @@ def main() -> int:
         metavar="PLAYS",
         help="[%(default)s]",
     )
-    parser.add_argument("--limit", default="500MB", help="GOLDREEL_MEMORY_LIMIT of these [%(default)s]")
+    parser.add_argument("--limit", default="250MB", help="GOLDREEL_MEMORY_LIMIT of these [%(default)s]")
     parser.add_argument("--workspace", type=Path, help="folder to work in [the system's temporary folder]")
     kept.add_option(parser)
     options = parser.parse_args()

@@ -28,6 +28,7 @@ from goldreel.orchestration.settings import OrchestrationSettings
 # imported, none of the others need import.
 _PLAIN = ("-m", "airflow")
 _PRELOADED = ("-c", "import dbt.cli.main, goldreel.orchestration.layers; from airflow.__main__ import main; main()")
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY"
 
 DAGS = Path(__file__).parents[3] / "dags"
 
@@ -40,7 +41,8 @@ def environment(home: Path, deliveries: str, port: int) -> dict[str, str]:
         deliveries: the folder that the DAGs watch, or the address of one in an object store.
     """
     url = f"http://127.0.0.1:{port}"
-    return AIRFLOW_SETTINGS | {
+    settings = AIRFLOW_SETTINGS | _patience()
+    return settings | {
         "AIRFLOW_HOME": str(home.absolute()),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
@@ -58,6 +60,13 @@ def environment(home: Path, deliveries: str, port: int) -> dict[str, str]:
         "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
         "GOLDREEL_DELIVERIES": OrchestrationSettings(deliveries=deliveries).watched,
     }
+
+
+def _patience() -> dict[str, str]:
+    """Unless the user has given Airflow a server for its database."""
+    if f"{_DATABASE}_CONN" in os.environ:
+        return {}
+    return {f"{_DATABASE}_CONNECT_ARGS{kind}": f"{__package__}.SQLITE_PATIENCE" for kind in ("", "_ASYNC")}
 
 
 def _run(module: str, *arguments: str, settings: Mapping[str, str]) -> None:
