@@ -13,7 +13,15 @@ import yaml
 
 from goldreel.explanations.published_numbers import NUMBERS, PARTS
 from goldreel.load_checks import ACCEPTANCES
-from goldreel.loading.contract import ENTITIES, FORGOTTEN_RECORDS, FORGOTTEN_USERS, LOADS, REJECTED_RECORDS, REPAIRS
+from goldreel.loading.contract import (
+    ENTITIES,
+    FORGOTTEN_RECORDS,
+    FORGOTTEN_USERS,
+    LOADS,
+    OPTIONAL_COLUMNS,
+    REJECTED_RECORDS,
+    REPAIRS,
+)
 
 GOLD = "dbt/models/gold"
 KEYS = "tests/oracle/tables.py"
@@ -43,7 +51,7 @@ class Repository:
         elsewhere = {name for name, each in folders.items() if isinstance(each, dict) and "+schema" in each}
         models = [file for file in self.root.glob("dbt/models/*/*.sql") if file.parent.name not in elsewhere]
         elsewhere = {name for name, each in folders["changes"].items() if isinstance(each, dict) and "+schema" in each}
-        own = (LOADS, REJECTED_RECORDS, REPAIRS, FORGOTTEN_USERS, FORGOTTEN_RECORDS)
+        own = (LOADS, REJECTED_RECORDS, REPAIRS, FORGOTTEN_USERS, FORGOTTEN_RECORDS, OPTIONAL_COLUMNS)
         bronze = {str(table) for table in (*(entity.table for entity in ENTITIES), *own)}
         kept = {NUMBERS.name, PARTS.name, ACCEPTANCES.name}
         return {file.stem for file in models} - elsewhere | kept | bronze
