@@ -40,6 +40,14 @@ def wait_until_healthy(project: Project, services: Collection[str]) -> None:
         time.sleep(2)
 
 
+def restart(project: Project, services: Collection[str]) -> None:
+    """Take all containers away, and start them anew on the volumes that stay."""
+    project.compose("down", "--timeout", "30")
+    assert not project.containers()
+    project.compose("up", "--detach", "--no-build")
+    wait_until_healthy(project, services)
+
+
 def runs(project: Project) -> dict[str, dict[str, str]]:
     """What became of each DAG's runs."""
     airflow = console(project)

@@ -19,6 +19,7 @@ from browsing import open_browser
 from containers.at_work import (
     console,
     publication,
+    restart,
     runs,
     staying,
     unpause,
@@ -150,10 +151,7 @@ def test_dbt_by_hand_builds_where_readers_do_not_look(running: Project) -> None:
 def test_a_restart_loses_nothing(running: Project) -> None:
     figures_before = figures(running)
     runs_before = runs(running)
-    running.compose("down", "--timeout", "30")
-    assert not running.containers()
-    running.compose("up", "--detach", "--no-build")
-    wait_until_healthy(running, STAYING)
+    restart(running, STAYING)
     assert figures(running) == figures_before
     runs_after = runs(running)
     assert all(found.items() <= runs_after[dag].items() for dag, found in runs_before.items())

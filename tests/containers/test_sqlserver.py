@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from airflow.other_engines import gold_differs
-from containers.at_work import publication, staying, unpause, wait_until_healthy, wait_until_published
+from containers.at_work import publication, restart, staying, unpause, wait_until_healthy, wait_until_published
 from containers.conftest import Project, deliver, run, works
 from containers.files import SERVICES
 from goldreel.config import Settings
@@ -99,8 +99,5 @@ def test_all_of_it_is_healthy_when_it_has_worked(published: Project) -> None:
 
 def test_a_restart_of_the_server_and_the_rest_keeps_what_is_published(published: Project) -> None:
     before = publication(published)
-    published.compose("down", "--timeout", "30")
-    assert not published.containers()
-    published.compose("up", "--detach", "--no-build")
-    wait_until_healthy(published, STAYING)
+    restart(published, STAYING)
     assert publication(published) == before

@@ -58,9 +58,8 @@ def stored(place: str) -> Iterable[Entry]:
                 return []
             raise
     root, itself = place.rstrip("/"), folder.path.strip("/")
-    inside = [
-        about for about in listed if about["name"].strip("/") != itself
-    ]  # an object of its own name marks a folder
+    # An object of its own name marks a folder.
+    inside = [about for about in listed if about["name"].strip("/") != itself]
     names = (about["name"].rstrip("/").rpartition("/")[2] for about in inside)
     return [_Stored(name, f"{root}/{name}", about) for name, about in zip(names, inside, strict=True)]
 

@@ -46,9 +46,8 @@ class DeliveryTrigger(BaseEventTrigger):
         while True:
             try:
                 found = await asyncio.to_thread(self._look)
-            except (
-                GoldreelError
-            ) as error:  # a store that cannot be reached just now, or a source; the look tells it, too
+            except GoldreelError as error:
+                # A store that cannot be reached just now, or a source; the look tells it, too.
                 if said != (said := str(error)):
                     log.warning("%s", error)
                 await asyncio.sleep(max(10.0, self.settle))
