@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from goldreel.errors import FileRefused
 from goldreel.loading.contract import Declaration, Entity
 from goldreel.loading.source import Batch, not_utf8
+from goldreel.sources.ahead import read_ahead
 from goldreel.sources.columns import Fields
 from goldreel.sources.declaration import FileRule, Section, Source
 from goldreel.sources.delimited import read_delimited
@@ -69,7 +70,7 @@ class ForeignFile:
         with opened(self.input, self.rule, self._sha256, on_bytes) as (fields, pieces):
             mapper = Mapper(self.source, self.rule, section, fields, self.name)
             try:
-                yield from mapper.batches(pieces)
+                yield from mapper.batches(read_ahead(pieces))
             finally:
                 mapper.close()
         if mapper.left_out:
