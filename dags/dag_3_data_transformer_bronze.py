@@ -6,7 +6,7 @@ from operator import or_
 from airflow.sdk import DAG
 
 from goldreel.orchestration.assets import BRONZE, LEFT_OVER
-from goldreel.orchestration.layers import build_layer
+from goldreel.orchestration.layers import build_layer, dbt_of
 from goldreel.orchestration.manifests import SILVER
 from goldreel.orchestration.tasks import DAG_SETTINGS, announce_silver, begin_build
 
@@ -14,4 +14,6 @@ NEWS = reduce(or_, [*BRONZE.values(), LEFT_OVER])
 
 with DAG("dag_3_data_transformer_bronze", schedule=NEWS, description=__doc__, **DAG_SETTINGS):
     begun = begin_build()
-    begun >> build_layer(SILVER) >> announce_silver(begun)
+    silver = build_layer(SILVER)
+    begun >> silver
+    dbt_of(silver) >> announce_silver(begun)

@@ -3,10 +3,12 @@
 from airflow.sdk import DAG
 
 from goldreel.orchestration.assets import SILVER_BUILT
-from goldreel.orchestration.layers import build_layer
+from goldreel.orchestration.layers import build_layer, dbt_of
 from goldreel.orchestration.manifests import GOLD
 from goldreel.orchestration.tasks import DAG_SETTINGS, publish, take_up_build
 
 with DAG("dag_4_silver_to_gold", schedule=[SILVER_BUILT], description=__doc__, **DAG_SETTINGS):
     build = take_up_build()
-    build >> build_layer(GOLD) >> publish(build)
+    gold = build_layer(GOLD)
+    build >> gold
+    dbt_of(gold) >> publish(build)

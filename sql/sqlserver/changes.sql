@@ -38,7 +38,7 @@ with builds as (
     select
         build_id,
         max(case when status = 'passed' then 1 else 0 end) as has_passed,
-        max(case when finished_at is not null then 1 else 0 end) as has_ended
+        max(entry) as last_entry
     from ops.build_log
     group by build_id
 ),
@@ -48,12 +48,17 @@ last_one as (
     from builds
 ),
 
+-- one that failed, and whose last part is made again, is running again: its last entry holds
 this_build as (
     select
         builds.build_id,
-        1 - builds.has_ended as is_running
+        case when entries.finished_at is null then 1 else 0 end as is_running
     from builds
     inner join last_one on builds.build_id = last_one.build_id
+    inner join ops.build_log as entries
+        on
+            builds.build_id = entries.build_id
+            and builds.last_entry = entries.entry
 ),
 
 -- the last one whose tests all passed: what a build that failed or was killed left is compared with nothing

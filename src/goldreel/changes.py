@@ -3,7 +3,8 @@
 A build is compared with the last one before it that passed. The judged records of that one are set aside when the
 next build begins; the models in `dbt/models/changes` compare them with what they find now, and add the changes to
 `ops.kept_changes`. As with loads, changes exist when the build that found them has passed: what a build that failed or
-was killed added is swept before the next one begins.
+was killed added is swept before the next one begins, and what a part of a build added that was broken off, before it is
+made again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from goldreel.loading.contract import ENTITIES
 # What the models make of them has more columns; these are what goldreel itself needs to know.
 CHANGES = Table("ops", "kept_changes", (Column("build_id", "bigint"),), load_column="build_id")
 CHANGE_TOTALS = Table("ops", "kept_change_totals", (Column("build_id", "bigint"),), load_column="build_id")
+
+_PASSED = f"select distinct build_id from {BUILDS} where status = 'passed'"
 
 
 def prepare_comparison(engine: Engine, keep: int, on: Build | None = None) -> None:
@@ -33,12 +36,21 @@ def prepare_comparison(engine: Engine, keep: int, on: Build | None = None) -> No
     elif last is not None and last.built_load_id is not None:
         _take_back(engine, last.built_load_id)
         _set_aside(engine)
-    passed = f"select distinct build_id from {BUILDS} where status = 'passed'"
-    builds = sorted((row[0] for row in engine.execute(passed).rows), reverse=True)
+    builds = sorted((row[0] for row in engine.execute(_PASSED).rows), reverse=True)
     oldest = builds[keep - 1] if len(builds) >= keep else 0
-    for table, kept in ((CHANGES, f"{passed} and build_id > {oldest}"), (CHANGE_TOTALS, passed)):
-        if engine.has_table(table.schema, table.name):
-            engine.keep_loads([table], kept)
+    _keep(engine, CHANGES, f"{_PASSED} and build_id > {oldest}")
+    _keep(engine, CHANGE_TOTALS, _PASSED)
+
+
+def sweep_changes_of(engine: Engine, build: Build) -> None:
+    """Take out what the last build has added so far: the part of it that finds changes is made again."""
+    for table in (CHANGES, CHANGE_TOTALS):
+        _keep(engine, table, f"{_PASSED} and build_id < {build.build_id}")
+
+
+def _keep(engine: Engine, table: Table, builds: str) -> None:
+    if engine.has_table(table.schema, table.name):
+        engine.keep_loads([table], builds)
 
 
 def _set_aside(engine: Engine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 
@@ -11,6 +13,14 @@ from goldreel.orchestration.dbt_tasks import close_after_dbt, open_for_dbt, refu
 from goldreel.orchestration.manifests import Layer, layer_manifest
 from goldreel.orchestration.notify import tell_failure
 from goldreel.orchestration.tasks import SETTINGS
+
+
+def dbt_of(tasks: DbtTaskGroup) -> Any:
+    """The task of a layer that runs dbt: when it succeeds, all models are built and all tests have passed.
+
+    What follows the layer follows this task; to wait for those that report as well would take twice as long.
+    """
+    return tasks.get_child_by_label("dbt_producer_watcher")
 
 
 def build_layer(layer: Layer) -> DbtTaskGroup:

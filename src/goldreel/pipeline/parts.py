@@ -15,6 +15,7 @@ from goldreel.build_log import (
     last_part,
     take_up,
 )
+from goldreel.changes import sweep_changes_of
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError, NothingDue
@@ -80,6 +81,8 @@ def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bo
 def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Build]]:
     """The warehouse, to build a part of a build that was begun, and how that build stands.
 
+    The changes that it added before are taken out: a part that failed, or was broken off, is made again.
+
     Raises:
         BuildOvertaken: another build began since.
     """
@@ -87,6 +90,7 @@ def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Buil
         last = refuse_overtaken(engine, last_build(engine), build_id)
         build = last_part(engine, last) or last
         engine.build_schema = build.schema_name
+        sweep_changes_of(engine, build)
         yield engine, build
 
 
