@@ -280,7 +280,8 @@ def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Pa
             result = build_layer(engine, build, layer, settings)
             assert result.tests_of_project == result.count("test", "passed") > 0
             tests.append(result.tests_of_project)
-            pipeline.end_part(engine, build, _result("gold", failed_rows=1) if layer.final else result, final=layer.final)
+            told = _result("gold", failed_rows=1) if layer.final else result
+            pipeline.end_part(engine, build, told, final=layer.final)
     _end_as_gold_is_built_again(settings)
     published = pipeline.publish(settings, build_id=begun.build_id)
     with duckdb.connect(published.location, read_only=True) as readers:
@@ -304,7 +305,8 @@ def _end_as_gold_is_built_again(settings: Settings) -> None:
         result = build_layer(engine, build, GOLD, settings)
         assert pipeline.end_part(engine, build, result, final=True).status == "passed", result.failed
         assert engine.execute(counted).rows == [before]
-    assert before and before[0] == before[1] > 0
+    assert before is not None
+    assert before[0] == before[1] > 0
 
 
 def test_a_log_of_builds_that_an_earlier_goldreel_began_is_gone_on_with(settings: Settings) -> None:
