@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from datetime import datetime
 from typing import Any, NamedTuple
+
+import pytest
 
 
 class Run(NamedTuple):
@@ -44,10 +48,22 @@ class AirflowApi:
         return [dag["dag_id"] for dag in self.call("GET", "/api/v2/dags")["dags"]]
 
     def unpause(self, dag: str) -> None:
-        self.call("PATCH", f"/api/v2/dags/{dag}", is_paused=False)
+        self._click(dag, is_paused=False)
 
     def pause(self, dag: str) -> None:
-        self.call("PATCH", f"/api/v2/dags/{dag}", is_paused=True)
+        self._click(dag, is_paused=True)
+
+    def _click(self, dag: str, **body: bool) -> None:
+        """Again, like a person, where Airflow says that its database is busy."""
+        for _ in range(10):
+            try:
+                self.call("PATCH", f"/api/v2/dags/{dag}", **body)
+                return
+            except urllib.error.HTTPError as error:
+                if error.code != 500:
+                    raise
+                time.sleep(1)
+        pytest.fail(f"Airflow did not take a click on {dag}")
 
     def runs(self, dag: str = "~") -> dict[str, str]:
         """The states of the DAG's last 100 runs, oldest first; "~": of all DAGs."""

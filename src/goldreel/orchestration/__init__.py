@@ -27,6 +27,6 @@ AIRFLOW_SETTINGS = NO_USAGE_STATISTICS | _airflow_settings()
 """What every process of Airflow should have in its environment, wherever it runs."""
 
 SQLITE_PATIENCE = {"timeout": 60}
-"""How many seconds Airflow's processes wait for each other's writes where its database is SQLite; Python's own 5 are
-too few for a busy machine ("database is locked").
+"""How many seconds Airflow's processes, but for its API server, wait for each other's writes where its database is
+SQLite; Python's own 5 are too few for a busy machine ("database is locked").
 """

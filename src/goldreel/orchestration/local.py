@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from goldreel import limits
 from goldreel.config import load_settings
 from goldreel.errors import GoldreelError
 from goldreel.orchestration import AIRFLOW_SETTINGS, POOL
@@ -29,6 +28,8 @@ from goldreel.orchestration.settings import OrchestrationSettings
 _PLAIN = ("-m", "airflow")
 _PRELOADED = ("-c", "import dbt.cli.main, goldreel.orchestration.layers; from airflow.__main__ import main; main()")
 _DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY"
+_PATIENCE = f"{__package__}.SQLITE_PATIENCE"
+_CONNECT_ARGS = tuple(f"{_DATABASE}_CONNECT_ARGS{kind}" for kind in ("", "_ASYNC"))
 
 DAGS = Path(__file__).parents[3] / "dags"
 
@@ -42,31 +43,34 @@ def environment(home: Path, deliveries: str, port: int) -> dict[str, str]:
     """
     url = f"http://127.0.0.1:{port}"
     settings = AIRFLOW_SETTINGS | _patience()
-    return settings | {
-        "AIRFLOW_HOME": str(home.absolute()),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": str(2 * limits.processors()),
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
-        "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
-        "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
-        "GOLDREEL_DELIVERIES": OrchestrationSettings(deliveries=deliveries).watched,
-    }
+    return (
+        settings
+        | {
+            "AIRFLOW_HOME": str(home.absolute()),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": "24",  # forked and light, waiting for dbt: what is heavy takes the one slot of the pool
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+            "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
+            "GOLDREEL_DELIVERIES": OrchestrationSettings(deliveries=deliveries).watched,
+        }
+    )
 
 
 def _patience() -> dict[str, str]:
     """Unless the user has given Airflow a server for its database."""
     if f"{_DATABASE}_CONN" in os.environ:
         return {}
-    return {f"{_DATABASE}_CONNECT_ARGS{kind}": f"{__package__}.SQLITE_PATIENCE" for kind in ("", "_ASYNC")}
+    return dict.fromkeys(_CONNECT_ARGS, _PATIENCE)
 
 
 def _run(module: str, *arguments: str, settings: Mapping[str, str]) -> None:
@@ -129,11 +133,21 @@ def _start(part: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     with (Path(settings["AIRFLOW_HOME"]) / f"{part}.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *(_PRELOADED if part in ("scheduler", "dag-processor") else _PLAIN), part],
-            env=os.environ | dict(settings),
+            env=_of_part(part, os.environ | dict(settings)),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def _of_part(part: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a part of Airflow needs in its environment.
+
+    The API server notes who paused what in the thread that answers everybody. While that thread waits for another's write, whoever
+    has begun that write in another thread cannot end it: so it gives up soon, as Python's own default has it.
+    """
+    left_out = _CONNECT_ARGS if part == "api-server" else ()
+    return {name: value for name, value in settings.items() if name not in left_out or value != _PATIENCE}
 
 
 def _wait(
