@@ -43,27 +43,24 @@ def environment(home: Path, deliveries: str, port: int) -> dict[str, str]:
     """
     url = f"http://127.0.0.1:{port}"
     settings = AIRFLOW_SETTINGS | _patience()
-    return (
-        settings
-        | {
-            "AIRFLOW_HOME": str(home.absolute()),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-            "AIRFLOW__CORE__PARALLELISM": "24",  # forked and light, waiting for dbt: what is heavy takes the one slot of the pool
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-            "AIRFLOW__API__BASE_URL": url,
-            "AIRFLOW__API__HOST": "127.0.0.1",
-            "AIRFLOW__API__PORT": str(port),
-            "AIRFLOW__API__WORKERS": "1",
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
-            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
-            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
-            "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
-            "GOLDREEL_DELIVERIES": OrchestrationSettings(deliveries=deliveries).watched,
-        }
-    )
+    return settings | {
+        "AIRFLOW_HOME": str(home.absolute()),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "false",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "24",  # most tasks wait for dbt; what is heavy takes the one slot of the pool
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+        "AIRFLOW__COSMOS__CACHE_DIR": str(home.absolute() / "cosmos"),
+        "GOLDREEL_DELIVERIES": OrchestrationSettings(deliveries=deliveries).watched,
+    }
 
 
 def _patience() -> dict[str, str]:
@@ -143,8 +140,8 @@ def _start(part: str, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
 def _of_part(part: str, settings: Mapping[str, str]) -> dict[str, str]:
     """What a part of Airflow needs in its environment.
 
-    The API server notes who paused what in the thread that answers everybody. While that thread waits for another's write, whoever
-    has begun that write in another thread cannot end it: so it gives up soon, as Python's own default has it.
+    The API server notes who paused what in the thread that answers everybody. While that thread waits for another's
+    write, whoever has begun that write cannot end it: so it gives up soon, after Python's own default.
     """
     left_out = _CONNECT_ARGS if part == "api-server" else ()
     return {name: value for name, value in settings.items() if name not in left_out or value != _PATIENCE}
