@@ -22,7 +22,13 @@ really_compile = MacroFuzzEnvironment.compile
 
 _NOT_ASKED = ("--target-path", "--log-path", "--log-level", "--log-level-file")  # what is found does not depend on them
 _READ = ("GOLDREEL_", "MSSQL_")
-_NOT_READ = ("GOLDREEL_HOME", "GOLDREEL_DUCKDB_FILE", "GOLDREEL_SEEN_LOAD_ID", "GOLDREEL_BUILT_LOAD_ID")
+_NOT_READ = (
+    "GOLDREEL_HOME",
+    "GOLDREEL_DUCKDB_FILE",
+    "GOLDREEL_SEEN_LOAD_ID",
+    "GOLDREEL_BUILT_LOAD_ID",
+    "GOLDREEL_LAST_TURN",
+)
 _found: dict[tuple[Any, ...], Any] = {}
 
 

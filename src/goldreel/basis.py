@@ -118,13 +118,18 @@ def _fingerprint_of_loads(engine: Engine, build: Build) -> str:
 
 
 def _tables(engine: Engine, build: Build) -> dict[str, Any]:
-    """Which build made the tables, and how many records (of which outcome) they hold: dbt may have run since."""
+    """Which build made the tables, and how many records (of which outcome) they hold: dbt may have run since.
+
+    Who runs it, or a script, by hand does not say which loads there were: `judged_with_load_id` is empty then.
+    """
     there = set(engine.tables("staging"))
     if not there.issuperset(KEPT) or not engine.has_table(build.schema_name, "compared_builds"):
         return {}
     made_by = engine.execute(f"select build_id, is_running from {build.schema_name}.compared_builds").rows
     counts = {
-        name: engine.execute(f"select outcome, count(*) from staging.{name} group by outcome order by outcome").rows
+        name: engine.execute(
+            f"select outcome, count(*), count(judged_with_load_id) from staging.{name} group by outcome order by outcome"
+        ).rows
         for name in JUDGED
     }
     counts |= {name: engine.execute(f"select count(*) from staging.{name}").rows for name in PARTIALS}

@@ -40,6 +40,7 @@ BUILDS = Table(
         Column("made_of", "document"),
         Column("data_through", "text"),
         Column("seen_amendment", "bigint"),
+        Column("last_turn", "bigint"),
     ),
 )
 
@@ -65,6 +66,8 @@ class Build(NamedTuple):
             (`goldreel.basis`). None unless it passed.
         data_through: the last day in silver when it passed, YYYY-MM-DD.
         seen_amendment: the last amendment of loads (`bronze.amendments`) that was there when it began.
+        last_turn: where builds take turns in schemas: the build that was the last one in its schema, of which it takes
+            the tables of sessions, to change what changed since. None where it makes them anew.
     """
 
     entry: int
@@ -87,6 +90,7 @@ class Build(NamedTuple):
     made_of: str | None = None
     data_through: str | None = None
     seen_amendment: int | None = None
+    last_turn: int | None = None
 
     @property
     def has_tested_silver(self) -> bool:
@@ -100,12 +104,16 @@ class Build(NamedTuple):
 
     @property
     def dbt_environment(self) -> dict[str, str]:
-        """What dbt must be told of the build: of which loads it is made, and which of them were built before.
+        """What dbt must be told of the build: of which loads it is made, and what of them was built before.
 
-        See `dbt/macros/seen_loads.sql` and `dbt/macros/what_is_new.sql`.
+        See `dbt/macros/seen_loads.sql`, `dbt/macros/what_is_new.sql` and `dbt/macros/cross_engine/turns.sql`.
         """
-        loads = {"GOLDREEL_SEEN_LOAD_ID": self.seen_load_id, "GOLDREEL_BUILT_LOAD_ID": self.built_load_id}
-        return {name: "" if load_id is None else str(load_id) for name, load_id in loads.items()}
+        told = {
+            "GOLDREEL_SEEN_LOAD_ID": self.seen_load_id,
+            "GOLDREEL_BUILT_LOAD_ID": self.built_load_id,
+            "GOLDREEL_LAST_TURN": self.last_turn,
+        }
+        return {name: "" if number is None else str(number) for name, number in told.items()}
 
     def where_seen(self) -> str:
         """Limits a query of a table with `load_id` to the loads that it is made of."""
@@ -113,13 +121,19 @@ class Build(NamedTuple):
 
 
 def start_build(
-    engine: Engine, as_of: date, process: str | None = None, on: Build | None = None, why_in_full: str = ""
+    engine: Engine,
+    as_of: date,
+    process: str | None = None,
+    on: Build | None = None,
+    why_in_full: str = "",
+    last_turn: int | None = None,
 ) -> Build:
     """Note that a build of all that is in bronze now begins, in the engine's `build_schema`.
 
     Args:
         process: which one builds it; None: several, part by part.
         on: the build whose tables it takes, to judge only what came since; None: it is made in full, and why.
+        last_turn: see `Build`.
     """
     engine.create_missing([BUILDS])
     build_id = int(engine.execute(f"select coalesce(max(build_id), 0) + 1 from {BUILDS}").rows[0][0])
@@ -127,7 +141,7 @@ def start_build(
     begun = begun._replace(seen_load_id=last_load_id(engine), seen_amendment=last_amendment(engine), process=process)
     if on is None:
         return _note(engine, begun._replace(why_in_full=why_in_full))
-    return _note(engine, begun._replace(built_on=on.build_id, built_load_id=on.seen_load_id))
+    return _note(engine, begun._replace(built_on=on.build_id, built_load_id=on.seen_load_id, last_turn=last_turn))
 
 
 def advance_build(engine: Engine, build: Build, result: BuildResult) -> Build:

@@ -29,8 +29,7 @@ def prepare_comparison(engine: Engine, keep: int, on: Build | None = None) -> No
     """
     last = last_build(engine)
     if on is not None:
-        for entity in ENTITIES:
-            engine.execute(f"drop table if exists staging.before_{entity.name}")
+        engine.drop_aside([f"before_{entity.name}" for entity in ENTITIES])
     elif last is not None and last.status == "passed":
         _set_aside(engine)
     elif last is not None and last.built_load_id is not None:
@@ -74,3 +73,26 @@ def _take_back(engine: Engine, built_load_id: int) -> None:
                 kept = f"select 1 from staging.{before} as {before} where {same}"
                 engine.execute(f"delete from staging.{judged} where exists ({kept})")
                 engine.execute(f"insert into staging.{judged} select * from staging.{before}")
+
+
+def tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:
+    """Whether what is kept of changes tells all that a build differs in from an earlier one.
+
+    It does where each build since has taken over what the one before left, and their changes are kept record by record.
+
+    Args:
+        schema: where a build shows the changes, of that later one at least.
+    """
+    if later < earlier:
+        return False
+    stands_on = dict(
+        engine.execute(f"select build_id, max(built_on) from {BUILDS} where status = 'passed' group by build_id").rows
+    )
+    reached: int | None = later
+    while reached is not None and reached > earlier:
+        reached = stands_on.get(reached)
+    gone = engine.execute(
+        f"select count(*) from {schema}.change_totals where build_id > {earlier} "
+        f"and build_id not in (select build_id from {schema}.changed_records)"
+    ).rows[0][0]
+    return reached == earlier and not gone

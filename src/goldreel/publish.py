@@ -10,6 +10,7 @@ import pyarrow as pa
 
 import goldreel
 from goldreel.build_log import BUILDS, Build, next_version, record_publication
+from goldreel.changes import tells_all
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
 from goldreel.engines.base import Since
@@ -116,7 +117,7 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings, *, an
 
 def _since_what_readers_have(engine: Engine, build: Build, published: Publication | None) -> Since | None:
     """How a build differs from the one that is published; None where that is not certain, or somebody was forgotten."""
-    if published is None or not _tells_all(engine, build.schema_name, published.build_id, build.build_id):
+    if published is None or not tells_all(engine, build.schema_name, published.build_id, build.build_id):
         return None
     changes = f"{build.schema_name}.changed_records"
     forgotten = engine.execute(
@@ -146,7 +147,7 @@ def since_later(engine: Engine, build: Build, earlier: int, version: int) -> Sin
     at hand as `publication`.
     """
     schema = build.schema_name
-    if not _tells_all(engine, schema, earlier, build.build_id):
+    if not tells_all(engine, schema, earlier, build.build_id):
         return None
     later = f"publication.{schema}.changed_records"
     gone = f"select build_id from {schema}.changed_records where build_id not in (select build_id from {later})"
@@ -164,26 +165,6 @@ def since_later(engine: Engine, build: Build, earlier: int, version: int) -> Sin
             ),
         },
     )
-
-
-def _tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:
-    """Whether what is kept of changes tells all that a build differs in from an earlier one.
-
-    It does where each build since has taken over what the one before left, and their changes are kept record by record.
-    """
-    if later < earlier:
-        return False
-    stands_on = dict(
-        engine.execute(f"select build_id, max(built_on) from {BUILDS} where status = 'passed' group by build_id").rows
-    )
-    reached: int | None = later
-    while reached is not None and reached > earlier:
-        reached = stands_on.get(reached)
-    gone = engine.execute(
-        f"select count(*) from {schema}.change_totals where build_id > {earlier} "
-        f"and build_id not in (select build_id from {schema}.changed_records)"
-    ).rows[0][0]
-    return reached == earlier and not gone
 
 
 def publish_version(engine: Engine, version: int, settings: Settings) -> Publication:

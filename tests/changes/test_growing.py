@@ -20,6 +20,7 @@ from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
 from goldreel.loading.forgotten import SALT_FILE
 from goldreel.pipeline.state import prepare_warehouse
+from goldreel.pipeline.turns import TABLES_OF_SESSIONS
 
 HISTORIES = int(os.environ.get("GOLDREEL_TEST_HISTORIES", "2"))
 BEGIN = Callable[[str, bool], Growing]
@@ -118,8 +119,11 @@ def test_what_makes_a_build_begin_from_nothing_is_told(growing: BEGIN) -> None:
     grown.engine.execute("drop table staging.judged_content")
     assert loaded_and_built(11, 110.0) == "tables in the warehouse changed since build 10"
     assert loaded_and_built(12, 110.0) == "on 11"
+    grown.engine.execute("update staging.judged_users set judged_with_load_id = null")  # a script made it anew
+    assert loaded_and_built(13, 110.0) == "tables in the warehouse changed since build 12"
+    assert loaded_and_built(14, 110.0) == "on 13"
     grown.engine.execute('update ops.build_log set made_of = replace(made_of, \'"rules": "\', \'"rules": "0\')')
-    assert loaded_and_built(13, 110.0) == "the rules changed since build 12"
+    assert loaded_and_built(15, 110.0) == "the rules changed since build 14"
 
 
 def test_only_what_is_touched_is_judged_anew(growing: BEGIN) -> None:
@@ -144,7 +148,8 @@ def test_only_what_is_touched_is_judged_anew(growing: BEGIN) -> None:
 
 def test_the_tables_that_builds_add_to_are_those_that_are_looked_at_first() -> None:
     project = yaml.safe_load((dbt_project() / "dbt_project.yml").read_text())["models"]["goldreel"]
-    added_to = set()
+    added_to: set[str] = set()
+    in_turn: set[str] = set()
     for folder, models in project.items():
         if folder == "changes" or not isinstance(models, dict):
             continue
@@ -152,8 +157,9 @@ def test_the_tables_that_builds_add_to_are_those_that_are_looked_at_first() -> N
             added_to |= {model.stem for model in (dbt_project() / "models" / folder).glob("*.sql")}
         for name, settings in models.items():
             if isinstance(settings, dict) and "incremental" in settings.get("+materialized", ""):
-                added_to.add(name)
+                (added_to if folder in ("staging", "partials") else in_turn).add(name)
     assert added_to == set(KEPT)
+    assert in_turn == set(TABLES_OF_SESSIONS)
 
 
 def test_what_gold_is_added_up_from_is_counted_anew_by_the_keys_that_dbt_takes_out() -> None:

@@ -1,3 +1,5 @@
+{{ config(pre_hook=changed_since_last_turn()) }}
+
 select
     session_id,
     user_id,
@@ -8,4 +10,4 @@ select
     device_type,
     quality_level
 from {{ ref('judged_viewing_sessions') }}
-where outcome = 'current'
+where outcome = 'current'{{ only_changed_since_last_turn('and') }}

@@ -1,3 +1,5 @@
+{{ config(pre_hook=changed_since_last_turn()) }}
+
 select
     session_id,
     {{ date_key('watch_date') }} as date_key,
@@ -8,4 +10,4 @@ select
     quality_level,
     duration_minutes,
     completion_percentage
-from {{ ref('silver_viewing_sessions') }}
+from {{ ref('silver_viewing_sessions') }}{{ only_changed_since_last_turn() }}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -347,8 +347,14 @@ class Engine(Erasing, Protocol):
                 missing was kept already, when this was cut off.
         """
 
-    def prepare_build(self) -> None:
-        """Make room for a build, and name it in `build_schema`."""
+    def drop_aside(self, names: Sequence[str]) -> None:
+        """Drop what is kept in `staging` under these names, where it is there."""
+
+    def next_build_schema(self) -> str:
+        """Where the coming build is made."""
+
+    def prepare_build(self, kept: Collection[str] = ()) -> None:
+        """Make room for a build, named in `build_schema`; `kept`: tables there and in `staging` that it adds to."""
 
     def dbt_environment(self) -> dict[str, str]:
         """Environment variables that make dbt's profile (`dbt/profiles.yml`) reach `build_schema` of this warehouse."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR
@@ -231,7 +231,10 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
                     self.execute(f"drop table if exists staging.{kept}")
                     self.execute(f"alter table staging.{name} rename to {kept}")
 
-    def prepare_build(self) -> None:
+    def next_build_schema(self) -> str:
+        return self.build_schema
+
+    def prepare_build(self, kept: Collection[str] = ()) -> None:
         """Readers open files of their own: a build may take place in `main`."""
 
     def loss(self, message: str) -> GoldreelError | None:

@@ -44,6 +44,10 @@ class Connected(ABC, Generic[ConnectionT]):
     def has_table(self, schema: str, name: str) -> bool:
         return name in self.tables(schema)
 
+    def drop_aside(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.execute(f"drop table if exists staging.{name}")
+
     def keep_loads(self, tables: Sequence[Table], kept: str) -> None:
         for table in tables:
             self.execute(f"delete from {table} where {table.load_column} not in ({kept})")

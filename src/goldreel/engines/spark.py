@@ -7,7 +7,7 @@ of builds only grows, and a build starts in a schema that was made anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -190,8 +190,15 @@ class SparkEngine(WithoutCopies):
             made = f"create table {KEPT}.{kept} using {self._settings.spark_table_format}"
             self.execute(f"{made} as select * from staging.{name}")
 
-    def prepare_build(self) -> None:
-        self.build_schema = next_turn(self._published_schema())
+    def drop_aside(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.execute(f"drop table if exists {KEPT}.{name}")
+
+    def next_build_schema(self) -> str:
+        return next_turn(self._published_schema())
+
+    def prepare_build(self, kept: Collection[str] = ()) -> None:
+        self.build_schema = self.next_build_schema()
         for schema in (self.build_schema, "staging"):
             # With its folder goes what a killed build left there, which Spark would refuse to write over.
             self.execute(f"drop schema if exists {schema} cascade")

@@ -10,7 +10,7 @@ Records are bulk-copied on a connection of their own, outside any transaction; a
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
@@ -37,7 +37,7 @@ class SQLServerEngine(Session, WithoutCopies):
 
     name = "sqlserver"
     title = "SQL Server"
-    adds_what_is_new = False
+    adds_what_is_new = True
     default_schema = "dbo"
     files = None
     has_transactions = True
@@ -117,15 +117,26 @@ class SQLServerEngine(Session, WithoutCopies):
 
     def set_aside(self, tables: Mapping[str, str]) -> None:
         there = self.objects("staging", "table")
-        self._drop("staging", "view", self.objects("staging", "view"))  # some servers drop no table that a view reads
+        self._drop_views_of_staging()
         for name, kept in tables.items():
             if name in there:
                 with self.transaction():
                     self._drop("staging", "table", [kept] if kept in there else [])
                     self.execute(f"exec sp_rename N'staging.{name}', N'{kept}', N'OBJECT'")
 
-    def prepare_build(self) -> None:
-        self.build_schema = next_turn(self._readers.published_schema())
+    def drop_aside(self, names: Sequence[str]) -> None:
+        self._drop_views_of_staging()
+        super().drop_aside(names)
+
+    def _drop_views_of_staging(self) -> None:
+        """A build makes them anew. Some servers drop no table that a view reads."""
+        self._drop("staging", "view", self.objects("staging", "view"))
+
+    def next_build_schema(self) -> str:
+        return next_turn(self._readers.published_schema())
+
+    def prepare_build(self, kept: Collection[str] = ()) -> None:
+        self.build_schema = self.next_build_schema()
         schemas = (self.build_schema, "staging")
         for schema in schemas:
             self._create_schema(schema)
@@ -133,7 +144,8 @@ class SQLServerEngine(Session, WithoutCopies):
         self._drop("ops", "view", [name for name in self.objects("ops", "view") if "__dbt_tmp" in name])
         for kind in ("view", "table"):  # of both schemas: some servers drop no table that a view reads
             for schema in schemas:
-                self._drop(schema, kind, [name for name in self.objects(schema, kind) if not name.startswith(KEPT)])
+                there = self.objects(schema, kind)
+                self._drop(schema, kind, [name for name in there if not (name in kept or name.startswith(KEPT))])
 
     def _drop(self, schema: str, kind: str, names: Sequence[str]) -> None:
         if names:

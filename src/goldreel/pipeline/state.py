@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from goldreel.basis import Basis, choose_basis
+from goldreel.basis import KEPT, Basis, choose_basis
 from goldreel.build_log import BUILDS, Build, start_build
 from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
@@ -12,6 +12,7 @@ from goldreel.engines import Engine
 from goldreel.errors import BuildOvertaken, UsageError
 from goldreel.loading import ledger
 from goldreel.loading.contract import LOADS
+from goldreel.pipeline.turns import TABLES_OF_SESSIONS, last_turn
 
 
 def prepare_warehouse(engine: Engine) -> None:
@@ -29,8 +30,12 @@ def begin(engine: Engine, settings: Settings, as_of: date, process: str | None =
     """
     basis = Basis(None, why_in_full) if why_in_full else choose_basis(engine, settings)
     prepare_comparison(engine, settings.keep_changes, basis.build)
-    engine.prepare_build()
-    return start_build(engine, as_of, process, basis.build, basis.why_in_full)
+    if basis.build is None:
+        engine.prepare_build()
+        return start_build(engine, as_of, process, None, basis.why_in_full)
+    turn = last_turn(engine, engine.next_build_schema(), basis.build)
+    engine.prepare_build(KEPT if turn is None else (*KEPT, *TABLES_OF_SESSIONS))
+    return start_build(engine, as_of, process, basis.build, last_turn=turn)
 
 
 def refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:

@@ -273,6 +273,6 @@ def _build(engine: Engine, settings: Settings, build: Build, listener: Listener)
         engine.prepare_build()
         if build.built_on is not None:
             why = f"build {build.build_id} was disturbed"
-            build = build._replace(built_on=None, built_load_id=None, why_in_full=why)
+            build = build._replace(built_on=None, built_load_id=None, last_turn=None, why_in_full=why)
         result = once()
     return build, result

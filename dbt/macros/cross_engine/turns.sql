@@ -1,0 +1,65 @@
+{#
+    Where readers see views on a build, builds take turns in two schemas, and each schema is two builds behind when its
+    turn comes. The tables of sessions in it need not be made anew: what changed since is taken out and put in.
+
+    goldreel says when, by GOLDREEL_LAST_TURN: the build that was the last one in the schema. It does where the changes of
+    all builds since are kept record by record, and no rule or setting changed. Without it these tables are made anew.
+
+    A model reads the same in both, and on engines where the table is a view.
+#}
+{% macro last_turn() -%}
+    {{ return(env_var('GOLDREEL_LAST_TURN', '') if execute else '') }}
+{%- endmacro %}
+
+
+{# For a table of sessions: what is taken out before the query runs. #}
+{% macro changed_since_last_turn() -%}
+    {{ return([before_all_else("{{ take_out_changed() }}")] if target.type == 'sqlserver' else []) }}
+{%- endmacro %}
+
+{% macro take_out_changed() -%}
+    {%- set condition = is_changed_since_last_turn() -%}
+    {%- if last_turn() -%}
+        delete from {{ this }} where {{ condition }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    Limits a query of sessions to those that changed since the last turn, and does nothing where all of them are wanted.
+
+    joined_by: what stands before it: `where`, or `and` after another condition.
+#}
+{% macro only_changed_since_last_turn(joined_by='where') -%}
+    {{ return(adapter.dispatch('only_changed_since_last_turn', 'goldreel')(joined_by)) }}
+{%- endmacro %}
+
+{% macro default__only_changed_since_last_turn(joined_by) -%}
+{%- endmacro %}
+
+{% macro sqlserver__only_changed_since_last_turn(joined_by) -%}
+    {%- set condition = is_changed_since_last_turn() -%}
+    {%- if last_turn() %} {{ joined_by }} {{ condition }}{% endif -%}
+{%- endmacro %}
+
+
+{#
+    Condition: the session may be another than at the last turn. What this build judges anew holds all that it changes;
+    what the builds since that turn changed was kept.
+
+    touched: the table of the first, where a macro cannot refer to it.
+#}
+{% macro is_changed_since_last_turn(touched=none, earlier=none) -%}
+    {%- set touched = ref('touched_viewing_sessions') if touched is none else touched -%}
+    {%- set earlier = source('earlier', 'kept_changes') if earlier is none else earlier -%}
+    session_id in (
+        select session_id
+        from {{ touched }}
+        union all
+        select record_key
+        from {{ earlier }}
+        where
+            entity = 'viewing_sessions'
+            and build_id > {{ last_turn() | int }}
+    )
+{%- endmacro %}
