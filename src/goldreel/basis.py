@@ -126,10 +126,9 @@ def _tables(engine: Engine, build: Build) -> dict[str, Any]:
     if not there.issuperset(KEPT) or not engine.has_table(build.schema_name, "compared_builds"):
         return {}
     made_by = engine.execute(f"select build_id, is_running from {build.schema_name}.compared_builds").rows
+    records = "outcome, count(*), count(judged_with_load_id)"
     counts = {
-        name: engine.execute(
-            f"select outcome, count(*), count(judged_with_load_id) from staging.{name} group by outcome order by outcome"
-        ).rows
+        name: engine.execute(f"select {records} from staging.{name} group by outcome order by outcome").rows
         for name in JUDGED
     }
     counts |= {name: engine.execute(f"select count(*) from staging.{name}").rows for name in PARTIALS}
