@@ -68,7 +68,11 @@
         union all
         select
             {%- for column in columns %}
-            {{ 'case when outcome <> \'held\' then ' ~ column ~ ' end as ' ~ column if column in ('broken_rule', 'offending_value') else column }}
+            {%- if column in ('broken_rule', 'offending_value') %}
+            {{ as_text("case when outcome <> 'held' then " ~ column ~ ' end') }} as {{ column }}
+            {%- else %}
+            {{ column }}
+            {%- endif %}
             {{- ',' if not loop.last }}
             {%- endfor %}
         from {{ source('kept', 'before_' ~ entity) }} as kept

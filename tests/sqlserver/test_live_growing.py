@@ -19,9 +19,11 @@ from changes import reference
 from changes.reference import Record, State
 from changes.test_histories import SHOWN
 from goldreel import pipeline
+from goldreel.basis import KEPT
 from goldreel.build_log import Build
 from goldreel.config import Settings
 from goldreel.engines import open_engine
+from goldreel.pipeline.turns import TABLES_OF_SESSIONS
 from goldreel.verify import verify
 from oracle.rules import JUDGES
 
@@ -107,6 +109,11 @@ def different_cells(settings: Settings) -> list[object]:
     return [(table.table, table.differences) for table in report.tables if table.differing]
 
 
+def added_to(build: Build) -> list[tuple[str, str]]:
+    tables_of_sessions = [(build.schema_name, name) for name in TABLES_OF_SESSIONS]
+    return [("staging", name) for name in KEPT] + tables_of_sessions
+
+
 def kill_when_sessions_are_judged(delivery: Path, settings: Settings, query: Query) -> None:
     """Kill a run that has taken records out of the judged tables, and put others in."""
     environment = {"GOLDREEL_HOME": str(settings.home), "GOLDREEL_ENGINE": "sqlserver"}
@@ -127,6 +134,7 @@ def test_after_every_step_each_cell_and_each_change_is_that_of_a_build_in_full(
     settings: Settings, query: Query, deliver: Callable[[str], Path]
 ) -> None:
     before = State()
+    columns: dict[str, list[tuple[object, ...]]] = {}
     made: list[tuple[int | None, int | None, str | None]] = []
     for day in ("first", "second", "third", "last"):
         if day == "last":
@@ -139,6 +147,12 @@ def test_after_every_step_each_cell_and_each_change_is_that_of_a_build_in_full(
         found = query(f"select {SHOWN} from changed_records where build_id = {build.build_id}")
         assert sorted(found, key=repr) == reference.changes(before, after, set())
         before = after
+        for schema, name in added_to(build):
+            declared = query(
+                "select column_name, data_type, character_maximum_length, collation_name, is_nullable "
+                f"from information_schema.columns where table_schema = '{schema}' and table_name = '{name}' order by 1"
+            )
+            assert declared == columns.setdefault(name, declared), name
     assert made == [
         (None, None, "it is the first build"),
         (1, None, None),  # the second schema holds nothing yet
