@@ -34,8 +34,8 @@ class OrchestrationSettings(FileSettings):
         30.0, gt=0, description="seconds between two looks for what is due and no news told of"
     )
     task_timeout: float = Field(7200.0, gt=0, description="seconds after which a task of the DAGs is given up")
-    retries: int = Field(2, ge=0, description="how often a task is tried again when the warehouse cannot be reached")
-    retry_delay: float = Field(30.0, gt=0, description="seconds before the first new try; they double")
+    retries: int = Field(4, ge=0, description="how often a task is tried again when the warehouse cannot be reached")
+    retry_delay: float = Field(10.0, gt=0, description="seconds before the first new try; they double")
     airflow_notifier: str = Field("", description="class of the Airflow notifier that is told of failures")
     airflow_notifier_arguments: dict[str, Any] = Field(
         {}, description='its arguments as JSON; "{message}" in one of them becomes the message'
