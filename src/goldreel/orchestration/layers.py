@@ -61,7 +61,7 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
             # Its model is seconds away. To defer would start each of these tasks twice, and Airflow fails one whose
             # trigger fires before it has noted that the task waits.
             "deferrable": False,
-            "poke_interval": 2,
+            "poke_interval": 5,  # whoever asks keeps Airflow's server from dbt, which tells it of each model and test
             "retries": 0,
             "execution_timeout": SETTINGS.timeout,
             "on_failure_callback": None,

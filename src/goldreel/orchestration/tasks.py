@@ -32,6 +32,7 @@ SETTINGS = OrchestrationSettings()
 DAG_SETTINGS: dict[str, Any] = {
     "catchup": False,
     "max_active_runs": 1,
+    "max_active_tasks": 8,  # of a layer's many tasks, which wait for dbt and ask after it
     "tags": ["goldreel"],
     "default_args": {
         "owner": "goldreel",
