@@ -83,8 +83,9 @@ def _is_common(key: str) -> bool:
 def _search_tables(done: Search, engine: Engine, names: Names, sessions: Sequence[str], prefix: str) -> None:
     for table in engine.stored_tables():
         done.tables += 1
-        done.rows += int(engine.execute(f"select count(*) from {table}").rows[0][0])
-        if str(table) == str(BEING_FORGOTTEN):
+        rows = int(engine.execute(f"select count(*) from {table}").rows[0][0])
+        done.rows += rows
+        if not rows or str(table) == str(BEING_FORGOTTEN):
             continue
         for column, count in _in_columns(engine, table, names, sessions):
             is_id = column in (*_OF_USERS, "session_id", "record_key") or column in _DOCUMENTS

@@ -15,7 +15,7 @@ from goldreel.amend.persons import AT_ONCE, SESSION_KEYS, USER_KEYS, Names, is_t
 from goldreel.engines import Engine
 from goldreel.engines.base import Column, Table
 from goldreel.engines.erasing import StoredTable
-from goldreel.loading.contract import BEING_FORGOTTEN, ENTITIES, FORGOTTEN_RECORDS, FORGOTTEN_USERS, LOADS
+from goldreel.loading.contract import BEING_FORGOTTEN, ENTITIES, FORGOTTEN_RECORDS, FORGOTTEN_USERS, LOADS, USERS
 
 FORGOTTEN_TEXT = "(forgotten)"
 """What stands in the place of a text that named somebody who was forgotten."""
@@ -90,13 +90,20 @@ def _without_names(engine: Engine, table: StoredTable) -> int:
 
     The new rows are written before the old ones go: who is interrupted finds either, or both.
     """
-    theirs = (
-        f"(entity = 'users' and record_key in ({USER_KEYS})) "
-        f"or before_user_id in ({USER_KEYS}) or after_user_id in ({USER_KEYS})"
-    )
-    found = engine.execute(f"select * from {table} where {theirs}")
-    if not found.rows:
+    theirs = [  # one after the other: each is told by its column alone, all at once only by reading whole rows
+        condition
+        for condition in (
+            f"entity = '{USERS.name}' and record_key in ({USER_KEYS})",
+            f"before_user_id in ({USER_KEYS})",
+            f"after_user_id in ({USER_KEYS})",
+        )
+        if engine.execute(f"select count(*) from {table} where {condition}").rows[0][0]
+    ]
+    if not theirs:
         return 0
+    columns = ", ".join(table.columns)
+    found = [engine.execute(f"select {columns} from {table} where {condition}").rows for condition in theirs]
+    rows = list(dict.fromkeys(row for some in found for row in map(tuple, some)))  # an update is of both sides
     names = {
         (entity, key): pseudonym
         for entity, key, pseudonym in engine.execute(
@@ -104,15 +111,30 @@ def _without_names(engine: Engine, table: StoredTable) -> int:
         ).rows
     }
     keys = set(keys_at_work(engine))
-    new = [_nameless(dict(zip(found.columns, row, strict=True)), names, keys) for row in found.rows]
+    new = [_nameless(dict(zip(table.columns, row, strict=True)), names, keys) for row in rows]
     there = set()
     if not engine.has_transactions:  # then what an earlier try wrote may be there
-        there = set(engine.execute(f"select build_id, entity, record_key from {table} where not ({theirs})").rows)
+        there = _written_before(engine, table, keys)
     new = [row for row in new if (row["build_id"], row["entity"], row["record_key"]) not in there]
     with engine.transaction():
         _append(engine, table, new)
-        engine.delete_rows(table.schema, table.name, theirs)
-    return len(found.rows)
+        for condition in theirs:
+            engine.delete_rows(table.schema, table.name, condition)
+    return len(rows)
+
+
+def _written_before(engine: Engine, table: StoredTable, keys: set[str]) -> set[tuple[Any, ...]]:
+    """Changes that are nobody's any more, of the records that are meant: build, entity and key."""
+    meant = f"select {{}} from {BEING_FORGOTTEN} where record_key is not null"
+    found = engine.execute(
+        f"select build_id, entity, record_key, before_user_id, after_user_id from {table} "
+        f"where record_key in ({meant.format('record_key')}) or record_key in ({meant.format('pseudonym')})"
+    ).rows
+    return {
+        (build_id, entity, key)
+        for build_id, entity, key, *users in found
+        if keys.isdisjoint(users) and not (entity == USERS.name and key in keys)
+    }
 
 
 def _nameless(row: dict[str, Any], names: dict[tuple[str, str], str | None], keys: set[str]) -> dict[str, Any]:
