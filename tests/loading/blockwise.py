@@ -39,6 +39,18 @@ class Blockwise:
     def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
         return self.sha256(file) == sha256
 
+    def contents(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, bytes]:
+        paths = {file: Path(file.location) for file in files}
+        return {
+            file: path.read_bytes() for file, path in paths.items() if path.exists() and path.stat().st_size <= limit
+        }
+
+    def fingerprints(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, str]:
+        return {file: hashlib.sha256(content).hexdigest() for file, content in self.contents(files, limit).items()}
+
+    def append_loads(self, table: Table, rows: Sequence[pa.Table]) -> None:
+        self.tables[table.name] = [row for of_load in rows for row in of_load.to_pylist()]
+
     def first_bytes(self, file: StoredFile, limit: int) -> bytes:
         return Path(file.location).read_bytes()[:limit]
 

@@ -10,7 +10,7 @@ import pytest
 from amend.world import quoted, session, sessions, user, users
 from goldreel import amend
 from goldreel.engines.base import Engine
-from goldreel.loading import find_delivery, load_delivery
+from goldreel.loading import find_delivery, load_delivery, together
 from loading.delivering import Listening
 
 pytest.importorskip("pyspark")
@@ -55,7 +55,11 @@ def filled(engine: Engine, tmp_path: Path) -> Iterator[Engine]:
         engine.execute(f"drop table {name}")
 
 
-def test_nothing_of_them_is_left_in_any_table_and_they_stay_out(filled: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [together.SMALL_FILE, -1], ids=["small files", "large files"])
+def test_nothing_of_them_is_left_in_any_table_and_they_stay_out(
+    filled: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(together, "SMALL_FILE", small)
     done = amend.forget(filled, GONE, "because", lambda: None, lambda: None)
     assert done.search.found == {}
     assert filled.execute("select user_id from bronze.users").rows == [(STAYS,)]

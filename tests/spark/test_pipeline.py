@@ -164,11 +164,14 @@ def test_the_next_build_goes_to_the_other_schema_and_readers_follow(engine: Engi
 
 
 def test_engines_agree_through_spark_connect_too(java: str, tmp_path: Path) -> None:
-    """As the command that a person would give, on dirty deliveries of several days."""
+    """As the command that a person would give, on dirty deliveries of several days: files together, and in blocks."""
     options = GeneratorOptions(users=300, sessions=6_000, titles=60, days=90, dirt=0.05, deliveries=3, seed=5)
     folders = [str(folder) for folder in generate(tmp_path / "deliveries", options).folders]
     environment = os.environ | {"GOLDREEL_SPARK_REMOTE": "local[2]", "GOLDREEL_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-m", "goldreel", "parity", "--between", "duckdb,spark", *folders, "--json"]
+    started = (
+        "from goldreel.loading import together; together.SMALL_FILE = 20_000; from goldreel.cli import main; main()"
+    )
+    command = [sys.executable, "-c", started, "parity", "--between", "duckdb,spark", *folders, "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     found = json.loads(done.stdout)

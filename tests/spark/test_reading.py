@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ import pytest
 
 from goldreel import pipeline
 from goldreel.engines.base import StoredFile
-from goldreel.errors import GoldreelError, UsageError
-from goldreel.loading import find_delivery, load_delivery
+from goldreel.errors import FileRefused, GoldreelError, UsageError
+from goldreel.loading import find_delivery, load_delivery, together
 from goldreel.loading.contract import CONTENT, LOADS, USERS
 from loading.reading import read
 from spark.delivering import HEADER, csv, deliver, load, rows
@@ -41,8 +43,17 @@ U9,9,,,,
 
 @pytest.fixture
 def blocks_of(engine: SparkEngine, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Lets files be cut into blocks of so many bytes."""
+    """Lets files, however small, be cut into blocks of so many bytes."""
+    monkeypatch.setattr(together, "SMALL_FILE", -1)
     return lambda size: monkeypatch.setattr(engine.files, "block_bytes", size)
+
+
+@pytest.fixture(params=["append", "append_loads"], ids=["large", "small"])
+def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What writes the records of a file that is read in blocks, and of one that is loaded together with others."""
+    if request.param == "append":
+        monkeypatch.setattr(together, "SMALL_FILE", -1)
+    return str(request.param)
 
 
 @pytest.mark.parametrize("name", ["users.csv", "users.csv.gz"])
@@ -155,7 +166,7 @@ REFUSED = {
 
 
 def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path
+    engine: SparkEngine, tmp_path: Path, writer: str
 ) -> None:
     folder = deliver(tmp_path / "d", **REFUSED)
     outcomes = load(engine, folder)
@@ -166,7 +177,9 @@ def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
         assert outcome.path.name in outcome.refusal.where
         assert outcome.refusal.remedy
         path = folder / outcome.path.name
-        if "truncated" not in outcome.refusal.what:  # there Spark and Python have words of their own
+        if (
+            writer == "append_loads" or "truncated" not in outcome.refusal.what
+        ):  # there Spark and Python have words of their own
             with pytest.raises(GoldreelError) as here:
                 read(path, USERS if path.name.startswith("users") else CONTENT)
             assert str(outcome.refusal) == str(here.value)
@@ -175,16 +188,16 @@ def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
 
 
 def test_a_file_that_is_gone_when_spark_comes_to_read_it_is_refused_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
 ) -> None:
     folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = engine.files.append
+    append = getattr(engine.files, writer)
 
-    def remove_first(*arguments: Any) -> int:
-        (folder / "users.csv").unlink()
+    def remove_first(*arguments: Any) -> Any:
+        (folder / "users.csv").unlink(missing_ok=True)
         return append(*arguments)
 
-    monkeypatch.setattr(engine.files, "append", remove_first)
+    monkeypatch.setattr(engine.files, writer, remove_first)
     (outcome,) = load(engine, folder)
     assert outcome.status == "refused"
     assert rows(engine, "select * from bronze.users") == []
@@ -204,17 +217,21 @@ def replace_by_one_of_the_same_size_and_time(path: Path) -> None:
 
 @pytest.mark.parametrize("change", [grow, replace_by_one_of_the_same_size_and_time], ids=lambda change: change.__name__)
 def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+    engine: SparkEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Path], None],
+    writer: str,
 ) -> None:
     folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = engine.files.append
+    append = getattr(engine.files, writer)
 
-    def change_after(*arguments: Any) -> int:
+    def change_after(*arguments: Any) -> Any:
         written = append(*arguments)
         change(folder / "users.csv")
         return written
 
-    monkeypatch.setattr(engine.files, "append", change_after)
+    monkeypatch.setattr(engine.files, writer, change_after)
     (outcome,) = load(engine, folder)
     assert outcome.refusal is not None
     assert "changed while it was read" in outcome.refusal.what
@@ -222,17 +239,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_nothing(
 
 
 def test_a_file_that_is_only_touched_while_it_is_read_is_loaded(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
 ) -> None:
     folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = engine.files.append
+    append = getattr(engine.files, writer)
 
-    def touch_after(*arguments: Any) -> int:
+    def touch_after(*arguments: Any) -> Any:
         written = append(*arguments)
         os.utime(folder / "users.csv", (1, 1))
         return written
 
-    monkeypatch.setattr(engine.files, "append", touch_after)
+    monkeypatch.setattr(engine.files, writer, touch_after)
     assert [outcome.status for outcome in load(engine, folder)] == ["loaded"]
 
 
@@ -241,3 +258,41 @@ def test_an_empty_file_is_in_the_list_of_a_folder(engine: SparkEngine, tmp_path:
     found = engine.files.list_folder(str(folder))
     assert [(file.name, file.size) for file in found] == [("notes.txt", 1), ("users.csv", 0)]
     assert found[1] == StoredFile(str(folder / "users.csv"), "users.csv", 0, None)
+
+
+CONTENTS = {
+    "users.csv": b"a\nb\r\n\nc\rd\0\xff\n",
+    "users_open.csv": b"a\nb\xc3",
+    "users_mark.csv": b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n",
+    "users_open_mark.csv": b"\xef\xbb\xbfa\n\nb",
+    "users_blank.csv": b"\n",
+    "users_packed.csv.gz": gzip.compress(b"a\nb\n"),
+}
+
+
+def test_a_large_file_is_fingerprinted_in_a_stream(
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through Spark Connect, where no Java is at hand: by its path, or else by its lines."""
+    folder = tmp_path / "d"
+    folder.mkdir()
+    for name, content in CONTENTS.items():
+        (folder / name).write_bytes(content)
+    files = engine.files.list_folder(str(folder))
+    wanted = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENTS.items()}
+    assert {file.name: engine.files.sha256(file) for file in files} == wanted
+    monkeypatch.setattr(spark_files, "_is_classic", lambda session: False)
+    monkeypatch.setattr(engine.files, "held_bytes", 0)
+    assert {file.name: engine.files.sha256(file) for file in files} == wanted
+    assert {file.name: engine.files.first_bytes(file, 4) for file in files} == {
+        name: content[:4] for name, content in CONTENTS.items()
+    }
+    monkeypatch.setattr(engine.files, "_of_path", lambda file: None)
+    assert {file.name: engine.files.sha256(file) for file in files} == wanted
+    grown = replace(files[0], size=files[0].size + 7)
+    with pytest.raises(FileRefused, match="changed while it was read"):
+        engine.files.sha256(grown)
+    monkeypatch.setattr(spark_files, "_LARGEST_VALUE", 1)
+    (packed,) = (file for file in files if file.name.endswith(".gz"))
+    with pytest.raises(FileRefused, match="deliver it uncompressed"):
+        engine.files.sha256(packed)

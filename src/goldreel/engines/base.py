@@ -218,6 +218,18 @@ class ParallelFiles(Protocol):
             How many rows were written.
         """
 
+    def contents(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, bytes]:
+        """What lies in files, as delivered, read at once.
+
+        Those are left out that cannot be read so, or have grown beyond `limit` bytes: ask for each by itself why.
+        """
+
+    def fingerprints(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, str]:
+        """The fingerprints of files, computed at once; those are left out that `contents` would leave out."""
+
+    def append_loads(self, table: Table, rows: Sequence[pa.Table]) -> None:
+        """Write rows, each table of them as a load of its own, in place of what a cut-off load left there."""
+
     def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
         """Whether the file still has the bytes of this fingerprint."""
 

@@ -27,6 +27,8 @@ from goldreel.engines.spark_types import TYPES, literal, quoted, statements, wit
 from goldreel.errors import GoldreelError, UsageError
 
 _ROWS_AT_ONCE = 500_000  # that pass through this process
+_ROWS_IN_ONE_FILE = 50_000
+_TASKS_OF_LOADS = 8  # that write loads which pass through this process
 KEPT = "kept"  # what the next build is compared with: staging does not outlast a build
 
 
@@ -49,7 +51,7 @@ class SparkEngine(WithoutCopies):
         self._session: SparkSession | None = None
         self.build_schema = ""
         self.location = settings.spark_server or str(settings.spark_home)
-        self.files = SparkFiles(lambda: self.session, self._replace_load)
+        self.files = SparkFiles(lambda: self.session, self._replace_load, self._replace_loads)
 
     def __enter__(self) -> Self:
         self._session = spark_session.acquire(self._settings, create=self._is_writer, timeout=self._timeout)
@@ -95,16 +97,23 @@ class SparkEngine(WithoutCopies):
         yield
 
     def append(self, table: Table, rows: pa.RecordBatchReader) -> list[RefusedRow]:
-        in_place = self.session.table(str(table)).columns  # those that were added later stand behind all others
         held: list[pa.RecordBatch] = []
         for batch in rows:
             held.append(batch)
             if sum(each.num_rows for each in held) >= _ROWS_AT_ONCE:
-                self._frame(pa.Table.from_batches(held)).select(*in_place).write.insertInto(str(table))
+                self._in_place(table, pa.Table.from_batches(held)).write.insertInto(str(table))
                 held = []
         if held:
-            self._frame(pa.Table.from_batches(held)).select(*in_place).write.insertInto(str(table))
+            self._in_place(table, pa.Table.from_batches(held)).write.insertInto(str(table))
         return []
+
+    def _in_place(self, table: Table, rows: pa.Table) -> DataFrame:
+        """Rows in the order of the table's columns: those that were added later stand behind all others.
+
+        A few rows are written by one task, in one file: all of them are there, or none is.
+        """
+        frame = self._frame(rows).select(*self.session.table(str(table)).columns)
+        return frame.coalesce(1) if rows.num_rows <= _ROWS_IN_ONE_FILE and not table.load_column else frame
 
     def _frame(self, rows: pa.Table) -> DataFrame:
         return self.session.createDataFrame(rows)
@@ -121,6 +130,24 @@ class SparkEngine(WithoutCopies):
             self.session.catalog.dropTempView("goldreel_load")
         self.session.catalog.refreshTable(str(table))  # Spark may remember files that stood in this place before
         return int(self.execute(f"select count(*) from {table} where {table.load_column} = {load_id}").rows[0][0])
+
+    def _replace_loads(self, table: Table, rows: Sequence[pa.Table]) -> None:
+        """Write rows, each table of them one load, in place of what is there. Loads that have none stay as they are."""
+        frame = self._in_place(table, pa.concat_tables(_in_pieces(rows)))
+        if self._has_row_deletes:  # such a table has nothing but what was written whole, and that was swept
+            frame.write.insertInto(str(table))
+            return
+        overwriting = "spark.sql.sources.partitionOverwriteMode"
+        before = self.session.conf.get(overwriting)
+        frame.createOrReplaceTempView("goldreel_loads")
+        self.session.conf.set(overwriting, "dynamic")  # only those partitions that the rows are of
+        try:
+            columns = f"{table} partition ({quoted(table.load_column)})"
+            self.execute(f"insert overwrite table {columns} select * from goldreel_loads")
+        finally:
+            self.session.conf.set(overwriting, str(before))
+            self.session.catalog.dropTempView("goldreel_loads")
+        self.session.catalog.refreshTable(str(table))
 
     def keep_loads(self, tables: Sequence[Table], kept: str) -> None:
         loads = {row[0] for row in self.execute(kept).rows}
@@ -288,6 +315,13 @@ class SparkEngine(WithoutCopies):
                     where=f"{self.location}, {view}",
                     remedy="move away what has that name, and run `goldreel publish`",
                 ) from error
+
+
+def _in_pieces(rows: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    """Tables joined to some that are about as large, each of which one task writes."""
+    size = -(-len(rows) // _TASKS_OF_LOADS)
+    for start in range(0, len(rows), size):
+        yield pa.concat_tables(rows[start : start + size]).combine_chunks()
 
 
 def _result(frame: DataFrame) -> Result:

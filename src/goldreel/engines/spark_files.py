@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (everyone calls it so)
 
+from goldreel.engines import spark_fingerprint
 from goldreel.engines.base import Block, BlockReader, StoredFile, Table
 from goldreel.engines.spark_types import literal, spark_schema
 from goldreel.errors import FileRefused, UsageError
@@ -41,13 +43,18 @@ class SparkFiles:
 
     Attributes:
         block_bytes: how large blocks are; None: by the size of the file.
+        held_bytes: of files up to this size a worker may hold the whole content to fingerprint it.
     """
 
     block_bytes: int | None = None
+    held_bytes = 32 * 2**20
 
-    def __init__(self, session: Callable[[], SparkSession], replace_load: Callable[..., int]) -> None:
+    def __init__(
+        self, session: Callable[[], SparkSession], replace_load: Callable[..., int], replace_loads: Callable[..., None]
+    ) -> None:
         self._session = session
         self._replace_load = replace_load
+        self._replace_loads = replace_loads
         self._line_ends: dict[StoredFile, str] = {}
 
     def list_folder(self, folder: str) -> list[StoredFile]:
@@ -73,6 +80,36 @@ class SparkFiles:
                 )
         return [files[name] for name in sorted(files)]
 
+    def contents(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, bytes]:
+        empty = {file: b"" for file in files if not file.size}
+        found = self._of_each([file for file in files if file.size], F.col("content"), limit)
+        return empty | {file: bytes(content) for file, content in found.items()}
+
+    def fingerprints(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, str]:
+        return self._of_each(files, F.sha2("content", 256), limit)
+
+    def _of_each(self, files: Sequence[StoredFile], value: Column, limit: int) -> dict[StoredFile, Any]:
+        """A value of each file, in one job; none of files that cannot be read, or are larger than the limit."""
+        asked = {_path(_uri(file.location)): file for file in files}
+        if not asked:
+            return {}
+        try:
+            read = self._reader().format("binaryFile").load([_uri(file.location) for file in asked.values()])
+            found = read.where(F.col("length") <= limit).select("path", value.alias("value")).toArrow()
+        except Exception as error:  # of one of them, or of several: the others can be read without it
+            if not _GONE.search(str(error)):
+                raise
+            half = len(files) // 2
+            return (
+                {**self._of_each(files[:half], value, limit), **self._of_each(files[half:], value, limit)}
+                if half
+                else {}
+            )
+        return {asked[_path(row["path"])]: row["value"] for row in found.to_pylist()}
+
+    def append_loads(self, table: Table, rows: Sequence[pa.Table]) -> None:
+        self._replace_loads(table, rows)
+
     def is_unchanged(self, file: StoredFile, sha256: str) -> bool:
         if file.size:
             return self.sha256(file) == sha256
@@ -94,23 +131,71 @@ class SparkFiles:
         if not file.size:
             return hashlib.sha256(b"").hexdigest()
         with _refusing(self, file):
-            uri = _uri(file.location)
-            jvm = getattr(self._session(), "_jvm", None) if _is_classic(self._session()) else None
-            if jvm is not None:
-                path = jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(_encoded(uri)))
-                stream = path.getFileSystem(self._session()._jsc.hadoopConfiguration()).open(path)
-                try:
+            with self._opened(file) as stream:
+                if stream is not None:
+                    jvm: Any = self._session()._jvm
                     return str(jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream))
-                finally:
-                    stream.close()
+            if file.size > self.held_bytes:
+                found = self._of_path(file)
+                if found is not None:
+                    return str(found["sha256"])
+                if not file.name.endswith(".gz"):
+                    return self._sha256_of_lines(file)
             if file.size > _LARGEST_VALUE:
                 raise FileRefused(
-                    f"The file has {file.size:,} bytes; through Spark Connect a file can have {_LARGEST_VALUE:,}.",
+                    f"The compressed file has {file.size:,} bytes; through Spark Connect it can have "
+                    f"{_LARGEST_VALUE:,}, where the workers cannot open it themselves.",
                     where=file.location,
-                    remedy="deliver it in several files, or start goldreel with spark-submit",
+                    remedy="deliver it uncompressed or in several files, or start goldreel with spark-submit",
                 )
-            content = self._reader().format("binaryFile").load(uri)
+            content = self._reader().format("binaryFile").load(_uri(file.location))
             return str(content.select(F.sha2("content", 256)).collect()[0][0])
+
+    @contextmanager
+    def _opened(self, file: StoredFile) -> Iterator[Any]:
+        """The file as a stream of Java's; None where Java is not within reach of this process."""
+        session = self._session()
+        jvm = getattr(session, "_jvm", None) if _is_classic(session) else None
+        if jvm is None:
+            yield None
+            return
+        path = jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(_encoded(_uri(file.location))))
+        stream = path.getFileSystem(session._jsc.hadoopConfiguration()).open(path)
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    def _of_path(self, file: StoredFile) -> dict[str, Any] | None:
+        """What a worker tells of the file when it opens its path; None when it cannot."""
+        uri = _uri(file.location)
+        if not uri.startswith("file:"):
+            return None
+        task = self._session().range(0, 1, 1, 1).select(F.col("id").alias("start"), F.lit("1").cast("binary"))
+        read = partial(spark_fingerprint.of_path, _path(uri), LONGEST_MARK)
+        rows = task.mapInArrow(_task(read), spark_schema(spark_fingerprint.OF_PATH)).toArrow().to_pylist()
+        return rows[0] if rows else None
+
+    def _sha256_of_lines(self, file: StoredFile) -> str:
+        """The fingerprint by way of Spark's text reader, which leaves bytes out. See `spark_fingerprint`."""
+        self._line_ends[file] = "\n"
+        found = self._hashed(file, False)
+        mark = spark_fingerprint.missing_mark(file.size, found["bytes"])
+        if mark:
+            found = self._hashed(file, True)
+        ends = {0: "with_end", -1: "without_end"}  # the last line was given an end that it may not have
+        end = ends.get(file.size - found["bytes"] - mark)
+        if end is None:
+            raise FileRefused("The file changed while it was read.", file.location, "run again when it is complete")
+        return str(found[end])
+
+    def _hashed(self, file: StoredFile, has_mark: bool) -> dict[str, Any]:
+        read = partial(spark_fingerprint.of_lines, has_mark)
+        with self._splitting(file, 2 * file.size):  # not at all
+            found = self._computed(file, read, spark_fingerprint.OF_LINES, [0]).toArrow().to_pylist()
+        if len(found) != 1:
+            raise RuntimeError(f"{file.location}: read in {len(found)} parts, where one was asked for")
+        return dict(found[0])
 
     def blocks(self, file: StoredFile) -> list[Block]:
         self._line_ends[file] = "\n"
@@ -134,6 +219,12 @@ class SparkFiles:
         return [Block(*row) for row in found]
 
     def first_bytes(self, file: StoredFile, limit: int) -> bytes:
+        with self._opened(file) as stream:
+            if stream is not None:
+                return bytes(stream.readNBytes(limit))
+        found = self._of_path(file) if file.size > self.held_bytes and limit <= LONGEST_MARK else None
+        if found is not None:
+            return bytes(found["first"][:limit])
         content = self._reader().format("binaryFile").load(_uri(file.location))
         return b"".join(bytes(row[0]) for row in content.select(F.substring("content", 1, limit)).collect())
 
@@ -172,6 +263,12 @@ class SparkFiles:
         self, file: StoredFile, read: BlockReader, schema: pa.Schema, blocks: Sequence[int] | None
     ) -> DataFrame:
         if blocks is None:
+            if file.size > _LARGEST_VALUE:
+                raise FileRefused(
+                    f"The catalogue has {file.size:,} bytes; Spark reads one of {_LARGEST_VALUE:,} at most.",
+                    where=file.location,
+                    remedy="deliver it in several files",
+                )
             whole = self._reader().text(_uri(file.location), wholetext=True)
             lines = whole.select(F.lit(0).cast("bigint").alias("start"), F.col("value").cast("binary").alias("line"))
         else:
@@ -192,9 +289,11 @@ class SparkFiles:
         return self._session().read.option("__globPaths__", "false").option("recursiveFileLookup", "true")
 
     @contextmanager
-    def _splitting(self, file: StoredFile) -> Iterator[None]:
+    def _splitting(self, file: StoredFile, block_bytes: int | None = None) -> Iterator[None]:
         """Make Spark cut the file the same way every time, whatever the number of its workers is just now."""
-        size = self.block_bytes or min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, file.size // _BLOCKS_PER_FILE))
+        size = (
+            block_bytes or self.block_bytes or min(_LARGEST_BLOCK, max(_SMALLEST_BLOCK, file.size // _BLOCKS_PER_FILE))
+        )
         settings = {"spark.sql.files.maxPartitionBytes": f"{size}b", "spark.sql.files.minPartitionNum": "1"}
         conf = self._session().conf
         for name, value in settings.items():
@@ -245,6 +344,12 @@ def _refusing(files: SparkFiles, file: StoredFile) -> Iterator[None]:
             ) from error
         if file.name.endswith(".gz") and _DAMAGED.search(text):
             raise refusal_of_gzip(file.location, files.first_bytes(file, LONGEST_MARK)) from error
+        if "Too many bytes before" in text:
+            raise FileRefused(
+                f"A line is longer than {_LARGEST_VALUE:,} bytes.",
+                where=file.location,
+                remedy="check that it is CSV with one record per line, that ends with a line feed",
+            ) from error
         if _GONE.search(text):
             raise FileRefused(
                 f"The file cannot be read: {text.strip().splitlines()[0]}",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
 
 from goldreel.engines.base import Engine, StoredFile
 from goldreel.errors import FileRefused, GoldreelError
@@ -25,7 +23,9 @@ from goldreel.loading.contract import (
 from goldreel.loading.forgotten import who_is_forgotten
 from goldreel.loading.known import with_overtaken
 from goldreel.loading.ledger import Load
+from goldreel.loading.outcomes import FileOutcome, Progress, of_declarations, of_kept_out
 from goldreel.loading.source import Carried, Origin, SourceFile
+from goldreel.loading.together import in_parts, load_together
 from goldreel.names import readable
 
 __all__ = [
@@ -36,41 +36,9 @@ __all__ = [
     "find_delivery",
     "load_delivery",
     "load_files",
+    "load_parts",
     "with_overtaken",
 ]
-
-
-class Progress(Protocol):
-    """Is told how a load goes on."""
-
-    def file_started(self, file: DeliveredFile, size: int) -> None: ...
-
-    def bytes_read(self, count: int) -> None: ...
-
-    def file_ended(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class FileOutcome:
-    """What became of one delivered file.
-
-    Attributes:
-        status: `loaded`; `known` when this file version was loaded before, so nothing was done; `refused`.
-        load: the ledger row; none when the file was refused.
-        unknown_columns: names that the contract does not know; their values are kept in `_extra`.
-        refusal: why the file was refused.
-        overtaken_by: the later load that holds newer records of this known file's keys, and counts instead.
-        remarks: what else is to be known of how its records were made.
-    """
-
-    path: DeliveredFile
-    entity: str
-    status: Literal["loaded", "known", "refused"]
-    load: Load | None = None
-    unknown_columns: tuple[str, ...] = ()
-    refusal: FileRefused | None = None
-    overtaken_by: Load | None = None
-    remarks: tuple[str, ...] = ()
 
 
 def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> list[FileOutcome]:
@@ -83,13 +51,27 @@ def load_delivery(engine: Engine, delivery: Delivery, progress: Progress) -> lis
 
 def load_files(engine: Engine, delivery: Delivery, progress: Progress) -> Iterator[FileOutcome]:
     """The same, file by file: what becomes of each is known though a later one fails."""
-    for entity, file in delivery.files:
-        try:
-            outcome = _load_file(engine, entity, file, progress)
-        except FileRefused as refusal:
-            ledger.record_refusal(engine, entity, file, refusal)
-            outcome = FileOutcome(file, entity.name, "refused", refusal=refusal)
-        yield outcome
+    for outcomes in load_parts(engine, delivery, progress):
+        yield from outcomes
+
+
+def load_parts(engine: Engine, delivery: Delivery, progress: Progress) -> Iterator[list[FileOutcome]]:
+    """The same, where files that are loaded together are told together."""
+    for entity, part in in_parts(engine.files, delivery.files):
+        if isinstance(part, Mapping):
+            outcomes = load_together(engine, entity, part, progress)
+        else:
+            outcomes = [_load_or_refuse(engine, entity, part, progress)]
+        refused = [(outcome.path, outcome.refusal) for outcome in outcomes if outcome.refusal]
+        ledger.record_refusals(engine, entity, refused)
+        yield outcomes
+
+
+def _load_or_refuse(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
+    try:
+        return _load_file(engine, entity, file, progress)
+    except FileRefused as refusal:
+        return FileOutcome(file, entity.name, "refused", refusal=refusal)
 
 
 def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Progress) -> FileOutcome:
@@ -112,7 +94,7 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
         begin = partial(parallel.survey, engine.files, entity, file, sha256, who_is_forgotten(engine))
     known = ledger.find_load(engine, entity, sha256)
     if known:
-        other = _declared_otherwise(engine, known, declaration)
+        other = of_declarations(known, ledger.declaration_of(engine, known.load_id), declaration)
         return FileOutcome(file, entity.name, "known", known, remarks=other)
     progress.file_started(file, size)
     started_at = ledger.now()
@@ -122,23 +104,12 @@ def _load_file(engine: Engine, entity: Entity, file: DeliveredFile, progress: Pr
     finally:
         progress.file_ended()
     remarks = () if isinstance(file, Path | StoredFile) else file.remarks()
-    if kept_out := carried.kept_out + carried.kept_out_rejected:
-        remarks = (*remarks, f"{kept_out:,} records are of users who were forgotten, and are not stored")
+    remarks = (*remarks, *of_kept_out(carried))
     return FileOutcome(file, entity.name, "loaded", load, tuple(sorted(carried.unknown_columns)), remarks=remarks)
 
 
 def _translate(engine: Engine, entity: Entity, file: TranslatedFile, progress: Progress) -> Callable[[Origin], Carried]:
     return partial(streamed.carry_batches, engine, entity, file.batches(entity, progress.bytes_read))
-
-
-def _declared_otherwise(engine: Engine, load: Load, declaration: Declaration | None) -> tuple[str, ...]:
-    """That the records of a load were made in another way than they would be now: they are not made twice."""
-    before = ledger.declaration_of(engine, load.load_id)
-    if (before and before.sha256) == (declaration and declaration.sha256):
-        return ()
-    then = f"the source {before.name} as it was then" if before else "no source"
-    remedy = f"take it back (`goldreel withdraw {load.load_id} --reason TEXT`) and deliver the file again"
-    return (f"load {load.load_id} was made with {then}: to have its records made anew, {remedy}",)
 
 
 def _write_load(

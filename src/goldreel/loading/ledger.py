@@ -7,9 +7,9 @@ leaves at most rows without a ledger row, and those are swept before the next lo
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.errors import FileRefused
@@ -128,19 +128,32 @@ def sweep(engine: Engine) -> None:
 
 def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
     """The load of this file version, if there is one that counts: what was withdrawn may come again."""
-    columns = ", ".join(Load._fields)
+    return find_loads(engine, entity, [sha256]).get(sha256)
+
+
+def find_loads(engine: Engine, entity: Entity, sha256: Iterable[str]) -> dict[str, Load]:
+    """The loads of these file versions that count, by fingerprint."""
+    asked = sorted(set(sha256))
+    columns, places = ", ".join(Load._fields), ", ".join("?" * len(asked))
     found = engine.execute(
-        f"select {columns} from {LOADS} where entity = ? and sha256 = ? and status <> '{WITHDRAWN}'",
-        [entity.name, sha256],
+        f"select {columns} from {LOADS} where entity = ? and sha256 in ({places}) and status <> '{WITHDRAWN}'",
+        [entity.name, *asked],
     )
-    return Load(*found.rows[0]) if found.rows else None
+    return {load.sha256: load for load in (Load(*row) for row in reversed(found.rows))}
 
 
 def declaration_of(engine: Engine, load_id: int) -> Declaration | None:
     """What said how the records of a load were made."""
-    columns = "name, sha256, declaration, thresholds"
-    found = engine.execute(f"select {columns} from {DECLARATIONS} where load_id = ?", [load_id])
-    return Declaration(*found.rows[0]) if found.rows else None
+    return declarations_of(engine, [load_id]).get(load_id)
+
+
+def declarations_of(engine: Engine, load_ids: Sequence[int]) -> dict[int, Declaration]:
+    """The same of several loads; of those that nothing said it of, nothing."""
+    if not load_ids:
+        return {}
+    columns, listed = "load_id, name, sha256, declaration, thresholds", ", ".join(map(str, load_ids))
+    found = engine.execute(f"select {columns} from {DECLARATIONS} where load_id in ({listed})")
+    return {row[0]: Declaration(*row[1:]) for row in found.rows}
 
 
 def keep_declaration(engine: Engine, load_id: int, declaration: Declaration) -> None:
@@ -206,24 +219,41 @@ def next_load_id(engine: Engine) -> int:
 
 def record_load(engine: Engine, load: Load) -> None:
     """Make a load visible. Called when all its rows are in bronze."""
-    engine.append(LOADS, LOADS.of_rows([load._asdict()]))
+    record_loads(engine, [load])
+
+
+def record_loads(engine: Engine, loads: Sequence[Load]) -> None:
+    """Make loads visible, all at once."""
+    engine.append(LOADS, LOADS.of_rows([load._asdict() for load in loads]))
 
 
 def record_forgotten(engine: Engine, load_id: int, entity: str, loaded: int, rejected: int) -> None:
     """Count records of a load that are not stored, or not any more, because their user was forgotten."""
-    row = {"load_id": load_id, "entity": entity, "records_loaded": loaded, "records_rejected": rejected}
-    engine.append(FORGOTTEN_RECORDS, FORGOTTEN_RECORDS.of_rows([row]))
+    engine.append(FORGOTTEN_RECORDS, FORGOTTEN_RECORDS.of_rows([of_forgotten(load_id, entity, loaded, rejected)]))
+
+
+def of_forgotten(load_id: int, entity: str, loaded: int, rejected: int) -> dict[str, Any]:
+    """The same, as a row."""
+    return {"load_id": load_id, "entity": entity, "records_loaded": loaded, "records_rejected": rejected}
 
 
 def record_refusal(engine: Engine, entity: Entity, file: DeliveredFile, refusal: FileRefused) -> None:
     """Keep the fact that a file was refused, for `goldreel status`."""
-    row = {
-        "refused_at": now(),
-        "entity": entity.name,
-        "source_file": file.name,
-        "what": refusal.what,
-        "place": refusal.where,
-        "remedy": refusal.remedy,
-    }
-    row = {name: readable(value) if isinstance(value, str) else value for name, value in row.items()}
-    engine.append(REFUSED_FILES, REFUSED_FILES.of_rows([row]))
+    record_refusals(engine, entity, [(file, refusal)])
+
+
+def record_refusals(engine: Engine, entity: Entity, refused: Sequence[tuple[DeliveredFile, FileRefused]]) -> None:
+    """The same of several files."""
+    rows = []
+    for file, refusal in refused:
+        row = {
+            "refused_at": now(),
+            "entity": entity.name,
+            "source_file": file.name,
+            "what": refusal.what,
+            "place": refusal.where,
+            "remedy": refusal.remedy,
+        }
+        rows.append({name: readable(value) if isinstance(value, str) else value for name, value in row.items()})
+    if rows:
+        engine.append(REFUSED_FILES, REFUSED_FILES.of_rows(rows))

@@ -160,8 +160,8 @@ class SourceFile:
         """
         try:
             with self.path.open("rb") as file:
-                delivered = _Fingerprinted(file)
-                yield from self._read_blocks(delivered, on_bytes)
+                delivered = Fingerprinted(file)
+                yield from unpacked(str(self.path), delivered, self._first_bytes, on_bytes)
             # What was read decides; and what will be there for the next run, if it seems to be another file by now.
             changed = delivered.sha256() != self.sha256 or (
                 _state(self.path) != self.state and SourceFile.open(self.path).sha256 != self.sha256
@@ -171,25 +171,6 @@ class SourceFile:
         if changed:
             raise changed_meanwhile(str(self.path))
 
-    def _read_blocks(self, delivered: _Fingerprinted, on_bytes: Callable[[int], None]) -> Iterator[bytes]:
-        reported = 0
-        content = gzip.GzipFile(fileobj=delivered) if self.path.suffix == ".gz" else delivered  # type: ignore[call-overload]
-        first = True
-        while True:
-            try:
-                block = content.read(BLOCK_BYTES)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                place = f", after {delivered.position:,} compressed bytes"
-                raise refusal_of_gzip(str(self.path), self._first_bytes(), place, str(error).rstrip(".")) from None
-            if not block:
-                return
-            if first:
-                block = block.removeprefix(UTF8_BOM)
-                first = False
-            on_bytes(delivered.position - reported)
-            reported = delivered.position
-            yield block
-
     def _first_bytes(self) -> bytes:
         with self.path.open("rb") as file:
             return file.read(LONGEST_MARK)
@@ -198,7 +179,7 @@ class SourceFile:
         return not_utf8(str(self.path), place, head, self._first_bytes())
 
 
-class _Fingerprinted:
+class Fingerprinted:
     """A file that is read from its beginning to its end, and fingerprinted as it is."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -215,6 +196,36 @@ class _Fingerprinted:
     def sha256(self) -> str:
         """Of what was read; all was, when nothing came any more."""
         return self._digest.hexdigest()
+
+
+def unpacked(
+    location: str, delivered: Fingerprinted, first_bytes: Callable[[], bytes], on_bytes: Callable[[int], None]
+) -> Iterator[bytes]:
+    """The content of a file, uncompressed when its name ends in .gz. See `Source.blocks`.
+
+    Args:
+        first_bytes: what the file begins with, as delivered.
+
+    Raises:
+        FileRefused: a truncated or damaged gzip file.
+    """
+    reported = 0
+    content = gzip.GzipFile(fileobj=delivered) if location.endswith(".gz") else delivered  # type: ignore[call-overload]
+    first = True
+    while True:
+        try:
+            block = content.read(BLOCK_BYTES)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            place = f", after {delivered.position:,} compressed bytes"
+            raise refusal_of_gzip(location, first_bytes(), place, str(error).rstrip(".")) from None
+        if not block:
+            return
+        if first:
+            block = block.removeprefix(UTF8_BOM)
+            first = False
+        on_bytes(delivered.position - reported)
+        reported = delivered.position
+        yield block
 
 
 def _state(path: Path) -> tuple[int, ...]:

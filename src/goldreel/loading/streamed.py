@@ -16,7 +16,7 @@ from goldreel.loading.forgotten import Forgotten, who_is_forgotten
 from goldreel.loading.json_loader import read_json
 from goldreel.loading.source import Batch, Carried, Origin, Rejected, SourceFile
 
-_READERS = {"csv": read_csv, "json": read_json}
+READERS = {"csv": read_csv, "json": read_json}
 _REJECTED_AT_ONCE = 50_000
 
 
@@ -24,7 +24,7 @@ def carry(
     engine: Engine, entity: Entity, source: SourceFile, on_bytes: Callable[[int], None], origin: Origin
 ) -> Carried:
     """Write the records of a file to bronze. See `carry_batches`."""
-    return carry_batches(engine, entity, _READERS[entity.file_format](source, entity, on_bytes), origin)
+    return carry_batches(engine, entity, READERS[entity.file_format](source, entity, on_bytes), origin)
 
 
 def carry_batches(engine: Engine, entity: Entity, batches: Iterator[Batch], origin: Origin) -> Carried:
@@ -55,7 +55,7 @@ class _Stream:
         schema = entity.table.arrow_schema
         constants = origin.of_record()
         tables = self._records(entity, engine.text_limits)
-        batches = (batch for records in tables for batch in _with_constants(records, constants, schema).to_batches())
+        batches = (batch for records in tables for batch in with_constants(records, constants, schema).to_batches())
         try:
             refused = engine.append(entity.table, pa.RecordBatchReader.from_batches(schema, batches))
         except Exception:
@@ -95,7 +95,8 @@ def _keep_rejected(rows: list[dict[str, Any]], engine: Engine) -> None:
         _keep_rejected([row.values | {"raw": json.dumps(row.values["raw"])} for row in refused], engine)
 
 
-def _with_constants(records: pa.Table, constants: Mapping[str, object], schema: pa.Schema) -> pa.Table:
+def with_constants(records: pa.Table, constants: Mapping[str, object], schema: pa.Schema) -> pa.Table:
+    """Records with the columns that all of a load have in common, as a bronze table has them."""
     for name, value in constants.items():
         if name in records.column_names:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -17,14 +17,23 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
 from goldreel.load_checks import accept, alarms
-from goldreel.loading import DeliveredFile, Delivery, Progress, find_delivery, ledger, load_files, with_overtaken
+from goldreel.loading import (
+    DeliveredFile,
+    Delivery,
+    Progress,
+    find_delivery,
+    ledger,
+    load_files,
+    load_parts,
+    with_overtaken,
+)
 from goldreel.loading.arrivals import Arrivals, file_of, new_files, note_files
 from goldreel.loading.contract import Entity
 from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
-from goldreel.sources import Source, configured, find_with_sources, of_file, resolve, with_thresholds_of_sources
+from goldreel.sources import configured, find_with_sources, of_file, resolve, with_thresholds_of_sources
 from goldreel.transform import BuildResult, build_models
 
 
@@ -132,30 +141,22 @@ def load_arrived(
             for folder, of_folder in groupby(new_files(engine, found), lambda each: each.rpartition("/")[0]):
                 noted = {file_of(each, kind): each for each in of_folder}
                 here = fetch(folder, [location.rpartition("/")[2] for location in noted])
-                for location, files in _arrived(engine, here, noted, kind, sources):
-                    for outcome in load_files(engine, Delivery(folder, files, ()), listener):
-                        report.files.append(outcome)
+                own = {each.rpartition("/")[2]: each for each, as_what in noted.items() if each == as_what}
+                for outcomes in load_parts(engine, _own(engine, here, own, kind), listener):
+                    report.files += outcomes
+                    note_files(engine, found, [own[outcome.path.name] for outcome in outcomes])
+                for location in [each for each in noted if each not in own.values()]:
+                    files = tuple(of_file(Path(here) / location.rpartition("/")[2], location, kind, sources))
+                    report.files += load_files(engine, Delivery(folder, files, ()), listener)
                     note_files(engine, found, [noted[location]])
         summarise(engine, report)
     return report
 
 
-def _arrived(
-    engine: Engine, here: str, noted: Mapping[str, str], kind: str, sources: Sequence[Source]
-) -> Iterator[tuple[str, tuple[tuple[Entity, DeliveredFile], ...]]]:
-    """Files of one folder, by where they were found; of an archive there may be several, or none.
-
-    Args:
-        here: the folder in which they can be read.
-        noted: as what each is noted; itself: as one of goldreel's own.
-    """
-    own = {location.rpartition("/")[2]: location for location, as_what in noted.items() if as_what == location}
-    for entity, file in find_delivery(here, engine.files).files if own else ():
-        if entity.name == kind and file.name in own:
-            yield own[file.name], ((entity, file),)
-    for location in noted:
-        if location not in own.values():
-            yield location, tuple(of_file(Path(here) / location.rpartition("/")[2], location, kind, sources))
+def _own(engine: Engine, here: str, names: Mapping[str, str], kind: str) -> Delivery:
+    """Files of goldreel's own, of one kind, in the folder where they can be read."""
+    found = find_delivery(here, engine.files).files if names else ()
+    return Delivery(here, tuple(each for each in found if each[0].name == kind and each[1].name in names), ())
 
 
 def build(
