@@ -167,10 +167,9 @@ BlockReader = Callable[[int, Iterator[bytes]], Iterator[pa.RecordBatch]]
 
 
 class ParallelFiles(Protocol):
-    """Delivered files that the engine reads where it computes, many blocks at a time.
+    """Delivered files that the engine reads where it computes, many blocks at a time. A `BlockReader` is sent there.
 
-    A `BlockReader` is sent to where the file is read: it must be a function of a module, or a `functools.partial` of
-    one, and need no more than pyarrow and numpy there.
+    It must be a function of a module, or a `functools.partial` of one, and need no more than pyarrow and numpy there.
 
     Raises (all methods):
         FileRefused: a file is damaged, or cannot be read.
@@ -219,13 +218,10 @@ class ParallelFiles(Protocol):
         """
 
     def contents(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, bytes]:
-        """What lies in files, as delivered, read at once.
-
-        Those are left out that cannot be read so, or have grown beyond `limit` bytes: ask for each by itself why.
-        """
+        """What lies in files, as delivered, read at once; less those that cannot be read, or have more than `limit`."""
 
     def fingerprints(self, files: Sequence[StoredFile], limit: int) -> Mapping[StoredFile, str]:
-        """The fingerprints of files, computed at once; those are left out that `contents` would leave out."""
+        """The fingerprints of files, computed at once, less the same."""
 
     def append_loads(self, table: Table, rows: Sequence[pa.Table]) -> None:
         """Write rows, each table of them as a load of its own, in place of what a cut-off load left there."""
