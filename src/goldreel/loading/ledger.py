@@ -134,6 +134,8 @@ def find_load(engine: Engine, entity: Entity, sha256: str) -> Load | None:
 def find_loads(engine: Engine, entity: Entity, sha256: Iterable[str]) -> dict[str, Load]:
     """The loads of these file versions that count, by fingerprint."""
     asked = sorted(set(sha256))
+    if not asked:
+        return {}
     columns, places = ", ".join(Load._fields), ", ".join("?" * len(asked))
     found = engine.execute(
         f"select {columns} from {LOADS} where entity = ? and sha256 in ({places}) and status <> '{WITHDRAWN}'",
