@@ -36,7 +36,7 @@ ROOMS = sorted({room(file) for file in modules(PACKAGE)} - {""})
 FILES = [file for file in modules(PACKAGE) if room(file)]
 
 DRIVERS = ("mssql_python", "pyspark")  # duckdb is a library as well: it compares and reads tables anywhere
-DOORS_OF_ENGINES = ("", "base", "erasing", "published_files", "requirements", "scripts")
+DOORS_OF_ENGINES = ("", "base", "erasing", "published_files", "requirements", "scripts", "stored_files")
 ENGINES = ("duckdb", "sqlserver", "spark")
 
 

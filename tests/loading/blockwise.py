@@ -11,7 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from goldreel.engines.base import Block, BlockReader, StoredFile, Table
+from goldreel.engines.base import Table
+from goldreel.engines.stored_files import Block, BlockReader, StoredFile
 
 BOM = b"\xef\xbb\xbf"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from goldreel.engines.base import StoredFile
+from goldreel.engines.stored_files import StoredFile
 from goldreel.loading import together
 from goldreel.loading.contract import CONTENT, USERS, DeliveredFile, Entity
 from goldreel.loading.together import in_parts

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from goldreel import pipeline
-from goldreel.engines.base import StoredFile
+from goldreel.engines.stored_files import StoredFile
 from goldreel.errors import FileRefused, GoldreelError, UsageError
 from goldreel.loading import find_delivery, load_delivery, together
 from goldreel.loading.contract import CONTENT, LOADS, USERS

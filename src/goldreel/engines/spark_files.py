@@ -21,8 +21,9 @@ from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (everyone calls it so)
 
 from goldreel.engines import spark_fingerprint
-from goldreel.engines.base import Block, BlockReader, StoredFile, Table
+from goldreel.engines.base import Table
 from goldreel.engines.spark_types import literal, spark_schema
+from goldreel.engines.stored_files import Block, BlockReader, StoredFile
 from goldreel.errors import FileRefused, UsageError
 from goldreel.foreign import LONGEST_MARK, refusal_of_gzip
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from goldreel.engines.base import Engine, StoredFile
+from goldreel.engines.base import Engine
+from goldreel.engines.stored_files import StoredFile
 from goldreel.errors import FileRefused, GoldreelError
 from goldreel.foreign import refusal_of_folder
 from goldreel.loading import ledger, parallel, streamed

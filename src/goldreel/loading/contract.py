@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from goldreel.engines.base import Column, ParallelFiles, StoredFile, Table
+from goldreel.engines.base import Column, Table
+from goldreel.engines.stored_files import ParallelFiles, StoredFile
 from goldreel.errors import UsageError
 from goldreel.names import natural_order, readable
 from goldreel.os_faults import reason_of

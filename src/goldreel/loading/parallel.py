@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from goldreel.engines.base import Block, ParallelFiles, StoredFile
+from goldreel.engines.stored_files import Block, ParallelFiles, StoredFile
 from goldreel.errors import FileRefused
 from goldreel.foreign import LONGEST_MARK
 from goldreel.loading.contract import REJECTED_RECORDS, Entity

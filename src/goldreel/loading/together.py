@@ -20,7 +20,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from goldreel.engines.base import Engine, ParallelFiles, StoredFile, Table
+from goldreel.engines.base import Engine, Table
+from goldreel.engines.stored_files import ParallelFiles, StoredFile
 from goldreel.errors import FileRefused, GoldreelError
 from goldreel.foreign import LONGEST_MARK
 from goldreel.loading import ledger

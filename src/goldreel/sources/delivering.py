@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from goldreel.config import Settings
-from goldreel.engines.base import ParallelFiles
+from goldreel.engines.stored_files import ParallelFiles
 from goldreel.errors import UsageError
 from goldreel.loading.contract import ENTITIES, DeliveredFile, Delivery, Entity, find_delivery, is_ours
 from goldreel.names import readable
