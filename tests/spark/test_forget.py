@@ -55,11 +55,9 @@ def filled(engine: Engine, tmp_path: Path) -> Iterator[Engine]:
         engine.execute(f"drop table {name}")
 
 
-@pytest.mark.parametrize("small", [together.SMALL_FILE, -1], ids=["small files", "large files"])
 def test_nothing_of_them_is_left_in_any_table_and_they_stay_out(
-    filled: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+    filled: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "SMALL_FILE", small)
     done = amend.forget(filled, GONE, "because", lambda: None, lambda: None)
     assert done.search.found == {}
     assert filled.execute("select user_id from bronze.users").rows == [(STAYS,)]
@@ -79,11 +77,13 @@ def test_nothing_of_them_is_left_in_any_table_and_they_stay_out(
     )
     assert filled.execute(counted).rows == [(1, 2, 0), (2, 6, 2)]
     deliver(filled, tmp_path / "second")
-    assert filled.execute("select count(*) from bronze.loads").rows == [(3,)]  # the users' file was known
-    assert filled.execute(counted).rows == [(1, 2, 0), (2, 6, 2), (3, 6, 2)]
-    assert filled.execute("select records_loaded, records_rejected from bronze.loads where load_id = 3").rows == [
-        (9, 3)
-    ]
-    assert filled.execute("select count(*) from bronze.viewing_sessions where _load_id = 3").rows == [(3,)]
+    monkeypatch.setattr(together, "SMALL_FILE", -1)  # as a large file
+    deliver(filled, tmp_path / "third")
+    assert filled.execute("select count(*) from bronze.loads").rows == [(4,)]  # the users' file was known
+    assert filled.execute(counted).rows == [(1, 2, 0), (2, 6, 2), (3, 6, 2), (4, 6, 2)]
+    told = "select records_loaded, records_rejected from bronze.loads where load_id > 2"
+    assert filled.execute(told).rows == [(9, 3), (9, 3)]
+    stored = "select _load_id, count(*) from bronze.viewing_sessions where _load_id > 2 group by 1 order by 1"
+    assert filled.execute(stored).rows == [(3, 3), (4, 3)]
     left = [file for file in filled.home.rglob("*.parquet") if b"O'Brien" in file.read_bytes()]
     assert left == []
