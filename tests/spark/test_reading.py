@@ -42,18 +42,15 @@ U9,9,,,,
 
 
 @pytest.fixture
-def blocks_of(engine: SparkEngine, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Lets files, however small, be cut into blocks of so many bytes."""
+def in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in blocks, as large ones are. What small ones give: `test_together.py`."""
     monkeypatch.setattr(together, "SMALL_FILE", -1)
+
+
+@pytest.fixture
+def blocks_of(engine: SparkEngine, in_blocks: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Lets files, however small, be cut into blocks of so many bytes."""
     return lambda size: monkeypatch.setattr(engine.files, "block_bytes", size)
-
-
-@pytest.fixture(params=["append", "append_loads"], ids=["large", "small"])
-def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What writes the records of a file that is read in blocks, and of one that is loaded together with others."""
-    if request.param == "append":
-        monkeypatch.setattr(together, "SMALL_FILE", -1)
-    return str(request.param)
 
 
 @pytest.mark.parametrize("name", ["users.csv", "users.csv.gz"])
@@ -166,7 +163,7 @@ REFUSED = {
 
 
 def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path, writer: str
+    engine: SparkEngine, tmp_path: Path, in_blocks: None
 ) -> None:
     folder = deliver(tmp_path / "d", **REFUSED)
     outcomes = load(engine, folder)
@@ -177,9 +174,7 @@ def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
         assert outcome.path.name in outcome.refusal.where
         assert outcome.refusal.remedy
         path = folder / outcome.path.name
-        if (
-            writer == "append_loads" or "truncated" not in outcome.refusal.what
-        ):  # there Spark and Python have words of their own
+        if "truncated" not in outcome.refusal.what:  # there Spark and Python have words of their own
             with pytest.raises(GoldreelError) as here:
                 read(path, USERS if path.name.startswith("users") else CONTENT)
             assert str(outcome.refusal) == str(here.value)
@@ -188,16 +183,16 @@ def test_what_is_refused_is_refused_with_place_and_remedy_and_leaves_nothing(
 
 
 def test_a_file_that_is_gone_when_spark_comes_to_read_it_is_refused_and_leaves_nothing(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_blocks: None
 ) -> None:
     folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = getattr(engine.files, writer)
+    append = engine.files.append
 
     def remove_first(*arguments: Any) -> Any:
-        (folder / "users.csv").unlink(missing_ok=True)
+        (folder / "users.csv").unlink()
         return append(*arguments)
 
-    monkeypatch.setattr(engine.files, writer, remove_first)
+    monkeypatch.setattr(engine.files, "append", remove_first)
     (outcome,) = load(engine, folder)
     assert outcome.status == "refused"
     assert rows(engine, "select * from bronze.users") == []
@@ -221,17 +216,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     change: Callable[[Path], None],
-    writer: str,
+    in_blocks: None,
 ) -> None:
     folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = getattr(engine.files, writer)
+    append = engine.files.append
 
     def change_after(*arguments: Any) -> Any:
         written = append(*arguments)
         change(folder / "users.csv")
         return written
 
-    monkeypatch.setattr(engine.files, writer, change_after)
+    monkeypatch.setattr(engine.files, "append", change_after)
     (outcome,) = load(engine, folder)
     assert outcome.refusal is not None
     assert "changed while it was read" in outcome.refusal.what
@@ -239,17 +234,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_nothing(
 
 
 def test_a_file_that_is_only_touched_while_it_is_read_is_loaded(
-    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str
+    engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_blocks: None
 ) -> None:
     folder = deliver(tmp_path / "d", users__csv=csv("U1,1,Peru,Basic,2024-01-01,5"))
-    append = getattr(engine.files, writer)
+    append = engine.files.append
 
     def touch_after(*arguments: Any) -> Any:
         written = append(*arguments)
         os.utime(folder / "users.csv", (1, 1))
         return written
 
-    monkeypatch.setattr(engine.files, writer, touch_after)
+    monkeypatch.setattr(engine.files, "append", touch_after)
     assert [outcome.status for outcome in load(engine, folder)] == ["loaded"]
 
 
