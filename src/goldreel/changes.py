@@ -12,6 +12,7 @@ from __future__ import annotations
 from goldreel.build_log import BUILDS, Build, last_build
 from goldreel.engines.base import Column, Engine, Table
 from goldreel.loading.contract import ENTITIES
+from goldreel.loading.ledger import FORGOTTEN
 
 # What the models make of them has more columns; these are what goldreel itself needs to know.
 CHANGES = Table("ops", "kept_changes", (Column("build_id", "bigint"),), load_column="build_id")
@@ -96,3 +97,13 @@ def tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:
         f"and build_id not in (select build_id from {schema}.changed_records)"
     ).rows[0][0]
     return reached == earlier and not gone
+
+
+def tells_which(engine: Engine, schema: str, earlier: int, later: int) -> bool:
+    """Whether it tells all, and of which records: those of forgotten users have no names any more. See `tells_all`."""
+    return (
+        tells_all(engine, schema, earlier, later)
+        and not engine.execute(
+            f"select count(*) from {schema}.changed_records where build_id > {earlier} and cause = '{FORGOTTEN}'"
+        ).rows[0][0]
+    )

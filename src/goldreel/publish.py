@@ -10,7 +10,7 @@ import pyarrow as pa
 
 import goldreel
 from goldreel.build_log import BUILDS, Build, next_version, record_publication
-from goldreel.changes import tells_all
+from goldreel.changes import tells_all, tells_which
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
 from goldreel.engines.base import Since
@@ -25,7 +25,7 @@ from goldreel.errors import (
 from goldreel.explanations.builds import record_numbers
 from goldreel.load_checks import refuse_stopped, show_acceptances
 from goldreel.loading.contract import LOADS, REJECTED_RECORDS
-from goldreel.loading.ledger import FORGOTTEN, now
+from goldreel.loading.ledger import now
 from goldreel.why.sentences import what_moved
 
 _ABOUT = pa.schema(
@@ -117,14 +117,9 @@ def publish_build(engine: Engine, build: Build | None, settings: Settings, *, an
 
 def _since_what_readers_have(engine: Engine, build: Build, published: Publication | None) -> Since | None:
     """How a build differs from the one that is published; None where that is not certain, or somebody was forgotten."""
-    if published is None or not tells_all(engine, build.schema_name, published.build_id, build.build_id):
+    if published is None or not tells_which(engine, build.schema_name, published.build_id, build.build_id):
         return None
     changes = f"{build.schema_name}.changed_records"
-    forgotten = engine.execute(
-        f"select count(*) from {changes} where build_id > {published.build_id} and cause = '{FORGOTTEN}'"
-    ).rows[0][0]
-    if forgotten:  # those changes do not say which record it was
-        return None
     keys = f"select record_key from {changes} where build_id > {published.build_id}"
     builds = f"build_id > {published.build_id} or build_id not in (select build_id from {changes})"
     return Since(

@@ -21,7 +21,7 @@ from goldreel.loading.csv_loader import read_csv
 from goldreel.loading.fitting import within_limits
 from goldreel.loading.forgotten import who_is_forgotten
 from goldreel.loading.ledger import Load
-from goldreel.loading.source import Batch, Origin, SourceFile
+from goldreel.loading.source import Batch, Carried, Origin, SourceFile
 from goldreel.names import readable
 from goldreel.spreadsheet import unguarded
 
@@ -160,19 +160,8 @@ def _write(engine: Engine, entity: Entity, source: SourceFile, lines: Sequence[L
             count = len(lines)
             if len(kept) < count:
                 ledger.record_forgotten(engine, origin.load_id, entity.name, count - len(kept), 0)
-            load = Load(
-                origin.load_id,
-                entity.name,
-                name,
-                source.sha256,
-                source.size,
-                count,
-                count,
-                0,
-                ledger.LOADED,
-                started_at,
-                ledger.now(),
-            )
+            carried = Carried(len(kept), kept_out=count - len(kept))
+            load = ledger.load_of(origin, entity, source.sha256, source.size, carried)
             ledger.record_load(engine, load)
             reason = f"{count} records of {entity.name} repaired by {name}"
             ledger.record_amendment(engine, "repaired", load.load_id, count, reason)

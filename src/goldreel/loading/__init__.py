@@ -127,28 +127,15 @@ def _write_load(
     try:
         with engine.transaction():
             load_id = ledger.next_load_id(engine)
-            carried = carry(Origin(load_id, readable(file.name), started_at))
+            origin = Origin(load_id, readable(file.name), started_at)
+            carried = carry(origin)
             if declaration is not None:
                 ledger.keep_declaration(engine, load_id, declaration)
             if optional:
                 ledger.keep_optional_columns(engine, load_id, optional)
-            loaded = carried.loaded + carried.kept_out
-            rejected = carried.rejected + carried.kept_out_rejected
             if carried.kept_out or carried.kept_out_rejected:
                 ledger.record_forgotten(engine, load_id, entity.name, carried.kept_out, carried.kept_out_rejected)
-            load = Load(
-                load_id,
-                entity.name,
-                readable(file.name),
-                sha256,
-                size,
-                loaded + rejected,
-                loaded,
-                rejected,
-                "loaded",
-                started_at,
-                ledger.now(),
-            )
+            load = ledger.load_of(origin, entity, sha256, size, carried)
             ledger.record_load(engine, load)
     except Exception:
         with suppress(*engine.errors, GoldreelError):  # the next load begins with it again

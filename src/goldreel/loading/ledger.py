@@ -23,6 +23,7 @@ from goldreel.loading.contract import (
     DeliveredFile,
     Entity,
 )
+from goldreel.loading.source import Carried, Origin
 from goldreel.names import readable
 
 REFUSED_FILES = Table(
@@ -108,6 +109,13 @@ class Load(NamedTuple):
     status: str
     started_at: datetime
     finished_at: datetime
+
+
+def load_of(origin: Origin, entity: Entity, sha256: str, size: int, carried: Carried) -> Load:
+    """The row of a load whose records are all in bronze, as of now; those of forgotten users count as delivered."""
+    loaded, rejected = carried.loaded + carried.kept_out, carried.rejected + carried.kept_out_rejected
+    counts = (loaded + rejected, loaded, rejected)
+    return Load(origin.load_id, entity.name, origin.source_file, sha256, size, *counts, LOADED, origin.loaded_at, now())
 
 
 def now() -> datetime:

@@ -370,9 +370,7 @@ def _count_json(
     carried, refusal = Carried(), None
     try:
         for batch in read_json(_Document(location, lines), entity, lambda count: None):
-            batch, kept_out, kept_out_rejected = forgotten.without(batch, entity)
-            found = (len(batch.records), len(batch.rejected), batch.unknown_columns, kept_out, kept_out_rejected)
-            carried += Carried(*found)
+            carried += Carried.of(*forgotten.without(batch, entity))
     except FileRefused as refused:
         refusal = json.dumps([refused.what, refused.where, refused.remedy])
     unknown = json.dumps(sorted(carried.unknown_columns))

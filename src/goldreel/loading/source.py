@@ -65,6 +65,11 @@ class Carried:
     kept_out: int = 0
     kept_out_rejected: int = 0
 
+    @classmethod
+    def of(cls, batch: Batch, kept_out: int = 0, kept_out_rejected: int = 0) -> Carried:
+        """Of a batch, and of what was taken out of it before."""
+        return cls(len(batch.records), len(batch.rejected), batch.unknown_columns, kept_out, kept_out_rejected)
+
     def __add__(self, other: Carried) -> Carried:
         return Carried(
             self.loaded + other.loaded,

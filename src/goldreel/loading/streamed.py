@@ -78,9 +78,7 @@ class _Stream:
                     return
                 batch, kept_out, kept_out_rejected = self._forgotten.without(batch, entity)
                 batch = within_limits(batch, entity.table, limits)
-                self.carried += Carried(
-                    len(batch.records), len(batch.rejected), batch.unknown_columns, kept_out, kept_out_rejected
-                )
+                self.carried += Carried.of(batch, kept_out, kept_out_rejected)
                 self._rejected += batch.rejected
                 yield batch.records
         except BaseException as error:

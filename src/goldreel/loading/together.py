@@ -132,12 +132,11 @@ class _Read:
     records: list[pa.Table] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
+    def origin(self, load_id: int) -> Origin:
+        return Origin(load_id, readable(self.file.name), self.started_at)
+
     def as_load(self, load_id: int, entity: Entity) -> Load:
-        loaded = self.carried.loaded + self.carried.kept_out
-        rejected = self.carried.rejected + self.carried.kept_out_rejected
-        name, delivered, moment = readable(self.file.name), loaded + rejected, ledger.now()
-        counts = (self.size, delivered, loaded, rejected)
-        return Load(load_id, entity.name, name, self.sha256, *counts, ledger.LOADED, self.started_at, moment)
+        return ledger.load_of(self.origin(load_id), entity, self.sha256, self.size, self.carried)
 
 
 def load_together(engine: Engine, entity: Entity, contents: Contents, progress: Progress) -> list[FileOutcome]:
@@ -186,8 +185,7 @@ def _read(
     source = _HeldFile(file.location, content)
     for batch in READERS[entity.file_format](source, entity, progress.bytes_read):
         batch, kept_out, kept_out_rejected = forgotten.without(batch, entity)
-        found = (len(batch.records), len(batch.rejected), batch.unknown_columns, kept_out, kept_out_rejected)
-        read.carried += Carried(*found)
+        read.carried += Carried.of(batch, kept_out, kept_out_rejected)
         read.records.append(batch.records)
         read.rejected += batch.rejected
     return read
@@ -223,7 +221,7 @@ def _write(
 def _store(engine: Engine, entity: Entity, files: Sequence[tuple[int, _Read]]) -> None:
     records, rejected, kept_out = [], [], []
     for load_id, each in files:
-        origin = Origin(load_id, readable(each.file.name), each.started_at)
+        origin = each.origin(load_id)
         if each.carried.loaded:
             stored = pa.concat_tables(each.records)
             records.append(with_constants(stored, origin.of_record(), entity.table.arrow_schema))

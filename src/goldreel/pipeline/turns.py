@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 
 from goldreel.build_log import BUILDS, Build
-from goldreel.changes import tells_all
+from goldreel.changes import tells_which
 from goldreel.engines import Engine
-from goldreel.loading.ledger import FORGOTTEN
 
 TABLES_OF_SESSIONS = ("silver_viewing_sessions", "fact_viewing_session")
 """See `dbt/macros/cross_engine/turns.sql`; their rows are the sessions whose outcome is `current`."""
@@ -28,12 +27,7 @@ def last_turn(engine: Engine, schema: str, last: Build) -> int | None:
     if not {*TABLES_OF_SESSIONS, "compared_builds"} <= set(engine.tables(schema)):
         return None
     ((build_id, was_running),) = engine.execute(f"select build_id, is_running from {schema}.compared_builds").rows
-    if not was_running or not tells_all(engine, last.schema_name, build_id, last.build_id):
-        return None
-    forgotten = engine.execute(
-        f"select count(*) from {last.schema_name}.changed_records where build_id > {build_id} and cause = '{FORGOTTEN}'"
-    ).rows[0][0]
-    if forgotten:  # those changes do not say which record it was
+    if not was_running or not tells_which(engine, last.schema_name, build_id, last.build_id):
         return None
     made_of = engine.execute(
         f"select made_of from {BUILDS} where build_id = {build_id} and status = 'passed' order by entry desc"
