@@ -136,11 +136,11 @@ class Chain:
                 self.tell("silver")
 
     def _part(self, build_id: int, build: Callable[[Engine, Build], None], *, final: bool) -> None:
-        with pipeline.open_build(self.settings, build_id) as (engine, stands):
+        with pipeline.open_build(self.settings, build_id, final=final) as (engine, stands):
             build(engine, stands)
             self._may_be_killed()
             interrupted = self.fate.random() < self.kills
-            pipeline.end_part(engine, stands, BuildResult(()) if interrupted else PASSED, final=final)
+            pipeline.end_part(engine, self.settings, stands, BuildResult(()) if interrupted else PASSED, final=final)
         if interrupted:
             raise Killed
 

@@ -38,8 +38,9 @@ def _result(model: str, failed_rows: int = 0) -> BuildResult:
 
 
 def _end(settings: Settings, build: Build, result: BuildResult, *, final: bool) -> Build:
-    with pipeline.open_build(settings, build.build_id) as (engine, stands):
-        return pipeline.end_part(engine, stands, result, final=final)
+    with pipeline.open_build(settings, build.build_id, final=final) as (engine, stands):
+        engine.execute("create or replace table main.gold_executive_summary as select null::date as data_through")
+        return pipeline.end_part(engine, settings, stands, result, final=final)
 
 
 def _differences(readers: duckdb.DuckDBPyConnection, deliveries: list[Path]) -> list[str]:
@@ -70,8 +71,6 @@ def _publish(settings: Settings) -> Build:
     build = _begun(settings)
     for layer, final in ((SILVER, False), (GOLD, True)):
         _end(settings, build, _result(layer.name), final=final)
-    with open_engine(settings) as engine:
-        engine.execute("create or replace table main.gold_executive_summary as select null::date as data_through")
     pipeline.publish(settings)
     return build
 
@@ -138,7 +137,7 @@ def test_a_build_that_another_one_overtook_is_given_up(settings: Settings) -> No
     first = _begun(settings)
     _end(settings, first, _result("silver"), final=False)
     _begun(settings)
-    with pytest.raises(BuildOvertaken), pipeline.open_build(settings, first.build_id):
+    with pytest.raises(BuildOvertaken), pipeline.open_build(settings, first.build_id, final=True):
         pass
 
 
@@ -222,6 +221,9 @@ def test_what_is_published_is_not_taken_up_again(settings: Settings) -> None:
     for only_due in (True, False):
         with pytest.raises(NothingDue, match=f"Build {build.build_id} is published already"):
             pipeline.take_up_build(settings, only_due=only_due)
+    for final in (True, False):
+        with pytest.raises(NothingDue), pipeline.open_build(settings, build.build_id, final=final):
+            pass
 
 
 def test_a_build_that_failed_is_not_repeated_for_the_news_that_it_had(settings: Settings) -> None:
@@ -276,12 +278,12 @@ def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Pa
     tests = []
     for layer, day in ((SILVER, days[1]), (GOLD, days[2])):
         pipeline.load(settings, [day], pipeline.Silent())
-        with pipeline.open_build(settings, begun.build_id) as (engine, build):
+        with pipeline.open_build(settings, begun.build_id, final=layer.final) as (engine, build):
             result = build_layer(engine, build, layer, settings)
             assert result.tests_of_project == result.count("test", "passed") > 0
             tests.append(result.tests_of_project)
             told = _result("gold", failed_rows=1) if layer.final else result
-            pipeline.end_part(engine, build, told, final=layer.final)
+            pipeline.end_part(engine, settings, build, told, final=layer.final)
     _end_as_gold_is_built_again(settings)
     published = pipeline.publish(settings, build_id=begun.build_id)
     with duckdb.connect(published.location, read_only=True) as readers:
@@ -289,10 +291,23 @@ def test_a_build_is_made_of_the_loads_that_were_there_when_it_began(tmp_path: Pa
         for table in ("loads", "rejected_records"):
             later = f"select count(*) from bronze.{table} where load_id > {begun.seen_load_id}"
             assert readers.execute(later).fetchone() == (0,)
+    _judge_what_is_new(settings, built_on=begun.build_id)
     whole = pipeline.run(settings, [], AS_OF, pipeline.Silent())
     assert (whole.exit_code, whole.result and whole.result.tests_of_project) == (0, sum(tests))
     with duckdb.connect(published.location, read_only=True) as readers:
         assert _differences(readers, days) == []
+
+
+def _judge_what_is_new(settings: Settings, built_on: int) -> None:
+    """The next build in parts takes what the one before left, also where its gold was broken off, and is made again."""
+    begun = _begun(settings)
+    for layer, broken_off in ((SILVER, False), (GOLD, True), (GOLD, False)):
+        with pipeline.open_build(settings, begun.build_id, final=layer.final) as (engine, build):
+            assert build.built_on == built_on
+            result = build_layer(engine, build, layer, settings)
+            if not broken_off:
+                stands = pipeline.end_part(engine, settings, build, result, final=layer.final)
+    assert (stands.status, stands.built_on) == ("passed", built_on)
 
 
 def _end_as_gold_is_built_again(settings: Settings) -> None:
@@ -301,9 +316,9 @@ def _end_as_gold_is_built_again(settings: Settings) -> None:
     with duckdb.connect(str(settings.warehouse_file)) as warehouse:
         before = warehouse.execute(counted).fetchone()
     again = pipeline.take_up_build(settings)
-    with pipeline.open_build(settings, again.build_id) as (engine, build):
+    with pipeline.open_build(settings, again.build_id, final=True) as (engine, build):
         result = build_layer(engine, build, GOLD, settings)
-        assert pipeline.end_part(engine, build, result, final=True).status == "passed", result.failed
+        assert pipeline.end_part(engine, settings, build, result, final=True).status == "passed", result.failed
         assert engine.execute(counted).rows == [before]
     assert before is not None
     assert before[0] == before[1] > 0

@@ -50,7 +50,7 @@ def choose_basis(engine: Engine, settings: Settings) -> Basis:
     if last.status != "passed":
         return Basis(None, f"build {last.build_id} did not pass")
     if not last.made_of or last.seen_load_id is None:
-        return Basis(None, f"build {last.build_id} was made in parts, or by an earlier goldreel")
+        return Basis(None, f"build {last.build_id} was made by an earlier goldreel")
     was = json.loads(last.made_of)
     now = _made_of(engine, settings, last) | {"amendments": _amended(engine, was.get("amendments"))}
     for what, told in _TOLD.items():

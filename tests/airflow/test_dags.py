@@ -106,9 +106,9 @@ def gate():
     handle = {"engine": "duckdb", "build_id": 1, "as_of": "2024-01-01"}
     ti = SimpleNamespace(xcom_pull=lambda task_ids: handle)
     context = {"dag": SimpleNamespace(has_task=lambda name: True), "ti": ti}
-    pipeline.open_build = lambda settings, build_id: nullcontext((engine, build))
+    pipeline.open_build = lambda settings, build_id, final: nullcontext((engine, build))
     ended = []
-    pipeline.end_part = lambda engine, build, result, final: ended.append(result) or build
+    pipeline.end_part = lambda engine, settings, build, result, final: ended.append(result) or build
     operator = bag.dags["dag_4_silver_to_gold"].get_task("gold.dbt_producer_watcher")
     dbt_tasks.open_for_dbt(GOLD)(context, operator)
     words = [*operator.dbt_cmd_flags, *operator._generate_dbt_flags("project", Path("profiles.yml"))]

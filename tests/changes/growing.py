@@ -6,6 +6,7 @@ table, rows added to one that is there) is done here in a few lines. `test_build
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +22,8 @@ from goldreel.engines import Engine
 from goldreel.engines.scripts import Model
 from goldreel.export_sql import compiled
 from goldreel.loading.contract import ENTITIES
+from goldreel.orchestration.manifests import GOLD, SILVER
+from goldreel.pipeline.parts import end_part, make_ready
 from goldreel.pipeline.state import begin
 from goldreel.transform import BuildResult, NodeResult
 
@@ -48,18 +51,24 @@ def models(in_full: bool, has_new_loads: bool = True) -> list[Model]:
         return [model for model in compiled("duckdb", AS_OF.isoformat()) if model.name not in LEFT_OUT]
 
 
+def _models_of(build: Build) -> list[Model]:
+    return models(build.built_load_id is None, build.built_load_id != build.seen_load_id)
+
+
 @dataclass
 class Growing:
     """A warehouse on DuckDB.
 
     Attributes:
         always_in_full: whether every build makes everything anew.
+        in_parts: builds layer by layer, as Airflow's DAGs do, each of which it may break off and begin again.
         built: how each build was made.
     """
 
     engine: Engine
     settings: Settings
     always_in_full: bool = False
+    in_parts: random.Random | None = None
     built: list[Build] = field(default_factory=list)
 
     def load(self, load_id: int, records: Iterable[Record]) -> None:
@@ -87,13 +96,33 @@ class Growing:
         """Build as far as told, and note how it ended (`running`: it was killed)."""
         settings = self.settings.model_copy(update={"thresholds": {"active_user_hours": active_hours}})
         build = begin(self.engine, settings, AS_OF, "test", "of a test" if self.always_in_full else "")
-        for model in models(build.built_load_id is None, build.built_load_id != build.seen_load_id)[:cut_off_after]:
-            self._make(model, build, active_hours)
-        if ended == "passed":
+        if self.in_parts is None or cut_off_after is not None:
+            for model in _models_of(build)[:cut_off_after]:
+                self._make(model, build, active_hours)
+        else:
+            build = self._made_in_parts(self.in_parts, settings, build, active_hours)
+        if ended == "passed" and self.in_parts is not None:
+            build = end_part(self.engine, settings, build, PASSED, final=True)
+        elif ended == "passed":
             build = finish_build(self.engine, left_by(self.engine, settings, build), PASSED)
         elif ended == "failed":
             build = finish_build(self.engine, build, FAILED)
         self.built.append(build)
+        return build
+
+    def _made_in_parts(self, chance: random.Random, settings: Settings, build: Build, active_hours: float) -> Build:
+        for layer in (SILVER, GOLD):
+            cut_off_after: int | None = 0
+            while cut_off_after is not None:
+                build = make_ready(self.engine, settings, build, final=layer.final)
+                made = [model for model in _models_of(build) if model.layer in layer.folders]
+                cut_off_after = chance.randrange(len(made)) if chance.random() < 0.3 else None
+                for model in made[:cut_off_after]:
+                    self._make(model, build, active_hours)
+                if cut_off_after is not None:
+                    self._take_out(made[cut_off_after], build)
+            if not layer.final:
+                build = end_part(self.engine, settings, build, PASSED, final=False)
         return build
 
     def _make(self, model: Model, build: Build, active_hours: float) -> None:
@@ -107,7 +136,8 @@ class Growing:
             self.engine.execute(f"create table if not exists {model.full_name} as select * from ({sql}) limit 0")
             self.engine.execute(f"insert into {model.full_name} {sql}")
         elif model.name in KEPT and build.built_load_id is not None:
-            self._add(model, sql)
+            self._take_out(model, build)
+            self.engine.execute(f"insert into {model.full_name} {sql}")
         else:
             kind = "view" if model.is_view else "table"
             self.engine.execute(f"create schema if not exists {model.schema}")
@@ -118,27 +148,27 @@ class Growing:
             f"create table if not exists staging.before_{entity} as from staging.judged_{entity} limit 0"
         )
 
-    def _add(self, model: Model, sql: str) -> None:
-        """One transaction, as dbt makes it of pre_hooks and query."""
-        with self.engine.transaction():
-            if model.name in JUDGED:
-                (entity,) = [entity for entity in ENTITIES if model.name == f"judged_{entity.name}"]
-                key = entity.columns[0]
-                at = f"gone.load_id = {model.name}.load_id and gone.source_row = {model.name}.source_row"
-                conditions = [
-                    f"{key} in (select {key} from staging.touched_{entity.name})",
-                    f"exists (select 1 from bronze.being_forgotten as gone where {at})",
-                ]
-                self._make_state(entity.name)
-                for some in conditions:
-                    self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {some}")
-                    self.engine.execute(f"delete from {model.full_name} where {some}")
-            else:
-                keys_in, counted_by = COUNTED_BY[model.name]
-                keys = ", ".join(counted_by)
-                touched = f"({keys}) in (select ({keys}) from staging.{keys_in})"
-                self.engine.execute(f"delete from {model.full_name} where {touched}")
-            self.engine.execute(f"insert into {model.full_name} {sql}")
+    def _take_out(self, model: Model, build: Build) -> None:
+        """What a model's pre_hooks do, each by itself: whoever is killed behind them has not added the rows anew."""
+        if model.name not in KEPT or build.built_load_id is None:
+            return
+        if model.name in JUDGED:
+            (entity,) = [entity for entity in ENTITIES if model.name == f"judged_{entity.name}"]
+            key = entity.columns[0]
+            at = f"gone.load_id = {model.name}.load_id and gone.source_row = {model.name}.source_row"
+            conditions = [
+                f"{key} in (select {key} from staging.touched_{entity.name})",
+                f"exists (select 1 from bronze.being_forgotten as gone where {at})",
+            ]
+            self._make_state(entity.name)
+            for some in conditions:
+                self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {some}")
+                self.engine.execute(f"delete from {model.full_name} where {some}")
+        else:
+            keys_in, counted_by = COUNTED_BY[model.name]
+            keys = ", ".join(counted_by)
+            touched = f"({keys}) in (select ({keys}) from staging.{keys_in})"
+            self.engine.execute(f"delete from {model.full_name} where {touched}")
 
     def tables(self) -> dict[str, list[str]]:
         """Every cell of silver, gold, the star, quality and changes, in an order of their own; numbers to 9 digits."""

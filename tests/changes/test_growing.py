@@ -23,7 +23,7 @@ from goldreel.pipeline.state import prepare_warehouse
 from goldreel.pipeline.turns import TABLES_OF_SESSIONS
 
 HISTORIES = int(os.environ.get("GOLDREEL_TEST_HISTORIES", "2"))
-BEGIN = Callable[[str, bool], Growing]
+BEGIN = Callable[..., Growing]
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def growing() -> Iterator[BEGIN]:
     memory = Path("/dev/shm")
     with ExitStack() as opened, TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
 
-        def begin(name: str, always_in_full: bool = False) -> Growing:
+        def begin(name: str, always_in_full: bool = False, in_parts: random.Random | None = None) -> Growing:
             settings = Settings(home=Path(folder) / name)
             settings.home.mkdir()
             (settings.home / SALT_FILE).write_text("5a17" * 16)  # all of them have the same pseudonyms
             engine = opened.enter_context(open_engine(settings))
             prepare_warehouse(engine)
-            return Growing(engine, settings, always_in_full)
+            return Growing(engine, settings, always_in_full, in_parts)
 
         yield begin
 
@@ -86,7 +86,8 @@ def known_user(history: History, grown: Growing) -> str:
 def test_after_every_step_of_a_history_each_cell_is_that_of_a_build_in_full(growing: BEGIN) -> None:
     seen: Counter[str] = Counter()
     for seed in range(HISTORIES):
-        grown, in_full = growing(f"grown {seed}", False), growing(f"in full {seed}", True)
+        in_parts = random.Random(seed) if seed % 2 else None
+        grown, in_full = growing(f"grown {seed}", False, in_parts), growing(f"in full {seed}", True)
         assert list(live(History(random.Random(seed)), grown, in_full, seen)) == [], f"history {seed}"
     assert seen["new"] > HISTORIES
     assert seen["forgot by what is new"] > 0

@@ -20,7 +20,7 @@ from cosmos.operators._watcher.state import get_status_xcom_key
 
 from goldreel import pipeline
 from goldreel.build_log import Build
-from goldreel.config import NO_USAGE_STATISTICS, dbt_environment, load_settings
+from goldreel.config import NO_USAGE_STATISTICS, Settings, dbt_environment, load_settings
 from goldreel.engines import Engine
 from goldreel.errors import GoldreelError
 from goldreel.orchestration.failures import fail, told
@@ -54,7 +54,9 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         settings = settings.model_copy(update={"lock_timeout": patience})
         try:
             with told():
-                engine, build = _held.enter_context(pipeline.open_build(settings, begun["build_id"]))
+                engine, build = _held.enter_context(
+                    pipeline.open_build(settings, begun["build_id"], final=layer.final)
+                )
         except AirflowSkipException:
             context["ti"].xcom_push(key="overtaken", value=True)
             raise
@@ -68,6 +70,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         operator.dbt_cmd_flags = ["--exclude-resource-type", "unit_test"]
         operator.callback_args = {
             "engine": engine,
+            "settings": settings,
             "build": build._replace(as_of=begun["as_of"]),
             "tests": layer_tests(layer, settings),
             "manifest": layer_manifest(layer, settings),
@@ -83,10 +86,12 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
         TaskFailed: a model or test failed; names them, and how many rows.
     """
 
-    def ended(project: str, context: Any, engine: Engine, build: Build, tests: int, manifest: Path) -> None:
+    def ended(
+        project: str, context: Any, engine: Engine, settings: Settings, build: Build, tests: int, manifest: Path
+    ) -> None:
         result = read_results(Path(project) / "target" / "run_results.json", tests)
         with _held.pop_all():
-            stands = pipeline.end_part(engine, build, result, final=layer.final)
+            stands = pipeline.end_part(engine, settings, build, result, final=layer.final)
         log.info(
             "Build %s: %s models built, %s tests passed", stands.build_id, stands.models_built, stands.tests_passed
         )

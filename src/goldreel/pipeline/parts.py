@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
+from goldreel.basis import left_by
 from goldreel.build_log import (
     Build,
     advance_build,
@@ -20,8 +21,10 @@ from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError, NothingDue
 from goldreel.loading import ledger
+from goldreel.loading.contract import ENTITIES
 from goldreel.pipeline.due import Due, what_is_due
-from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
+from goldreel.pipeline.state import begin, make_anew, nothing_loaded, prepare_warehouse, refuse_overtaken
+from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import BuildResult
 
 
@@ -44,7 +47,7 @@ def begin_build(settings: Settings, as_of: date, *, only_due: bool = False) -> B
         due = what_is_due(engine)
         if only_due and not due.silver:
             raise NothingDue(f"{due.gold} That comes first." if due.gold else due.idle, where=engine.location)
-        return begin(engine, settings, as_of, why_in_full="its layers are built one by one")
+        return begin(engine, with_thresholds_of_sources(engine, settings), as_of)
 
 
 def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bool = False) -> Build:
@@ -60,8 +63,8 @@ def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bo
     """
     with open_engine(settings) as engine:
         last = last_build(engine)
-        if last is not None and last.published_version is not None:
-            raise NothingDue(f"Build {last.build_id} is published already.", where=engine.location)
+        if last is not None:
+            _refuse_published(engine, last)
         ready = last and last_part(engine, last)
         found = f"build {last.build_id} is {last.status}" if last else "nothing was built yet"
         due = what_is_due(engine) if only_due and last else Due()
@@ -77,30 +80,53 @@ def take_up_build(settings: Settings, as_of: date | None = None, *, only_due: bo
         return take_up(engine, ready._replace(as_of=as_of.isoformat()) if as_of else ready)
 
 
-@contextmanager
-def open_build(settings: Settings, build_id: int) -> Iterator[tuple[Engine, Build]]:
-    """The warehouse, to build a part of a build that was begun, and how that build stands.
+def _refuse_published(engine: Engine, build: Build) -> None:
+    if build.published_version is not None:
+        raise NothingDue(f"Build {build.build_id} is published already.", where=engine.location)
 
-    The changes that it added before are taken out: a part that failed, or was broken off, is made again.
+
+@contextmanager
+def open_build(settings: Settings, build_id: int, *, final: bool) -> Iterator[tuple[Engine, Build]]:
+    """The warehouse, to build a part of a build that was begun, and how that build stands.
 
     Raises:
         BuildOvertaken: another build began since.
+        NothingDue: it is published, and stays as it is.
     """
     with open_engine(settings) as engine:
         last = refuse_overtaken(engine, last_build(engine), build_id)
-        build = last_part(engine, last) or last
-        engine.build_schema = build.schema_name
-        sweep_changes_of(engine, build)
-        yield engine, build
+        _refuse_published(engine, last)
+        yield engine, make_ready(engine, settings, last_part(engine, last) or last, final=final)
 
 
-def end_part(engine: Engine, build: Build, result: BuildResult, *, final: bool) -> Build:
+def make_ready(engine: Engine, settings: Settings, build: Build, *, final: bool) -> Build:
+    """See that a part can be made that was perhaps made before, and failed, or was broken off.
+
+    The changes that it found are taken out. The final part counts again what it had begun to count; an earlier one had
+    begun to change what the build stands on, and makes everything in full.
+    """
+    engine.build_schema = build.schema_name
+    sweep_changes_of(engine, build)
+    if not final and build.built_on is not None and _has_judged(engine):
+        return make_anew(engine, settings, build)
+    return build
+
+
+def _has_judged(engine: Engine) -> bool:
+    """Whether a build that judges what is new has begun to: there are records that it sets aside first."""
+    there = engine.tables("staging")
+    return any(f"before_{entity.name}" in there for entity in ENTITIES)
+
+
+def end_part(engine: Engine, settings: Settings, build: Build, result: BuildResult, *, final: bool) -> Build:
     """Note what became of a part of a build; a build ends with its final part, or with the first one that fails.
 
     A part that nothing failed in but the server's passing state, or that ended before it was done, is made again.
     """
     if result.passed and not final:
         return advance_build(engine, build, result)
+    if result.passed:
+        build = left_by(engine, with_thresholds_of_sources(engine, settings), build)
     if result.passed or result.lacks_tests or any(not engine.is_transient(node.message) for node in result.failed):
         return finish_build(engine, build, result)
     return build if build.has_tested_silver else interrupt_build(engine, build)

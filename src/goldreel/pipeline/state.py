@@ -38,6 +38,20 @@ def begin(engine: Engine, settings: Settings, as_of: date, process: str | None =
     return start_build(engine, as_of, process, basis.build, last_turn=turn)
 
 
+def make_anew(engine: Engine, settings: Settings, build: Build) -> Build:
+    """Make room once more for a build that was disturbed: what it had begun to change is taken back.
+
+    Returns:
+        It, to be made in full if it was not.
+    """
+    prepare_comparison(engine, settings.keep_changes)
+    engine.prepare_build()
+    if build.built_on is None:
+        return build
+    why = f"build {build.build_id} was disturbed"
+    return build._replace(built_on=None, built_load_id=None, last_turn=None, why_in_full=why)
+
+
 def refuse_overtaken(engine: Engine, last: Build | None, build_id: int) -> Build:
     if last is not None and last.build_id == build_id:
         return last

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from goldreel.basis import left_by
 from goldreel.build_log import Build, finish_build, last_build
-from goldreel.changes import prepare_comparison
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.errors import GoldreelError
@@ -29,7 +28,7 @@ from goldreel.loading import (
 )
 from goldreel.loading.arrivals import Arrivals, file_of, new_files, note_files
 from goldreel.loading.contract import Entity
-from goldreel.pipeline.state import begin, nothing_loaded, prepare_warehouse, refuse_overtaken
+from goldreel.pipeline.state import begin, make_anew, nothing_loaded, prepare_warehouse, refuse_overtaken
 from goldreel.pipeline.summary import RunReport, summarise
 from goldreel.processes import this_process
 from goldreel.publish import Publication, publish_build, publish_version
@@ -270,10 +269,6 @@ def _build(engine: Engine, settings: Settings, build: Build, listener: Listener)
 
     result = once()
     if result.failed and all(engine.is_transient(node.message) for node in result.failed):
-        prepare_comparison(engine, settings.keep_changes)
-        engine.prepare_build()
-        if build.built_on is not None:
-            why = f"build {build.build_id} was disturbed"
-            build = build._replace(built_on=None, built_load_id=None, last_turn=None, why_in_full=why)
+        build = make_anew(engine, settings, build)
         result = once()
     return build, result
