@@ -70,7 +70,7 @@ class ForeignFile:
         with opened(self.input, self.rule, self._sha256, on_bytes) as (fields, pieces):
             mapper = Mapper(self.source, self.rule, section, fields, self.name)
             try:
-                yield from mapper.batches(read_ahead(pieces))
+                yield from read_ahead(mapper.batches(read_ahead(pieces)))
             finally:
                 mapper.close()
         if mapper.left_out:
