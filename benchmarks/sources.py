@@ -190,7 +190,7 @@ def told(found: dict[str, list[Measurement]], records: int) -> dict[str, object]
         if name != OWN:
             least.append(wall)
     met = min(least) >= LIMIT
-    print(f"{'met   ' if met else 'MISSED'} a source loads at least at {LIMIT:.0%} of the own format's rate, by the clock")
+    print(f"{'met   ' if met else 'MISSED'} by the clock a source loads at {LIMIT:.0%} of the own rate or more")
     return figures
 
 

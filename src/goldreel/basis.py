@@ -54,7 +54,7 @@ def choose_basis(engine: Engine, settings: Settings) -> Basis:
     was = json.loads(last.made_of)
     now = _made_of(engine, settings, last) | {"amendments": _amended(engine, was.get("amendments"))}
     for what, told in _TOLD.items():
-        if was.get(what) != now[what]:
+        if was.get(what) != now[what] or (what == "tables" and not now[what]):
             return Basis(None, told.format(_difference(was.get(what), now[what])) + f" since build {last.build_id}")
     return Basis(last)
 

@@ -116,7 +116,7 @@ def test_a_build_judges_only_what_is_new_after_one_that_passed(
         (1, None, "it is the first build"),
         (2, 1, None),
         (3, 2, None),  # it failed
-        (4, None, "its layers are built one by one"),  # it was killed
+        (4, None, "build 3 did not pass"),  # it was killed
         (5, None, "build 4 did not pass"),
         (6, 5, None),
     ]

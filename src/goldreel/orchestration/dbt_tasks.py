@@ -54,9 +54,7 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         settings = settings.model_copy(update={"lock_timeout": patience})
         try:
             with told():
-                engine, build = _held.enter_context(
-                    pipeline.open_build(settings, begun["build_id"], final=layer.final)
-                )
+                engine, build = _held.enter_context(pipeline.open_build(settings, begun["build_id"], final=layer.final))
         except AirflowSkipException:
             context["ti"].xcom_push(key="overtaken", value=True)
             raise
