@@ -48,9 +48,8 @@ def look_for_what_is_due() -> list[dict[str, Any]]:
     due = {
         DAG_1: _not_loaded([file for file in outlook.files if file in lying[DAG_1]]),
         DAG_2: _not_loaded([file for file in outlook.files if file in lying[DAG_2]]),
-        # what one of them leaves over, it tells when it ends
-        DAG_3: "" if _has_runs(DAG_4, "running") else outlook.due.silver,
-        DAG_4: "" if _has_runs(DAG_3, "running") else outlook.due.gold,
+        DAG_3: "" if _has_runs(DAG_4, "running") else outlook.due.silver,  # which tells what it leaves over
+        DAG_4: outlook.due.gold,  # a run of dag_3 that stands still, as it was paused, tells nothing
     }
     lost = {dag: why for dag, why in due.items() if why and not _has_runs(dag, "queued", "running")}
     for dag, why in lost.items():
