@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -25,6 +24,7 @@ from goldreel.config import EngineName, Settings, dbt_project
 from goldreel.engines import Engine, open_engine, scratch_warehouse
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.loading.contract import BEING_FORGOTTEN, BRONZE_TABLES
+from goldreel.scratch import scratch_folder
 
 RELATIVE_TOLERANCE = 1e-9  # sums of floating-point numbers depend on their order
 SHOWN_PER_TABLE = 5
@@ -103,7 +103,7 @@ def compare(
             remedy="name them: goldreel parity --between duckdb,spark DELIVERY…",
         )
     report = ParityReport(tuple(engines))
-    with tempfile.TemporaryDirectory(prefix="goldreel-parity-") as folder:
+    with scratch_folder("parity") as folder:
         for engine in engines:
             on_engine(engine)
             scratch = settings.model_copy(update={"engine": engine, "home": Path(folder) / engine})

@@ -20,6 +20,11 @@ def is_gone(process: str) -> bool:
     return host == socket.gethostname() and _began(int(number)) != began
 
 
+def has_ended(number: int) -> bool:
+    """Whether no process of this machine has the number; False also where nobody tells."""
+    return _began(number) == "-"
+
+
 def named(process: str) -> str:
     """The process, for people."""
     host, number, _ = process.rsplit(" ", 2)

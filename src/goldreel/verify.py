@@ -18,6 +18,7 @@ from goldreel.engines.base import Table
 from goldreel.errors import GoldreelError
 from goldreel.loading.contract import BRONZE_TABLES
 from goldreel.parity import ParityReport, compare_tables, write_tables
+from goldreel.scratch import PREFIX_IN_HOME, remove_left_in
 from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import build_models
 
@@ -55,7 +56,8 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
                 remedy="run `goldreel build`, and mend what it reports",
             )
         settings.home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".verify-", dir=settings.home) as folder:
+        remove_left_in(settings.home)
+        with tempfile.TemporaryDirectory(prefix=PREFIX_IN_HOME, dir=settings.home) as folder:
             apart = settings.model_copy(update={"engine": "duckdb", "home": Path(folder)})
             with open_engine(apart) as anew:
                 there.create_missing(BRONZE_TABLES)  # an earlier goldreel has fewer

@@ -47,6 +47,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         log = settings.home / "dbt" / "logs" / "dbt.log"
         log.parent.mkdir(parents=True)
         log.write_text(f"could not convert {json.dumps(GONE[4])}")
+        (settings.home / "copy_of_mine.duckdb").touch()
+        for killed in (".verify-killed/there", "warehouse.duckdb.tmp/duckdb_temp_9999999_storage_DEFAULT-0.tmp"):
+            (settings.home / killed).parent.mkdir()
+            (settings.home / killed).write_text(GONE[5])
         grown.build(100)
         grown.publish()
         yield grown
@@ -199,6 +203,8 @@ def test_it_is_told_what_was_done_and_what_is_out_of_reach(home: Home, forgotten
     assert certificate.removed["ops.refused_files"] == 1
     assert [load["records"] + load["not_readable"] for load in certificate.loads] == [20, 80, 2]
     assert sum("still has their records" in line for line in certificate.outside) == 3
+    unread = [line for line in certificate.outside if "not looked into" in line]
+    assert unread == [f"the database {home.settings.home / 'copy_of_mine.duckdb'}, which was not looked into"]
     kept = json.loads(Path(certificate.file).read_text(encoding="utf-8"))
     assert kept["complete"] is True
     assert kept["searched"]["bytes"] > 1_000_000

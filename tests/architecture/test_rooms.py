@@ -14,7 +14,7 @@ from architecture.code import PACKAGE, ROOT, imports, modules, place, require_no
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "names", "clock", "limits", "processes", "generator", "spreadsheet", "dbt_pace", "durable"),
     # why: arithmetic over change sets; it knows no engine
-    ("console", "dbt_calls", "env_file", "foreign", "os_faults", "why"),
+    ("console", "dbt_calls", "env_file", "foreign", "os_faults", "scratch", "why"),
     ("config",),
     ("engines", "data_dictionary", "alerts", "parsing"),
     ("loading", "transform", "sql_runner", "export_sql"),

@@ -94,7 +94,7 @@ def certify(engine: Engine, erased: Erased, reason: str) -> Certificate:
         elsewhere=dict(erased.search.elsewhere),
         build=builds[erased.built] + published,
         stays=_stays(engine),
-        outside=_outside(loads, erased.not_done),
+        outside=_outside(loads, erased),
         file=str(file),
     )
     write_durably(file, json.dumps(certificate.as_dict(), indent=2, ensure_ascii=False, default=str) + "\n")
@@ -111,13 +111,14 @@ def _stays(engine: Engine) -> list[str]:
     ]
 
 
-def _outside(loads: list[dict[str, Any]], not_done: str) -> list[str]:
+def _outside(loads: list[dict[str, Any]], erased: Erased) -> list[str]:
     files = sorted({f"{load['source_file']} (load {load['load_id']}, sha256 {load['sha256']})" for load in loads})
     return [
         *(f"the delivered file {file} still has their records" for file in files),
-        "backups and snapshots of the warehouse and its folder, and free space of the disk",
+        "backups and snapshots of the warehouse and its folder, free space of the disk, temporary files elsewhere",
         "files that people made of what they read: exports, repairs, notebooks, tables that others loaded",
         "programs that have an older version open or in memory (start a dashboard again), and their logs",
         "where the ids were typed or listed: the terminal's history, the scheduler's log, the file given with --from",
-        *([f"not done: {not_done}"] if not_done else []),
+        *(f"the database {file}, which was not looked into" for file in erased.search.unread),
+        *([f"not done: {erased.not_done}"] if erased.not_done else []),
     ]

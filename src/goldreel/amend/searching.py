@@ -12,6 +12,7 @@ from goldreel.amend.persons import Names, may_mention, spelled
 from goldreel.engines import Engine
 from goldreel.engines.erasing import StoredTable
 from goldreel.loading.contract import BEING_FORGOTTEN, USERS, VIEWING_SESSIONS
+from goldreel.scratch import remove_left, remove_left_in
 
 _OF_USERS = ("user_id", "before_user_id", "after_user_id")
 _DOCUMENTS = {
@@ -32,6 +33,7 @@ class Search:
         tables: with where they are.
         found: where a person's id, or the id of a session of theirs, still is.
         elsewhere: where the same text stands, and is something else.
+        unread: databases that are none of goldreel's, or of another engine, and were not looked into.
     """
 
     tables: int = 0
@@ -40,6 +42,7 @@ class Search:
     bytes: int = 0
     found: dict[str, int] = field(default_factory=dict)
     elsewhere: dict[str, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
 
 def search(engine: Engine, users: Sequence[str], sessions: Sequence[str]) -> Search:
@@ -53,21 +56,24 @@ def search(engine: Engine, users: Sequence[str], sessions: Sequence[str]) -> Sea
     for version, opened in engine.copies():
         with opened as copy:
             _search_tables(done, copy, names, sessions, f"version {version}, ")
+    ours = {file.absolute() for file in engine.database_files()}
     for file in sorted(engine.home.rglob("*")):
         if file.is_symlink() or not file.is_file():
             continue
         done.files += 1
         done.bytes += file.stat().st_size
-        if file.suffix not in _DATABASES and (count := _times_in(file, users)):
+        if file.suffix in _DATABASES:
+            done.unread += [str(file)] if file.absolute() not in ours else []
+        elif count := _times_in(file, users):
             place = done.elsewhere if all(map(_is_common, users)) else done.found
             place[str(file)] = count
     return done
 
 
 def clean_files(home: Path, users: Sequence[str]) -> dict[str, int]:
-    """Delete logs and caches that name a person; they are made anew."""
+    """Delete logs and caches that name a person, which are made anew, and whatever killed processes left."""
     telling = [key for key in users if not _is_common(key)]
-    gone = {}
+    gone = {str(path): 1 for path in (*remove_left(), *remove_left_in(home))}
     for folder in _OURS:
         for file in sorted((home / folder).rglob("*")):
             if file.is_file() and not file.is_symlink() and _times_in(file, telling):

@@ -296,6 +296,10 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         for version in self._readers.versions():
             yield version, self._apart(self._readers.file(version), read_only=True)
 
+    def database_files(self) -> list[Path]:
+        versions = [self._readers.file(version) for version in self._readers.versions()]
+        return [self._file, *versions, self._readers.current]
+
     def clean_copy(self, version: int, clean: Callable[[Engine], None], since: Since | None = None) -> None:
         def write(copy: Path, draft: Path) -> None:
             with self._apart(copy) as opened:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from goldreel.config import dbt_project
@@ -63,6 +64,9 @@ class Erasing(Protocol):
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         """The versions that readers have apart from the warehouse, and what opens each of them to be read."""
 
+    def database_files(self) -> list[Path]:
+        """The files of the warehouse and of these versions, as far as it has files of its own."""
+
     def clean_copy(self, version: int, clean: Callable[[Engine], None], since: Since | None = None) -> None:
         """Write such a version anew; readers have the old or the new one.
 
@@ -93,6 +97,9 @@ class WithoutCopies:
 
     def copies(self) -> Iterator[tuple[int, AbstractContextManager[Engine]]]:
         return iter(())
+
+    def database_files(self) -> list[Path]:
+        return []
 
     def clean_copy(self, version: int, clean: Callable[[Engine], None], since: Since | None = None) -> None:
         raise RuntimeError(f"version {version} is a part of the warehouse")

@@ -7,7 +7,6 @@ machine first, a delivery at a time.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +17,7 @@ from airflow.sdk import ObjectStoragePath
 
 from goldreel.errors import GoldreelError
 from goldreel.orchestration.deliveries import Entry, is_in_a_store
+from goldreel.scratch import scratch_folder
 
 Fetch = Callable[[str, Sequence[str]], str]
 """Gets a folder and names of files in it; says in which folder of this machine they can be read."""
@@ -74,7 +74,7 @@ def fetching(place: str) -> Iterator[Fetch]:
     if not is_in_a_store(place):
         yield lambda folder, names: folder
         return
-    with tempfile.TemporaryDirectory(prefix="goldreel-delivery-") as work:
+    with scratch_folder("delivery") as work:
 
         def copied(folder: str, names: Sequence[str]) -> str:
             here = Path(work) / "delivery"

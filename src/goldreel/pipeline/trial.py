@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +12,7 @@ from goldreel.engines import Engine, open_engine
 from goldreel.loading.contract import REJECTED_RECORDS
 from goldreel.pipeline.steps import Listener, build, load
 from goldreel.pipeline.summary import RunReport
+from goldreel.scratch import scratch_folder
 
 EXAMPLES = 3
 
@@ -44,7 +44,7 @@ def try_delivery(
     settings: Settings, delivery: Path | str, as_of: date, listener: Listener, sources: Sequence[str] = ()
 ) -> Trial:
     """Load and build a delivery where nobody sees it. See `load` and `build`."""
-    with tempfile.TemporaryDirectory(prefix="goldreel-trial-") as folder:
+    with scratch_folder("trial") as folder:
         apart = settings.model_copy(update={"engine": "duckdb", "home": Path(folder)})
         trial = Trial(load(apart, [delivery], listener, sources=sources))
         if not any(outcome.load and outcome.load.records_loaded for outcome in trial.report.files):

@@ -6,7 +6,6 @@ import codecs
 import gzip
 import hashlib
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from goldreel.foreign import LONGEST_MARK, refusal_of_foreign, refusal_of_gzip
 from goldreel.loading.source import BLOCK_BYTES, UTF8_BOM, changed_meanwhile
 from goldreel.names import natural_order, readable
 from goldreel.os_faults import reason_of
+from goldreel.scratch import scratch_folder
 
 PIECE_BYTES = 8 << 20
 """How much of a file's content is mapped at once. Half of it takes longer, as each piece is asked in SQL of its own;
@@ -103,11 +103,11 @@ class Input:
             if sha256 and self.fingerprint()[0] != sha256:
                 raise changed_meanwhile(self.location)
             return
-        with tempfile.NamedTemporaryFile(prefix="goldreel-") as copy:
-            with self.content(on_bytes, sha256) as content:
-                shutil.copyfileobj(content, copy, BLOCK_BYTES)
-            copy.flush()
-            yield Path(copy.name)
+        with scratch_folder("content") as folder:
+            copy = Path(folder) / "content"
+            with self.content(on_bytes, sha256) as content, copy.open("wb") as file:
+                shutil.copyfileobj(content, file, BLOCK_BYTES)
+            yield copy
 
     @property
     def _compression(self) -> str:

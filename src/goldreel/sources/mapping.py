@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 
 from goldreel.errors import GoldreelError, UsageError
 from goldreel.loading.source import Batch, Rejected
+from goldreel.scratch import scratch_folder
 from goldreel.sources import shapes
 from goldreel.sources.columns import Asked, ColumnMaker, Fields, Made, watched
 from goldreel.sources.declaration import FileRule, Section, Source
@@ -55,7 +55,7 @@ class Mapper:
         self._source, self._rule, self._section, self._fields = source, rule, section, fields
         self._asked = Asked(fields, file_name, rule.optional)
         # What is known of each key may be more than memory holds.
-        self._spilled = tempfile.TemporaryDirectory(prefix="goldreel-") if section.one_per else None
+        self._spilled = scratch_folder("keys") if section.one_per else None
         self._connection = sandbox(ordered=True, spill_to=self._spilled.name if self._spilled else "")
         self._names = [column.name for column in section.entity.table.columns]
         self.left_out = 0
