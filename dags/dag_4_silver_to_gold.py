@@ -2,12 +2,12 @@
 
 from airflow.sdk import DAG
 
-from goldreel.orchestration.assets import SILVER_BUILT
+from goldreel.orchestration.assets import DUE, SILVER_BUILT
 from goldreel.orchestration.layers import build_layer, dbt_of
 from goldreel.orchestration.manifests import GOLD
 from goldreel.orchestration.tasks import DAG_SETTINGS, publish, take_up_build
 
-with DAG("dag_4_silver_to_gold", schedule=[SILVER_BUILT], description=__doc__, **DAG_SETTINGS):
+with DAG("dag_4_silver_to_gold", schedule=SILVER_BUILT | DUE["gold"], description=__doc__, **DAG_SETTINGS):
     build = take_up_build()
     gold = build_layer(GOLD)
     build >> gold

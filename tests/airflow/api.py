@@ -17,7 +17,6 @@ class Run(NamedTuple):
     """A run that has ended; times are seconds since 1970."""
 
     run: str
-    note: str
     began: float
     ended: float
 
@@ -74,7 +73,7 @@ class AirflowApi:
         """The DAG's last runs that have ended well, the newest first."""
         path = f"/api/v2/dags/{dag}/dagRuns?limit=20&order_by=-id&state=success"
         return [
-            Run(run["dag_run_id"], run["note"] or "", _seconds(run["start_date"]), _seconds(run["end_date"]))
+            Run(run["dag_run_id"], _seconds(run["start_date"]), _seconds(run["end_date"]))
             for run in self.call("GET", path)["dag_runs"]
         ]
 
@@ -87,6 +86,12 @@ class AirflowApi:
         """The states of a run's tasks."""
         path = f"/api/v2/dags/{dag}/dagRuns/{urllib.parse.quote(run)}/taskInstances?limit=100"
         return {task["task_id"]: task["state"] for task in self.call("GET", path)["task_instances"]}
+
+    def found_by_looking(self, since: float) -> list[str]:
+        """What a look found to be due, and why, since a moment in seconds since 1970."""
+        path = "/api/v2/assets/events?source_dag_id=goldreel_reconciliation&limit=100&order_by=-timestamp"
+        found = self.call("GET", path)["asset_events"]
+        return [event["extra"]["why"] for event in reversed(found) if _seconds(event["timestamp"]) > since]
 
     def news(self, dag: str) -> int:
         """How many assets have news that no run of the DAG has taken up."""

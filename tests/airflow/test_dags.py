@@ -245,6 +245,14 @@ def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None
     assert emitted["dag_3_data_transformer_bronze"] == {"goldreel_silver"}
     assert "goldreel_silver" in dags["dag_4_silver_to_gold"]["schedule"]
     assert emitted["dag_4_silver_to_gold"] == {"goldreel_published", "goldreel_what_is_left"}
+    assert emitted["goldreel_reconciliation"] == {"goldreel_what_is_due"}
+    for part, name in {
+        "csv": "dag_1_csv_loader",
+        "json": "dag_2_json_content_loader",
+        "gold": "dag_4_silver_to_gold",
+    }.items():
+        assert f"goldreel_due_{part}" in dags[name]["schedule"]
+    assert "goldreel_due_silver" in dags["dag_3_data_transformer_bronze"]["schedule"]
 
 
 def test_what_came_while_a_build_was_made_begins_the_next_one(dags: dict[str, Any]) -> None:

@@ -79,8 +79,7 @@ def test_all_that_arrived_is_published_whatever_happened(
     seen.seconds_to_published = round(time.monotonic() - laid, 1)
     world.console.wait_for_quiet(CHAIN)
     seen.seconds_of_last_build = round(_last_build(world), 1)
-    runs = [run for dag in CHAIN for run in world.console.newest(dag) if run.began > began]
-    seen.found_by_looking = [run.note for run in runs if run.run.startswith("found__")]
+    seen.found_by_looking = world.console.found_by_looking(began)
     _tell(seen)
     published = world.published() or pytest.fail("nothing is published")
     in_order = [arrived[sha] for sha in world.published_loads()]
