@@ -21,7 +21,7 @@ def is_gone(process: str) -> bool:
 
 
 def has_ended(number: int) -> bool:
-    """Whether no process of this machine has the number; False also where nobody tells."""
+    """Whether no process of this machine has the number."""
     return _began(number) == "-"
 
 

@@ -12,15 +12,15 @@ from goldreel.processes import has_ended, is_gone, this_process
 PREFIX_IN_HOME = ".verify-"
 """How such folders begin that are made under `GOLDREEL_HOME` while nobody else works on the warehouse."""
 
-_PREFIX, _APART = "goldreel-", "~"
+_OF_PROCESS = re.compile(r"goldreel-[a-z]+~([^~]+)~(\d+)~([^~]+)~\w+")
 _SPILLED = re.compile(r"duckdb_temp_(\d+)_.+")  # beside a database, by the number of the process
 
 
 def scratch_folder(purpose: str) -> TemporaryDirectory[str]:
     """A folder among the system's temporary ones, that is gone when it was used."""
     remove_left()
-    whose = this_process().replace(" ", _APART)
-    return TemporaryDirectory(prefix=_APART.join([f"{_PREFIX}{purpose}", whose, ""]))
+    whose = this_process().replace(" ", "~")
+    return TemporaryDirectory(prefix=f"goldreel-{purpose}~{whose}~")
 
 
 def remove_left() -> list[Path]:
@@ -29,12 +29,10 @@ def remove_left() -> list[Path]:
     Returns:
         Them.
     """
-    gone = []
-    for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
-        _, *whose, _ = folder.name.split(_APART) if _APART in folder.name else ("", "")
-        if len(whose) == 3 and is_gone(" ".join(whose)):
-            shutil.rmtree(folder, ignore_errors=True)
-            gone.append(folder)
+    found = [(folder, _OF_PROCESS.fullmatch(folder.name)) for folder in Path(gettempdir()).glob("goldreel-*~*")]
+    gone = [folder for folder, whose in found if whose and is_gone(" ".join(whose.groups()))]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
     return gone
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from changes.reference import Record
 from goldreel import amend
-from goldreel.basis import JUDGED, KEPT, left_by
+from goldreel.basis import JUDGED, KEPT
 from goldreel.build_log import Build, finish_build
 from goldreel.config import Settings, changed_environment
 from goldreel.engines import Engine
@@ -101,10 +101,8 @@ class Growing:
                 self._make(model, build, active_hours)
         else:
             build = self._made_in_parts(self.in_parts, settings, build, active_hours)
-        if ended == "passed" and self.in_parts is not None:
+        if ended == "passed":
             build = end_part(self.engine, settings, build, PASSED, final=True)
-        elif ended == "passed":
-            build = finish_build(self.engine, left_by(self.engine, settings, build), PASSED)
         elif ended == "failed":
             build = finish_build(self.engine, build, FAILED)
         self.built.append(build)
