@@ -8,6 +8,7 @@ from airflow.sdk import DAG
 from goldreel.orchestration.assets import BRONZE, DUE, LEFT_OVER
 from goldreel.orchestration.layers import build_layer, dbt_of
 from goldreel.orchestration.manifests import SILVER
+from goldreel.orchestration.reconciliation import look_after_failure_of
 from goldreel.orchestration.tasks import DAG_SETTINGS, announce_silver, begin_build
 
 NEWS = reduce(or_, [*BRONZE.values(), LEFT_OVER, DUE["silver"]])
@@ -17,3 +18,4 @@ with DAG("dag_3_data_transformer_bronze", schedule=NEWS, description=__doc__, **
     silver = build_layer(SILVER)
     begun >> silver
     dbt_of(silver) >> announce_silver(begun)
+    look_after_failure_of(dbt_of(silver))

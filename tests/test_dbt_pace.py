@@ -71,6 +71,18 @@ def test_who_listens_is_told_all_that_is_not_for_debugging() -> None:
     assert len(kept) == len(always) - 2 == len(EventLevel)
 
 
+def test_who_listens_for_an_event_is_told_it_though_it_is_for_debugging() -> None:
+    told = Listener()
+    dbt_pace.keep(["Note"])
+    manager = get_event_manager()
+    assert isinstance(manager, dbt_pace.HeardEvents)
+    manager.add_callback(told)
+    written(manager, [EventLevel.INFO])
+    assert told[0] == "debug: for debugging"
+    assert not any("as it comes" in each for each in told)  # of another name
+    assert len(told) == len(EVENTS) - 1
+
+
 def test_what_nobody_hears_is_not_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
     worded: list[str] = []
 

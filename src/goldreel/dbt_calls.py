@@ -1,9 +1,9 @@
-"""dbt inside this process: the one place that calls it."""
+"""dbt inside this process: the one place that calls it, but for Cosmos in Airflow."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,13 +17,24 @@ def call_dbt(arguments: Sequence[str], manifest: Any = None, on_event: Sequence[
         manifest: the project as it was read before; None: it is read for this command.
         on_event: are told what dbt tells in its log at the level of information, or above.
     """
-    with _few_searches_for_garbage():
+    with at_pace():
         import dbt.cli.main  # takes seconds: only who calls dbt pays for it
 
-        from goldreel import dbt_pace
-
-        dbt_pace.keep()
         return dbt.cli.main.dbtRunner(manifest=manifest, callbacks=list(on_event)).invoke(list(arguments))
+
+
+@contextmanager
+def at_pace(listened_for: Collection[str] = ()) -> Iterator[None]:
+    """What dbt does inside it costs less, and is the same.
+
+    Args:
+        listened_for: events for debugging, by name, that who listens to dbt waits for.
+    """
+    from goldreel import dbt_pace  # which knows dbt
+
+    dbt_pace.keep(listened_for)
+    with _few_searches_for_garbage():
+        yield
 
 
 @contextmanager

@@ -6,7 +6,7 @@ is missing does what it always did there, only slower.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from typing import Any
 
@@ -23,7 +23,12 @@ class HeardEvents(EventManager):
 
     dbt puts each of them (some twenty for a data test) into words, stamps it, hides secrets in it, and then finds that
     no log wants it.
+
+    Attributes:
+        listened_for: names of those that who listens to dbt is told all the same.
     """
+
+    listened_for: frozenset[str] = frozenset()
 
     def fire_event(
         self,
@@ -33,7 +38,8 @@ class HeardEvents(EventManager):
         force_warn_or_error_handling: bool = False,
     ) -> None:
         is_for_debugging = (level or e.level_tag()) == EventLevel.DEBUG and not force_warn_or_error_handling
-        if not is_for_debugging or any(logger.level in _HEAR_IT for logger in self.loggers):
+        is_heard = type(e).__name__ in self.listened_for or any(logger.level in _HEAR_IT for logger in self.loggers)
+        if is_heard or not is_for_debugging:
             super().fire_event(e, level, node, force_warn_or_error_handling)
 
 
@@ -75,10 +81,13 @@ def _make_types_once() -> None:
     agate_helper.build_type_tester = types
 
 
-def keep() -> None:
-    """Leave it out, from now on, in this process."""
+def keep(listened_for: Collection[str] = ()) -> None:
+    """Leave it out, from now on, in this process; see `HeardEvents`."""
     if type(event_manager_client.get_event_manager()) is EventManager:
         event_manager_client.ctx_set_event_manager(HeardEvents())
+    manager = event_manager_client.get_event_manager()
+    if isinstance(manager, HeardEvents):
+        manager.listened_for = frozenset(listened_for)
     _make_messages_when_they_are_read()
     _make_types_once()
     # To work out the arguments of a data test, dbt copies the names of all macros, some two thousand, into the

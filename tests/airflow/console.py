@@ -55,7 +55,7 @@ class Console(AirflowApi):
             answer = found()
             if answer:
                 return answer
-            time.sleep(0.5)
+            time.sleep(2)
         raise AssertionError(f"Waited {seconds:g} s in vain for {what}.\n{self._account()}")
 
     def wait_for_quiet(self, dags: Collection[str], seconds: float = 600.0) -> None:

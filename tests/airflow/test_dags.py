@@ -43,8 +43,29 @@ dags = {
 }
 warnings = [text for texts in bag.captured_warnings.values() for text in texts]
 with open(sys.argv[2], "w") as file:
-    found = {"errors": bag.import_errors, "warnings": warnings, "dags": dags, "gate": gate(), "watch": watch()}
+    found = {"errors": bag.import_errors, "warnings": warnings, "dags": dags, "drawn": drawn(bag)}
+    found |= {"gate": gate(), "watch": watch()}
     json.dump(found, file)
+"""
+
+# What a process draws that Airflow begins for one task, and in which facts that task is another one there.
+_DRAWN = """
+def facts(task):
+    of_place = {"dag", "task_group", "upstream_task_ids", "downstream_task_ids"}
+    told = {name: repr(value) for name, value in vars(task).items() if name[0] != "_" and name not in of_place}
+    return {name: value for name, value in told.items() if " at 0x" not in value}
+
+def drawn(bag):
+    from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
+    found = {}
+    for dag in ("dag_3_data_transformer_bronze", "dag_4_silver_to_gold"):
+        for task in bag.dags[dag].tasks:
+            with _airflow_parsing_context_manager(dag_id=dag, task_id=task.task_id):
+                one = DagBag(dag_folder=f"{sys.argv[1]}/{dag}.py").dags[dag]
+            here, there = facts(one.get_task(task.task_id)), facts(task)
+            differs = [name for name in here.keys() | there.keys() if here.get(name) != there.get(name)]
+            found[task.task_id] = {"tasks": len(one.tasks), "differs": differs, "facts": len(there)}
+    return found
 """
 
 # What the triggers are made with, and what one says of a source that is none, however often it looks.
@@ -86,13 +107,37 @@ def goes_on(take_turns, state):
     from airflow.sdk.exceptions import AirflowRescheduleException
     from airflow.sdk.execution_time import task_runner
     from goldreel.orchestration import dbt_tasks
-    task_runner.SUPERVISOR_COMMS, dbt_tasks.PLACE_TAKES = None, 0  # as in a task of a scheduler's, without the wait
+    task_runner.SUPERVISOR_COMMS = None  # as in a task of a scheduler's
+    dbt_tasks.HAS_NO_PLACE = dict.fromkeys(dbt_tasks.HAS_NO_PLACE, 0)  # without the wait
     ti = SimpleNamespace(dag_id="d", get_task_states=lambda dag_id, task_ids, run_ids: {"r": {"producer": state}})
     try:
         take_turns({"ti": ti, "task": SimpleNamespace(producer_task_id="producer"), "run_id": "r"})
     except AirflowRescheduleException:
         return False
     return True
+
+def told_of_dbts_events(operator):
+    # of a model that is built and tested, and one that is left out, in order
+    heard = []
+    ti = SimpleNamespace(xcom_push=lambda key, value: heard.append([key, value]))
+    tell = operator._make_parse_callable()
+
+    def happens(event, node, status, kind):
+        node = {"unique_id": node, "node_status": status, "resource_type": kind, "node_path": "warehouse/dim_date.sql"}
+        event = {"info": {"name": event, "msg": "", "level": "info"}, "data": {"node_info": node}}
+        tell(json.dumps(event), {"context": {"ti": ti}, "project_dir": os.environ["GOLDREEL_HOME"]})
+
+    tell(json.dumps({"info": {"name": "MainReportVersion", "msg": "", "level": "info"}, "data": {}}), {})
+    for event in ("NodeStart", "NodeCompiling", "NodeExecuting"):
+        happens(event, "model.goldreel.dim_date", "executing", "model")
+    for event in ("LogModelResult", "NodeFinished"):
+        happens(event, "model.goldreel.dim_date", "success", "model")
+    for test in operator.tests_per_model["model.goldreel.dim_date"]:
+        for event, status in (("NodeStart", "started"), ("LogTestResult", "pass"), ("NodeFinished", "pass")):
+            happens(event, test, status, "test")
+    happens("SkippingDetails", "model.goldreel.dim_user", "skipped", "model")
+    happens("NodeFinished", "model.goldreel.dim_user", "skipped", "model")
+    return heard
 
 def gate():
     from goldreel import pipeline
@@ -104,7 +149,9 @@ def gate():
     engine = SimpleNamespace(name="spark", location="there", dbt_environment=lambda: {"GOLDREEL_DUCKDB_FILE": "file"})
     engine.has_table = lambda schema, name: False
     handle = {"engine": "duckdb", "build_id": 1, "as_of": "2024-01-01"}
-    ti = SimpleNamespace(xcom_pull=lambda task_ids: handle)
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: handle, dag_id="d", task_id="gold.producer", run_id="r")
+    states = {"gold.user_days_run": "success", "gold.dim_date.test": "failed", "gold.dim_date.run": "running"}
+    ti.get_task_states = lambda dag_id, task_group_id, run_ids: {"r": states} if task_group_id == "gold" else {}
     context = {"dag": SimpleNamespace(has_task=lambda name: True), "ti": ti}
     pipeline.open_build = lambda settings, build_id, final: nullcontext((engine, build))
     ended = []
@@ -135,7 +182,9 @@ def gate():
     states = (None, "scheduled", "queued", "running", "failed")
     turns = {str(state): goes_on(dbt_tasks.take_turns, state) for state in states}
     missing = ended[0].tests_missing
-    found = {"seen": seen, "turns": turns, "targets": targets, "missing": missing, "told": told, "after": after}
+    happened = told_of_dbts_events(operator)
+    found = {"happened": happened, "seen": seen, "turns": turns}
+    found |= { "targets": targets, "missing": missing, "told": told, "after": after}
     return found | {"unheard": unheard, "heard": heard}
 """
 
@@ -151,7 +200,7 @@ def parsed(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         [
             sys.executable,
             "-c",
-            _GATE + _WATCH + _PARSE,
+            _GATE + _WATCH + _DRAWN + _PARSE,
             settings["AIRFLOW__CORE__DAGS_FOLDER"],
             str(home / "parsed.json"),
         ],
@@ -223,6 +272,19 @@ def test_a_models_task_makes_room_for_dbts_own_that_has_no_place(parsed: dict[st
     }  # fmt: skip
 
 
+def test_dbts_own_task_tells_what_a_models_tasks_wait_for_and_nothing_twice(parsed: dict[str, Any]) -> None:
+    model, user = "model__goldreel__dim_date", "model__goldreel__dim_user"
+    told = [(key, value["status"] if isinstance(value, dict) else value) for key, value in parsed["gate"]["happened"]]
+    assert told == [
+        (f"{model}_dbt_event", "success"),
+        (f"{model}_status", "success"),
+        (f"{model}_tests_status", "pass"),
+        (f"{user}_status", "failed"),
+        (f"{user}_dbt_event", "skipped"),
+        (f"{user}_status", "failed"),
+    ]
+
+
 def test_all_tasks_of_models_are_told_when_all_went_well_and_only_then(
     parsed: dict[str, Any], dags: dict[str, Any]
 ) -> None:
@@ -231,7 +293,24 @@ def test_all_tasks_of_models_are_told_when_all_went_well_and_only_then(
     models = {name.removesuffix("_run").removesuffix(".run") for name in gold if name.endswith(("_run", ".run"))}
     tested = {name.removesuffix(".test") for name in gold if name.endswith(".test")}
     told = {f"model__goldreel__{name}_status": {"status": "success", "outlet_uris": []} for name in models}
-    assert parsed["gate"]["heard"] == told | {f"model__goldreel__{name}_tests_status": "pass" for name in tested}
+    told |= {f"model__goldreel__{name}_tests_status": "pass" for name in tested}
+    for ended in ("model__goldreel__user_days_status", "model__goldreel__dim_date_tests_status"):
+        del told[ended]
+    assert parsed["gate"]["heard"] == told
+
+
+def test_a_process_for_one_task_of_a_model_draws_that_model_and_the_task_is_the_same(
+    parsed: dict[str, Any], dags: dict[str, Any]
+) -> None:
+    all_tasks = {task: len(dag["tasks"]) for dag in dags.values() for task in dag["tasks"]}
+    of_models = 0
+    for task, found in parsed["drawn"].items():
+        is_of_model = task.endswith(("run", "test"))
+        of_models += is_of_model
+        assert found["differs"] == []
+        assert found["facts"] > 30
+        assert (found["tasks"] <= 7) if is_of_model else (found["tasks"] == all_tasks[task])
+    assert 60 < of_models < len(parsed["drawn"])
 
 
 def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:
@@ -242,9 +321,9 @@ def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None
     assert emitted["dag_2_json_content_loader"] == {"goldreel_bronze_content"}
     for name in emitted["dag_1_csv_loader"] | emitted["dag_2_json_content_loader"]:
         assert name in dags["dag_3_data_transformer_bronze"]["schedule"]
-    assert emitted["dag_3_data_transformer_bronze"] == {"goldreel_silver"}
+    assert emitted["dag_3_data_transformer_bronze"] == {"goldreel_silver", "goldreel_what_is_due"}
     assert "goldreel_silver" in dags["dag_4_silver_to_gold"]["schedule"]
-    assert emitted["dag_4_silver_to_gold"] == {"goldreel_published", "goldreel_what_is_left"}
+    assert emitted["dag_4_silver_to_gold"] == {"goldreel_published", "goldreel_what_is_left", "goldreel_what_is_due"}
     assert emitted["goldreel_reconciliation"] == {"goldreel_what_is_due"}
     for part, name in {
         "csv": "dag_1_csv_loader",
@@ -261,7 +340,7 @@ def test_what_came_while_a_build_was_made_begins_the_next_one(dags: dict[str, An
 
 def test_the_look_from_time_to_time_waits_for_no_one(dags: dict[str, Any]) -> None:
     look = dags["goldreel_reconciliation"]
-    assert (look["every"], look["catchup"], look["max_active_runs"]) == (30.0, False, 1)
+    assert (look["every"], look["catchup"], look["max_active_runs"]) == (15.0, False, 1)
     assert {task["pool"] for task in look["tasks"].values()} == {"default_pool"}
 
 

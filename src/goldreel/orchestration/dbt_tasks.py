@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,30 +15,33 @@ from typing import Any, NoReturn
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.supervisor import InProcessSupervisorComms
-from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key
-from cosmos.operators._watcher.state import get_status_xcom_key
 
 from goldreel import pipeline
 from goldreel.build_log import Build
 from goldreel.config import NO_USAGE_STATISTICS, Settings, dbt_environment, load_settings
+from goldreel.dbt_calls import at_pace
 from goldreel.engines import Engine
 from goldreel.errors import GoldreelError
 from goldreel.orchestration.failures import fail, told
 from goldreel.orchestration.manifests import Layer, layer_manifest, layer_tests
+from goldreel.orchestration.progress import ENDED, LISTENED_FOR, tell_all, telling_once
 from goldreel.orchestration.settings import OrchestrationSettings
 from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import BuildResult, read_results
 
 log = logging.getLogger(__name__)
 
-_ENDED = ("success", "failed", "skipped", "upstream_failed")
-_HAS_NO_PLACE = ("None", "scheduled", "queued")
+_BEHIND_DBT = 10  # steps down from the priority of its process, which ends with the task
 
-PLACE_TAKES = 20.0
-"""Seconds that dbt's own task may take to begin before those of models make room for it, for as long again.
+HAS_NO_PLACE = {"None": 3.0, "scheduled": 3.0, "queued": 20.0}
+"""States of dbt's own task, and for how many seconds those of models wait for it to begin before they make room.
 
-Airflow fails a task that comes back before the scheduler has noted that it went.
+Which is soon where Airflow has given it no slot: it is theirs that it needs.
 """
+
+_MAKES_ROOM_FOR = 20.0  # seconds; Airflow fails a task that comes back before the scheduler has noted that it went
+
+_NO_OTHER_LOGS = ("--log-level", "none", "--log-level-file", "none")  # what dbt says goes into the task's
 
 _held = ExitStack()
 
@@ -65,7 +68,9 @@ def open_for_dbt(layer: Layer) -> Callable[[Any, Any], None]:
         operator.select = layer.selection
         # Cosmos names a target behind all other options: what it was drawn with would win
         operator.profile_config = replace(operator.profile_config, target_name=engine.name)
-        operator.dbt_cmd_flags = ["--exclude-resource-type", "unit_test"]
+        _held.enter_context(at_pace(LISTENED_FOR))
+        operator._make_parse_callable = telling_once(operator)
+        operator.dbt_cmd_flags = ["--exclude-resource-type", "unit_test", *_NO_OTHER_LOGS]
         operator.callback_args = {
             "engine": engine,
             "settings": settings,
@@ -95,23 +100,9 @@ def close_after_dbt(layer: Layer) -> Callable[..., None]:
         )
         if not result.passed:
             fail(_failure(stands, result, engine.location))
-        _tell_all(context["ti"], manifest)
+        tell_all(context["ti"], manifest)
 
     return ended
-
-
-def _tell_all(ti: Any, manifest: Path) -> None:
-    """Tell the tasks of models once more that all went well.
-
-    What Cosmos tells while dbt's threads work was seen to be lost, and a task that is not told waits, with all that
-    come after it, until its time is up.
-    """
-    nodes = json.loads(manifest.read_text())["nodes"]
-    for name, node in nodes.items():
-        if node["resource_type"] == "model":
-            ti.xcom_push(key=get_status_xcom_key(name), value={"status": "success", "outlet_uris": []})
-    for model in {node["attached_node"] for node in nodes.values() if node["resource_type"] == "test"}:
-        ti.xcom_push(key=get_tests_status_xcom_key(model), value="pass")
 
 
 def _failure(build: Build, result: BuildResult, location: str) -> GoldreelError:
@@ -147,19 +138,21 @@ def refuse_to_build_alone(context: Any, operator: Any) -> None:
 
 
 def take_turns(context: Any) -> None:
-    """Before the task of a model waits for dbt: it keeps no place for long that dbt's own task needs.
+    """Before the task of a model waits for dbt: it takes nothing that dbt's own task needs.
 
-    While that one waits for the warehouse, the tasks of models could take all of Airflow's slots, and each would wait
-    for the other. `airflow dags test` runs tasks one after the other, in any order: there, dbt's own must have ended.
+    It asks again and again, as do dozens beside it: the processor is for dbt first. While dbt's own waits for the
+    warehouse, the tasks of models could take all of Airflow's slots, and each would wait for the other.
+    `airflow dags test` runs tasks one after the other, in any order: there, dbt's own must have ended.
     """
     if isinstance(task_runner.SUPERVISOR_COMMS, InProcessSupervisorComms):
-        if _state_of_dbts_own(context) not in _ENDED:
+        if _state_of_dbts_own(context) not in ENDED:
             _come_back(1)
         return
-    give_up = time.monotonic() + PLACE_TAKES
-    while _state_of_dbts_own(context) in _HAS_NO_PLACE:
-        if time.monotonic() >= give_up:
-            _come_back(PLACE_TAKES)
+    os.nice(_BEHIND_DBT)
+    began = time.monotonic()
+    while (state := _state_of_dbts_own(context)) in HAS_NO_PLACE:
+        if time.monotonic() - began >= HAS_NO_PLACE[state]:
+            _come_back(_MAKES_ROOM_FOR)
         time.sleep(1)
 
 

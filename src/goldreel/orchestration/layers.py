@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow.sdk import get_parsing_context
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 
@@ -12,6 +13,7 @@ from goldreel.orchestration import POOL
 from goldreel.orchestration.dbt_tasks import close_after_dbt, open_for_dbt, refuse_to_build_alone, take_turns
 from goldreel.orchestration.manifests import Layer, layer_manifest
 from goldreel.orchestration.notify import tell_failure
+from goldreel.orchestration.progress import OF_MODEL
 from goldreel.orchestration.tasks import SETTINGS
 
 
@@ -21,6 +23,12 @@ def dbt_of(tasks: DbtTaskGroup) -> Any:
     What follows the layer follows this task; to wait for those that report as well would take twice as long.
     """
     return tasks.get_child_by_label("dbt_producer_watcher")
+
+
+def _wanted_here(layer: Layer) -> list[str]:
+    """In a process that Airflow has begun for one task of a model: that model. Else all would be drawn sixty times."""
+    task = OF_MODEL.fullmatch(get_parsing_context().task_id or "")
+    return [task["model"]] if task and task["group"] == layer.name else []
 
 
 def build_layer(layer: Layer) -> DbtTaskGroup:
@@ -53,7 +61,10 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
             },
         ),
         render_config=RenderConfig(
-            load_method=LoadMode.DBT_MANIFEST, test_behavior=TestBehavior.AFTER_EACH, emit_datasets=False
+            load_method=LoadMode.DBT_MANIFEST,
+            test_behavior=TestBehavior.AFTER_EACH,
+            emit_datasets=False,
+            select=_wanted_here(layer),
         ),
         operator_args={
             "interceptors": [refuse_to_build_alone],

@@ -71,7 +71,15 @@ def _not_loaded(files: list[str]) -> str:
 
 
 def _has_runs(part: str, *states: str) -> bool:
-    return bool(get_current_context()["ti"].get_dr_count(DAGS[part], states=list(states)))
+    """Whether there are any but the one that asks."""
+    context = get_current_context()
+    is_one = context["dag"].dag_id == DAGS[part]
+    return bool(context["ti"].get_dr_count(DAGS[part], states=list(states)) > is_one)
+
+
+def look_after_failure_of(dbt: Any) -> None:
+    """Look at once when dbt's own task failed: what was killed is due again, and one that failed a test is not."""
+    dbt >> look_for_what_is_due.override(task_id="look_after_a_failure", trigger_rule="one_failed")()
 
 
 @task(retries=0, on_failure_callback=tell_failure_once)

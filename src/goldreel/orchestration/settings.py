@@ -31,7 +31,7 @@ class OrchestrationSettings(FileSettings):
         10.0, gt=0, description="seconds that a delivered file must have been unchanged before it counts as complete"
     )
     reconcile_every: float = Field(
-        30.0, gt=0, description="seconds between two looks for what is due and no news told of"
+        15.0, gt=0, description="seconds between two looks for what is due and no news told of"
     )
     task_timeout: float = Field(7200.0, gt=0, description="seconds after which a task of the DAGs is given up")
     retries: int = Field(4, ge=0, description="how often a task is tried again when the warehouse cannot be reached")
