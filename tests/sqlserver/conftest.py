@@ -9,12 +9,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import mssql_python
 import pytest
 
 from goldreel.config import Settings, load_settings, load_sqlserver_settings
 from goldreel.engines.sqlserver_connection import Login
 from goldreel.errors import GoldreelError
-from needs import SQLSERVER
+from needs import SQLSERVER, missing
 
 from .standin import StandIn, write_certificate
 
@@ -84,8 +85,19 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_certificate(tmp_path_factory.mktemp("certificate") / "standin.pem")
 
 
+@pytest.fixture(scope="session")
+def odbc_driver() -> None:
+    """Skips where the driver that mssql-python brings cannot be loaded; it is told so by an attempt to connect."""
+    try:
+        mssql_python.connect("Server=127.0.0.1,1;UID=nobody;PWD=none").close()
+    except mssql_python.Error as error:
+        if "load the driver" in str(error):
+            what = "the ODBC driver lacks libraries (Debian: apt install libltdl7 libgssapi-krb5-2)"
+            missing(what, "GOLDREEL_REQUIRE_ODBC")
+
+
 @pytest.fixture
-def standin(certificate: Path) -> Iterator[StandIn]:
+def standin(odbc_driver: None, certificate: Path) -> Iterator[StandIn]:
     """A server of this test's own that answers as it is told."""
     with StandIn(certificate).serving() as standin:
         yield standin
