@@ -141,9 +141,9 @@
 {%- endmacro %}
 
 {% macro take_out_touched(entity) -%}
-    {%- set touched = is_touched(entity) -%}
+    {%- set taken_out = without_rows(is_touched(entity), [key_of(entity)], ref('touched_' ~ entity)) -%}
     {%- if builds_what_is_new() -%}
-        delete from {{ this }} where {{ touched }}
+        {{ taken_out }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -159,9 +159,9 @@
 {%- endmacro %}
 
 {% macro take_out_counted(keys, touched) -%}
-    {%- set condition = counts_are_touched(keys, this.identifier, touched) -%}
+    {%- set taken_out = without_rows(counts_are_touched(keys, this.identifier, touched), keys, ref(touched)) -%}
     {%- if builds_what_is_new() -%}
-        delete from {{ this }} where {{ condition }}
+        {{ taken_out }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -193,9 +193,10 @@
 {%- endmacro %}
 
 {% macro take_out_forgotten(entity) -%}
-    {%- set gone = is_being_forgotten(this.identifier) -%}
+    {%- set places = source('bronze', 'being_forgotten') -%}
+    {%- set taken_out = without_rows(is_being_forgotten(this.identifier), ['load_id', 'source_row'], places) -%}
     {%- if builds_what_is_new() -%}
-        delete from {{ this }} where {{ gone }}
+        {{ taken_out }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -62,18 +62,18 @@ def _take_back(engine: Engine, built_load_id: int) -> None:
 
     It left the records that it judged anew in `before_…`, as they were. Done again, this changes nothing.
     """
-    there = engine.tables("staging")
+    there, set_aside = engine.tables("staging"), engine.tables(engine.kept_schema)
     for entity in ENTITIES:
         judged, before = f"judged_{entity.name}", f"before_{entity.name}"
         if judged not in there:
             continue  # set aside already, when this was cut off
         with engine.transaction():
-            engine.execute(f"delete from staging.{judged} where load_id > {built_load_id}")
-            if before in there:
+            engine.delete_rows("staging", judged, f"load_id > {built_load_id}")
+            if before in set_aside:
+                kept = f"{engine.kept_schema}.{before}"
                 same = f"{before}.load_id = {judged}.load_id and {before}.source_row = {judged}.source_row"
-                kept = f"select 1 from staging.{before} as {before} where {same}"
-                engine.execute(f"delete from staging.{judged} where exists ({kept})")
-                engine.execute(f"insert into staging.{judged} select * from staging.{before}")
+                engine.delete_rows("staging", judged, f"exists (select 1 from {kept} as {before} where {same})")
+                engine.execute(f"insert into staging.{judged} select * from {kept}")
 
 
 def tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:

@@ -13,12 +13,20 @@ from goldreel.engines.base import Engine
 from goldreel.loading import ledger
 from goldreel.loading.contract import BRONZE_TABLES
 
+QUICK = {
+    "SPARK_CONF_DIR": str(Path(__file__).with_name("little_data")),
+    "JAVA_TOOL_OPTIONS": "-XX:+UseSerialGC",
+}
+"""For tests on a few rows. Users have the defaults of Spark: a test in `test_pipeline.py` compares with those."""
+
 
 @pytest.fixture(scope="package")
 def home(java: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose path is not as simple as paths mostly are, on a machine half a day from UTC."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TZ", "Pacific/Kiritimati")
+        for name, value in QUICK.items():
+            patch.setenv(name, value)
         yield tmp_path_factory.mktemp("spark") / "Wärme & Licht (100%)"
 
 

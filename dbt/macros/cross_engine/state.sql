@@ -25,6 +25,32 @@
 {%- endmacro %}
 
 {#
+    The statement that takes rows out of the table that a model adds to. Delta Lake's DELETE asks no other table; its MERGE does.
+
+    condition: holds for these rows; by the name of the table, where a column needs one.
+    keys, found: the same for engines that look for them another way: columns, and a table, or a query in parentheses, that
+        has those of the rows.
+#}
+{% macro without_rows(condition, keys, found) -%}
+    {{ return(adapter.dispatch('without_rows', 'goldreel')(condition, keys, found)) }}
+{%- endmacro %}
+
+{% macro default__without_rows(condition, keys, found) -%}
+    delete from {{ this }} where {{ condition }}
+{%- endmacro %}
+
+{% macro spark__without_rows(condition, keys, found) -%}
+    merge into {{ this }} as standing
+    using (select distinct {{ keys | join(', ') }} from {{ found }}) as gone
+    on
+        {%- for key in keys %}
+        {{ 'and ' if not loop.first }}standing.{{ key }} = gone.{{ key }}
+        {%- endfor %}
+    when matched then delete
+{%- endmacro %}
+
+
+{#
     A hook that runs before a model looks at what it reads. dbt-sqlserver looks before the model's transaction begins;
     dbt-spark knows none, and runs those hooks only that are to be inside.
 #}

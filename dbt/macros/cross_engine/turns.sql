@@ -12,15 +12,21 @@
 {%- endmacro %}
 
 
-{# For a table of sessions: what is taken out before the query runs. #}
+{# Whether they do; DuckDB's readers have files of their own. #}
+{% macro takes_turns() -%}
+    {{ return(target.type != 'duckdb') }}
+{%- endmacro %}
+
+{# For what shows the sessions: where it is a table that outlasts a turn, what is taken out before the query runs. #}
 {% macro changed_since_last_turn() -%}
-    {{ return([before_all_else("{{ take_out_changed() }}")] if target.type == 'sqlserver' else []) }}
+    {{ return([before_all_else("{{ take_out_changed() }}")] if takes_turns() else []) }}
 {%- endmacro %}
 
 {% macro take_out_changed() -%}
-    {%- set condition = is_changed_since_last_turn() -%}
-    {%- if last_turn() -%}
-        delete from {{ this }} where {{ condition }}
+    {%- set found = '(' ~ keys_changed_since_last_turn() ~ ')' -%}
+    {%- set taken_out = without_rows(is_changed_since_last_turn(), ['session_id'], found) -%}
+    {%- if last_turn() and config.get('materialized') == 'incremental' -%}
+        {{ taken_out }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -31,15 +37,8 @@
     joined_by: what stands before it: `where`, or `and` after another condition.
 #}
 {% macro only_changed_since_last_turn(joined_by='where') -%}
-    {{ return(adapter.dispatch('only_changed_since_last_turn', 'goldreel')(joined_by)) }}
-{%- endmacro %}
-
-{% macro default__only_changed_since_last_turn(joined_by) -%}
-{%- endmacro %}
-
-{% macro sqlserver__only_changed_since_last_turn(joined_by) -%}
-    {%- set condition = is_changed_since_last_turn() -%}
-    {%- if last_turn() %} {{ joined_by }} {{ condition }}{% endif -%}
+    {%- set condition = is_changed_since_last_turn() if takes_turns() -%}
+    {%- if takes_turns() and last_turn() and config.get('materialized') == 'incremental' %} {{ joined_by }} {{ condition }}{% endif -%}
 {%- endmacro %}
 
 
@@ -50,9 +49,12 @@
     touched: the table of the first, where a macro cannot refer to it.
 #}
 {% macro is_changed_since_last_turn(touched=none, earlier=none) -%}
+    session_id in ({{ keys_changed_since_last_turn(touched, earlier) }})
+{%- endmacro %}
+
+{% macro keys_changed_since_last_turn(touched=none, earlier=none) -%}
     {%- set touched = ref('touched_viewing_sessions') if touched is none else touched -%}
-    {%- set earlier = source('earlier', 'kept_changes') if earlier is none else earlier -%}
-    session_id in (
+    {%- set earlier = source('earlier', 'kept_changes') if earlier is none else earlier %}
         select session_id
         from {{ touched }}
         union all
@@ -61,5 +63,4 @@
         where
             entity = 'viewing_sessions'
             and build_id > {{ last_turn() | int }}
-    )
-{%- endmacro %}
+    {% endmacro %}

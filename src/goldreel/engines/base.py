@@ -158,6 +158,9 @@ class Engine(Erasing, Protocol):
     adds_what_is_new: bool
     """Whether a build can take rows out of the tables that the build before left, and add others."""
 
+    kept_schema: str
+    """Where lies what is set aside; the models find it there as the source `kept`."""
+
     text_limits: Mapping[ColumnType, int]
     """The longest text that a column can hold, in UTF-16 code units; types that are not named hold any text."""
 
@@ -236,7 +239,7 @@ class Engine(Erasing, Protocol):
         """Whether another process, at this moment, loads, builds or publishes. Asked by who only looks."""
 
     def set_aside(self, tables: Mapping[str, str]) -> None:
-        """Keep tables of `staging` from the build that comes, where the models find them as the source `kept`.
+        """Keep tables of `staging` from the build that comes, in `kept_schema`.
 
         Args:
             tables: their names, and under which they are kept, each in place of what was kept so before. One that is
@@ -244,7 +247,7 @@ class Engine(Erasing, Protocol):
         """
 
     def drop_aside(self, names: Sequence[str]) -> None:
-        """Drop what is kept in `staging` under these names, where it is there."""
+        """Drop what is kept in `kept_schema` under these names, where it is there."""
 
     def next_build_schema(self) -> str:
         """Where the coming build is made."""

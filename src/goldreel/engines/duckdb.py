@@ -65,6 +65,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     name = "duckdb"
     title = "DuckDB"
     adds_what_is_new = True
+    kept_schema = "staging"
     default_schema = build_schema = "main"
     files = None
     has_transactions = True

@@ -29,7 +29,6 @@ from goldreel.errors import GoldreelError, UsageError
 _ROWS_AT_ONCE = 500_000  # that pass through this process
 _ROWS_IN_ONE_FILE = 50_000
 _TASKS_OF_LOADS = 8  # that write loads which pass through this process
-KEPT = "kept"  # what the next build is compared with: staging does not outlast a build
 
 
 class SparkEngine(WithoutCopies):
@@ -37,14 +36,15 @@ class SparkEngine(WithoutCopies):
 
     name = "spark"
     title = "Spark"
-    adds_what_is_new = False
     default_schema = "default"
+    kept_schema = "kept"  # apart from staging, which a build in full drops with all that lies in its folder
     has_transactions = False
     text_limits: Mapping[ColumnType, int] = {}
     errors: tuple[type[Exception], ...] = (PySparkException,)
 
     def __init__(self, settings: Settings, purpose: str) -> None:
         self._settings = settings
+        self.adds_what_is_new = self._has_row_deletes
         self.home = settings.home
         self._is_writer = purpose == "write"
         self._timeout = 0.0 if purpose == "look" else settings.lock_timeout
@@ -160,16 +160,19 @@ class SparkEngine(WithoutCopies):
                     self.execute(f"alter table {table} drop if exists partition ({part})")
 
     def change_rows(self, schema: str, name: str, where: str, values: Mapping[str, str]) -> None:
-        if self._has_row_deletes:
+        if self._has_row_deletes and not _asks_other_tables(where):
             self.execute(update_of(f"{schema}.{name}", where, values))
         else:
-            rewrite(self.session, schema, name, where, values)
+            self._rewrite(schema, name, where, values)
 
     def delete_rows(self, schema: str, name: str, where: str) -> None:
-        if self._has_row_deletes:
+        if self._has_row_deletes and not _asks_other_tables(where):
             self.execute(f"delete from {schema}.{name} where {where}")
         else:
-            rewrite(self.session, schema, name, where, None)
+            self._rewrite(schema, name, where, None)
+
+    def _rewrite(self, schema: str, name: str, where: str, values: Mapping[str, str] | None) -> None:
+        rewrite(self.session, schema, name, where, values, in_place=self._has_row_deletes)
 
     def _loads_in(self, table: Table) -> set[int]:
         if self._has_row_deletes:
@@ -211,15 +214,15 @@ class SparkEngine(WithoutCopies):
         """Staging goes as a whole, and tables cannot change their schema: they are copied, and stay until all are."""
         if not set(tables) <= set(self.tables("staging")):
             return  # what was kept is whole: staging goes after it
-        self.execute(f"drop schema if exists {KEPT} cascade")
-        self.execute(f"create schema {KEPT}")
+        self.execute(f"drop schema if exists {self.kept_schema} cascade")
+        self.execute(f"create schema {self.kept_schema}")
         for name, kept in tables.items():
-            made = f"create table {KEPT}.{kept} using {self._settings.spark_table_format}"
+            made = f"create table {self.kept_schema}.{kept} using {self._settings.spark_table_format}"
             self.execute(f"{made} as select * from staging.{name}")
 
     def drop_aside(self, names: Sequence[str]) -> None:
         for name in names:
-            self.execute(f"drop table if exists {KEPT}.{name}")
+            self.execute(f"drop table if exists {self.kept_schema}.{name}")
 
     def next_build_schema(self) -> str:
         return next_turn(self._published_schema())
@@ -227,16 +230,24 @@ class SparkEngine(WithoutCopies):
     def prepare_build(self, kept: Collection[str] = ()) -> None:
         self.build_schema = self.next_build_schema()
         for schema in (self.build_schema, "staging"):
-            # With its folder goes what a killed build left there, which Spark would refuse to write over.
-            self.execute(f"drop schema if exists {schema} cascade")
-            self.execute(f"create schema {schema}")
-        self.execute(f"create schema if not exists {KEPT}")
+            if set(kept).isdisjoint(self.tables(schema)):
+                # With its folder goes what a killed build left there, which Spark would refuse to write over.
+                self.execute(f"drop schema if exists {schema} cascade")
+                self.execute(f"create schema {schema}")
+            else:
+                self._drop_all_but(kept, schema)
+        self.execute(f"create schema if not exists {self.kept_schema}")
+
+    def _drop_all_but(self, kept: Collection[str], schema: str) -> None:
+        views = {row[1] for row in self.execute(f"show views in {schema}").rows}
+        for name in set(self.tables(schema)) - set(kept):
+            self.execute(f"drop {'view' if name in views else 'table'} {schema}.{quoted(name)}")
 
     def dbt_environment(self) -> dict[str, str]:
         remote = self._settings.spark_remote
         return ({"SPARK_REMOTE": remote} if remote.startswith("sc://") else {}) | {
             "GOLDREEL_SPARK_SCHEMA": self.build_schema,
-            "GOLDREEL_KEPT_SCHEMA": KEPT,
+            "GOLDREEL_KEPT_SCHEMA": self.kept_schema,
             "GOLDREEL_SPARK_TABLE_FORMAT": self._settings.spark_table_format,
             "GOLDREEL_SPARK_PARTITION_BY_DAY": str(self._settings.spark_partition_by_day).lower(),
             "GOLDREEL_THREADS": str(2 * self._settings.threads),  # they wait for Spark most of the time
@@ -255,7 +266,7 @@ class SparkEngine(WithoutCopies):
         return False
 
     def stored_tables(self) -> list[StoredTable]:
-        return spark_erasing.stored_tables(self.session, KEPT)
+        return spark_erasing.stored_tables(self.session, self.kept_schema)
 
     def literal(self, text: str) -> str:
         return literal(text, "document")
@@ -264,7 +275,7 @@ class SparkEngine(WithoutCopies):
         return quoted(name)
 
     def leave_no_traces(self) -> str:
-        return spark_erasing.leave_no_traces(self.session, KEPT) if self._has_row_deletes else ""
+        return spark_erasing.leave_no_traces(self.session, self.kept_schema) if self._has_row_deletes else ""
 
     def published_versions(self) -> list[int]:
         return sorted(kept_versions(self))
@@ -317,6 +328,11 @@ class SparkEngine(WithoutCopies):
                 ) from error
 
 
+def _asks_other_tables(condition: str) -> bool:
+    """Which Delta Lake's DELETE and UPDATE cannot."""
+    return "(select " in condition
+
+
 def _in_pieces(rows: Sequence[pa.Table]) -> Iterator[pa.Table]:
     """Tables joined to some that are about as large, each of which one task writes."""
     size = -(-len(rows) // _TASKS_OF_LOADS)
@@ -350,5 +366,5 @@ def scratch_schemas(settings: Settings) -> Iterator[None]:
             for name in engine.tables(engine.default_schema):
                 if name in engine.tables(BUILD_SCHEMAS[0]) + engine.tables(BUILD_SCHEMAS[1]):
                     engine.execute(f"drop view if exists {engine.default_schema}.{name}")
-            for schema in (*BUILD_SCHEMAS, "staging", KEPT, "bronze", "ops"):
+            for schema in (*BUILD_SCHEMAS, "staging", engine.kept_schema, "bronze", "ops"):
                 engine.execute(f"drop schema if exists {schema} cascade")

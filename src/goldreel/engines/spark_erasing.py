@@ -31,14 +31,18 @@ def stored_tables(session: SparkSession, kept: str) -> list[StoredTable]:
 
 
 def leave_no_traces(session: SparkSession, kept: str) -> str:
-    """Delete the files that tables had before: Delta Lake keeps them for queries of the past."""
+    """Delete the files that tables had before: Delta Lake keeps them for queries of the past.
+
+    Rows that are only marked as deleted (by deletion vectors) are taken out of their files first.
+    """
     try:
         with _any_age(session):
             for table in stored_tables(session, kept):
+                session.sql(f"reorg table {table} apply (purge)")
                 session.sql(f"vacuum {table} retain 0 hours")
     except PySparkException as error:
         said = str(error).strip().splitlines()[0][:200]
-        return f"files that tables had before could not be deleted (vacuum … retain 0 hours): {said}"
+        return f"files that tables had before could not be deleted (reorg … apply (purge), vacuum …): {said}"
     return ""
 
 

@@ -38,6 +38,7 @@ class SQLServerEngine(Session, WithoutCopies):
     name = "sqlserver"
     title = "SQL Server"
     adds_what_is_new = True
+    kept_schema = "staging"
     default_schema = "dbo"
     files = None
     has_transactions = True

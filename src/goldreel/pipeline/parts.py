@@ -114,7 +114,7 @@ def make_ready(engine: Engine, settings: Settings, build: Build, *, final: bool)
 
 def _has_judged(engine: Engine) -> bool:
     """Whether a build that judges what is new has begun to: there are records that it sets aside first."""
-    there = engine.tables("staging")
+    there = engine.tables(engine.kept_schema)
     return any(f"before_{entity.name}" in there for entity in ENTITIES)
 
 

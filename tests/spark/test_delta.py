@@ -1,0 +1,79 @@
+"""On Spark with Delta Lake's tables, builds judge only what is new: each cell is that of a build in full."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from gold_tables.parts import CHECKOUT
+from needs import SPARK
+
+from .conftest import QUICK
+from .on_delta import FORGOTTEN
+
+HISTORIES = os.environ.get("GOLDREEL_TEST_DELTA_HISTORIES", "")
+
+
+@pytest.fixture(scope="module")
+def environment(java: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Delta Lake as the guide says; its jars are fetched once."""
+    guide = (CHECKOUT.root / "docs/guide/spark.md").read_text(encoding="utf-8")
+    told = re.search(r"^spark\.jars\.packages .*?(?=^```)", guide, re.MULTILINE | re.DOTALL)
+    assert told is not None
+    folder = tmp_path_factory.mktemp("conf")
+    quick = (Path(QUICK["SPARK_CONF_DIR"]) / "spark-defaults.conf").read_text(encoding="utf-8")
+    (folder / "spark-defaults.conf").write_text(quick + told[0], encoding="utf-8")
+    return os.environ | QUICK | {"SPARK_CONF_DIR": str(folder)}
+
+
+def steps(part: str, folder: Path, environment: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """What a part of the history tells; it has a process of its own, and so has Spark."""
+    command = [sys.executable, "-m", "spark.on_delta", part, str(folder)]
+    at = CHECKOUT.root / "tests"
+    done = subprocess.run(
+        command, cwd=at, env=environment, start_new_session=True, capture_output=True, text=True, check=False
+    )
+    told = folder / "home" / "spark" / "spark.log"
+    if not done.stdout and "unresolved dependency" in told.read_text(encoding="utf-8"):
+        SPARK.is_missing("Maven's registry cannot be reached, which has Delta Lake")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 or found[-1]["step"] == "killed", done.stdout + done.stderr[-5000:]
+    yield from found
+
+
+def test_days_cost_what_is_new_and_what_is_forgotten_leaves_no_trace(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    told = [*steps("until_killed", tmp_path, environment), *steps("go_on", tmp_path, environment)]
+    assert [(step["step"], step.get("made")) for step in told] == [
+        ("first", [None, None, "it is the first build"]),
+        ("second", [1, None, None]),  # the second schema holds nothing yet
+        ("third", [2, 1, None]),
+        ("killed", None),
+        ("last", [None, None, "build 4 did not pass"]),
+        ("forgotten", [5, None, None]),
+    ]
+    for step in told:
+        assert (step.get("differ", []), step.get("changes_differ", []), step.get("found", {})) == ([], [], {}), step
+    assert not [line for line in told[-1]["outside"] if "could not be deleted" in line]
+    files = list((tmp_path / "home" / "spark" / "tables").rglob("*.parquet"))
+    texts = {text for file in files for column in pq.read_table(file).columns for text in column.to_pylist() if text}
+    assert "stays" in texts
+    assert FORGOTTEN not in texts
+
+
+@pytest.mark.skipif(not HISTORIES, reason="GOLDREEL_TEST_DELTA_HISTORIES asks for none: each takes minutes")
+def test_after_every_step_of_a_history_each_cell_is_that_of_a_build_in_full(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (told,) = steps("histories", tmp_path, environment | {"GOLDREEL_TEST_LIVE_HISTORIES": HISTORIES})
+    assert told["seen"]["new"] >= int(HISTORIES)
