@@ -16,16 +16,15 @@ from changes import reference
 from changes.days import AS_OF, different_cells, run, run_in_parts, state, write
 from changes.elsewhere import begun, live_histories
 from changes.test_histories import SHOWN
-from goldreel import pipeline
+from goldreel import amend, pipeline
 from goldreel.basis import KEPT
-from goldreel.build_log import BUILDS, Build, last_build
+from goldreel.build_log import BUILDS, Build
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_engine
 from goldreel.engines.shared import BUILD_SCHEMAS
 from goldreel.pipeline.state import prepare_warehouse
 from spark.growing import GrowingOnDelta
-
-FORGOTTEN = "lapses"
+from spark.test_forget import GONE, fill
 
 
 def settings_of(folder: Path) -> Settings:
@@ -86,16 +85,16 @@ def go_on(folder: Path) -> None:
     with open_engine(settings) as engine:
         (passed,) = engine.execute(f"select max(seen_load_id) from {BUILDS} where status = 'passed'").rows[0]
         tell_build("last", settings, run(settings, write("last", folder)), passed)
-        certificate = pipeline.forget(settings, [FORGOTTEN], "asked for", pipeline.Silent())
-        build = last_build(engine)
-        assert build is not None
-        tell(
-            "forgotten",
-            made=(build.built_on, build.last_turn, build.why_in_full),
-            found=certificate.found,
-            outside=certificate.outside,
-            differ=different_cells(settings),
-        )
+
+
+def forget(folder: Path) -> None:
+    settings = settings_of(folder)
+    with open_engine(settings) as engine:
+        prepare_warehouse(engine)
+        fill(engine, folder / "first", settings.spark_table_format)
+        done = amend.forget(engine, GONE, "because", lambda: None, lambda: None)
+        stay = engine.execute("select user_id from build_a.silver_users").rows
+        tell("forgotten", found=done.search.found, not_done=done.not_done, stay=stay)
 
 
 def live_random_ones(folder: Path) -> None:
@@ -114,7 +113,7 @@ def _empty_warehouses(engine: Engine, settings: Settings) -> Iterator[GrowingOnD
         yield GrowingOnDelta(engine, settings)
 
 
-PARTS = {"until_killed": live_until_killed, "go_on": go_on, "histories": live_random_ones}
+PARTS = {"until_killed": live_until_killed, "go_on": go_on, "forget": forget, "histories": live_random_ones}
 
 if __name__ == "__main__":
     PARTS[sys.argv[1]](Path(sys.argv[2]))

@@ -30,28 +30,35 @@ def deliver(engine: Engine, folder: Path) -> None:
     load_delivery(engine, find_delivery(folder, engine.files), Listening())
 
 
+MADE = {
+    "build_a.silver_users": "select trim(user_id) as user_id, country from bronze.users",
+    "build_a.load_checks": "select _load_id as load_id, 'look_alikes' as check_name, user_id as example "
+    "from bronze.users where user_id not like 'prefix%'",
+    "build_a.changed_records": "select 1L as build_id, 'viewing_sessions' as entity, session_id as record_key, "
+    "'new' as cause, _load_id as load_id, 'f' as source_file, _source_row as source_row, cast(null as string) as "
+    "before_user_id, trim(user_id) as after_user_id, cast(null as date) as before_watch_date, "
+    "cast(watch_date as date) as after_watch_date, cast(null as string) as before_country, "
+    "cast(null as string) as after_country, cast(null as string) as before_subscription_type, "
+    "cast(null as string) as after_subscription_type, cast(null as string) as before_device_type, "
+    "device_type as after_device_type from bronze.viewing_sessions",
+}
+"""A table of each kind that builds make, without one."""
+
+
+def fill(engine: Engine, folder: Path, table_format: str) -> None:
+    """Load a delivery, and make these tables of it."""
+    deliver(engine, folder)
+    engine.execute("create schema if not exists build_a")
+    for name, query in MADE.items():
+        engine.execute(f"drop table if exists {name}")
+        engine.execute(f"create table {name} using {table_format} as {query}")
+
+
 @pytest.fixture
 def filled(engine: Engine, tmp_path: Path) -> Iterator[Engine]:
-    """Bronze, and a table of each kind that builds make, without one."""
-    deliver(engine, tmp_path / "first")
-    made = {
-        "build_a.silver_users": "select trim(user_id) as user_id, country from bronze.users",
-        "build_a.load_checks": "select _load_id as load_id, 'look_alikes' as check_name, user_id as example "
-        "from bronze.users where user_id not like 'prefix%'",
-        "build_a.changed_records": "select 1L as build_id, 'viewing_sessions' as entity, session_id as record_key, "
-        "'new' as cause, _load_id as load_id, 'f' as source_file, _source_row as source_row, cast(null as string) as "
-        "before_user_id, trim(user_id) as after_user_id, cast(null as date) as before_watch_date, "
-        "cast(watch_date as date) as after_watch_date, cast(null as string) as before_country, "
-        "cast(null as string) as after_country, cast(null as string) as before_subscription_type, "
-        "cast(null as string) as after_subscription_type, cast(null as string) as before_device_type, "
-        "device_type as after_device_type from bronze.viewing_sessions",
-    }
-    engine.execute("create schema if not exists build_a")
-    for name, query in made.items():
-        engine.execute(f"drop table if exists {name}")
-        engine.execute(f"create table {name} using parquet as {query}")
+    fill(engine, tmp_path / "first", "parquet")
     yield engine
-    for name in made:
+    for name in MADE:
         engine.execute(f"drop table {name}")
 
 

@@ -17,7 +17,12 @@
     {{ return(target.type != 'duckdb') }}
 {%- endmacro %}
 
-{# For what shows the sessions: where it is a table that outlasts a turn, what is taken out before the query runs. #}
+{# Whether the model that runs is a table that this build brings up to date; on Spark the fact table is a view. #}
+{% macro takes_up_last_turn() -%}
+    {{ return(takes_turns() and last_turn() != '' and config.get('materialized') == 'incremental') }}
+{%- endmacro %}
+
+{# For what shows the sessions: what is taken out before the query runs, where it is a table. #}
 {% macro changed_since_last_turn() -%}
     {{ return([before_all_else("{{ take_out_changed() }}")] if takes_turns() else []) }}
 {%- endmacro %}
@@ -25,7 +30,7 @@
 {% macro take_out_changed() -%}
     {%- set found = '(' ~ keys_changed_since_last_turn() ~ ')' -%}
     {%- set taken_out = without_rows(is_changed_since_last_turn(), ['session_id'], found) -%}
-    {%- if last_turn() and config.get('materialized') == 'incremental' -%}
+    {%- if takes_up_last_turn() -%}
         {{ taken_out }}
     {%- endif -%}
 {%- endmacro %}
@@ -38,7 +43,7 @@
 #}
 {% macro only_changed_since_last_turn(joined_by='where') -%}
     {%- set condition = is_changed_since_last_turn() if takes_turns() -%}
-    {%- if takes_turns() and last_turn() and config.get('materialized') == 'incremental' %} {{ joined_by }} {{ condition }}{% endif -%}
+    {%- if takes_up_last_turn() %} {{ joined_by }} {{ condition }}{% endif -%}
 {%- endmacro %}
 
 
@@ -63,4 +68,4 @@
         where
             entity = 'viewing_sessions'
             and build_id > {{ last_turn() | int }}
-    {% endmacro %}
+{% endmacro %}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from pyspark.errors import PySparkException
@@ -12,7 +12,8 @@ from pyspark.sql.types import StringType
 from goldreel.engines.erasing import StoredTable, made_by_models
 from goldreel.engines.shared import BUILD_SCHEMAS
 
-_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
+_AGE_CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
+_LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 
 
 def stored_tables(session: SparkSession, kept: str) -> list[StoredTable]:
@@ -35,8 +36,10 @@ def leave_no_traces(session: SparkSession, kept: str) -> str:
 
     Rows that are only marked as deleted (by deletion vectors) are taken out of their files first.
     """
+    # VACUUM lists each table's files in so many tasks, by default in 10,000 of them
+    tasks = session.conf.get("spark.sql.shuffle.partitions") or "200"
     try:
-        with _any_age(session):
+        with _set(session, {_AGE_CHECKED: "false", _LISTING_TASKS: tasks}):
             for table in stored_tables(session, kept):
                 session.sql(f"reorg table {table} apply (purge)")
                 session.sql(f"vacuum {table} retain 0 hours")
@@ -47,13 +50,15 @@ def leave_no_traces(session: SparkSession, kept: str) -> str:
 
 
 @contextmanager
-def _any_age(session: SparkSession) -> Iterator[None]:
-    before = session.conf.get(_CHECK, None)
-    session.conf.set(_CHECK, "false")
+def _set(session: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: session.conf.get(name, None) for name in values}
+    for name, value in values.items():
+        session.conf.set(name, value)
     try:
         yield
     finally:
-        if before is None:
-            session.conf.unset(_CHECK)
-        else:
-            session.conf.set(_CHECK, before)
+        for name, was in before.items():
+            if was is None:
+                session.conf.unset(name)
+            else:
+                session.conf.set(name, was)
