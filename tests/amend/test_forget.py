@@ -16,6 +16,7 @@ from amend.home import GONE, HEADER, STAY, Home, of_user
 from amend.world import quoted, session, sessions, user
 from goldreel import amend
 from goldreel.amend.forgetting import Erased
+from goldreel.amend.searching import clean_files
 from goldreel.amend.wiping import PERSONAL
 from goldreel.config import Settings, dbt_project
 from goldreel.engines import open_engine
@@ -305,3 +306,16 @@ def test_earlier_changes_keep_no_more_of_a_person_than_those_that_are_made() -> 
     macro = (dbt_project() / "macros" / "rules" / "changes.sql").read_text()
     (listed,) = re.findall(r"macro personal_weights\(\) %}\s*{{ return\((\[.*?\])\) }}", macro)
     assert ast.literal_eval(listed) == list(PERSONAL)
+
+
+def test_files_of_tables_are_no_caches(tmp_path: Path) -> None:
+    told = {name: tmp_path / name for name in ("dbt/logs/dbt.log", "spark/scratch/a/part", "spark/spark.log")}
+    kept = {name: tmp_path / name for name in ("spark/tables/bronze.db/users/_delta_log/0.json", "spark/metastore/c1")}
+    for file in (*told.values(), *kept.values()):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("by O'Brien", encoding="utf-8")
+    place = told["spark/spark.log"].stat().st_ino
+    assert clean_files(tmp_path, ["O'Brien"]) == {str(file): 1 for file in told.values()}
+    assert [name for name, file in told.items() if file.exists()] == ["spark/spark.log"]
+    assert (told["spark/spark.log"].stat().st_ino, told["spark/spark.log"].read_bytes()) == (place, b"")
+    assert {file.read_text(encoding="utf-8") for file in kept.values()} == {"by O'Brien"}

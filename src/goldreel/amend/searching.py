@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,8 @@ _DOCUMENTS = {
     *("what", "place", "remedy", "declaration", "failures", "why_in_full", "made_of", "text"),
 }
 _DATABASES = (".duckdb",)
-_OURS = ("dbt", "spark")  # folders of logs and caches, whose files can go
+_CACHES = ("dbt/**/*", "spark/scratch/**/*")  # files that can go
+_LOGS = "spark/*.log"  # which Java has open, and who works on the warehouse has locked
 _PARAMETERS = 2_000  # of a statement: SQL Server takes 2,100
 _SHORT = 3  # characters of an id that any file may hold by chance
 
@@ -71,14 +73,20 @@ def search(engine: Engine, users: Sequence[str], sessions: Sequence[str]) -> Sea
 
 
 def clean_files(home: Path, users: Sequence[str]) -> dict[str, int]:
-    """Delete logs and caches that name a person, which are made anew, and whatever killed processes left."""
+    """Delete or empty caches and logs that name a person, and delete whatever killed processes left.
+
+    The tables of a Spark within this machine lie in the same folder, and are no such files.
+    """
     telling = [key for key in users if not _is_common(key)]
     gone = {str(path): 1 for path in (*remove_left(), *remove_left_in(home))}
-    for folder in _OURS:
-        for file in sorted((home / folder).rglob("*")):
-            if file.is_file() and not file.is_symlink() and _times_in(file, telling):
+    caches = {file for pattern in _CACHES for file in home.glob(pattern)}
+    for file in sorted(caches.union(home.glob(_LOGS))):
+        if file.is_file() and not file.is_symlink() and _times_in(file, telling):
+            if file in caches:
                 file.unlink()
-                gone[str(file)] = 1
+            else:
+                os.truncate(file, 0)
+            gone[str(file)] = 1
     return gone
 
 

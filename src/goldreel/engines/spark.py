@@ -172,7 +172,7 @@ class SparkEngine(WithoutCopies):
             self._rewrite(schema, name, where, None)
 
     def _rewrite(self, schema: str, name: str, where: str, values: Mapping[str, str] | None) -> None:
-        rewrite(self.session, schema, name, where, values, in_place=self._has_row_deletes)
+        rewrite(self.session, self._settings.spark_table_format, schema, name, where, values)
 
     def _loads_in(self, table: Table) -> set[int]:
         if self._has_row_deletes:
@@ -275,7 +275,9 @@ class SparkEngine(WithoutCopies):
         return quoted(name)
 
     def leave_no_traces(self) -> str:
-        return spark_erasing.leave_no_traces(self.session, self.kept_schema) if self._has_row_deletes else ""
+        if self._has_row_deletes:
+            spark_erasing.leave_no_traces(self.session, self._settings.spark_table_format, self.kept_schema)
+        return ""
 
     def published_versions(self) -> list[int]:
         return sorted(kept_versions(self))

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType
 
 from goldreel.engines.erasing import StoredTable, made_by_models
 from goldreel.engines.shared import BUILD_SCHEMAS
-
-_AGE_CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
-_LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
+from goldreel.engines.spark_rewriting import finish_rewriting, make_anew, unfinished
 
 
 def stored_tables(session: SparkSession, kept: str) -> list[StoredTable]:
@@ -31,34 +25,13 @@ def stored_tables(session: SparkSession, kept: str) -> list[StoredTable]:
     return sorted(found, key=str)
 
 
-def leave_no_traces(session: SparkSession, kept: str) -> str:
-    """Delete the files that tables had before: Delta Lake keeps them for queries of the past.
+def leave_no_traces(session: SparkSession, table_format: str, kept: str) -> None:
+    """Write every table of a format with a history anew, and drop it as it was.
 
-    Rows that are only marked as deleted (by deletion vectors) are taken out of their files first.
+    VACUUM would not do: Delta Lake's log, which it leaves alone, has the least and the greatest text of each column.
     """
-    # VACUUM lists each table's files in so many tasks, by default in 10,000 of them
-    tasks = session.conf.get("spark.sql.shuffle.partitions") or "200"
-    try:
-        with _set(session, {_AGE_CHECKED: "false", _LISTING_TASKS: tasks}):
-            for table in stored_tables(session, kept):
-                session.sql(f"reorg table {table} apply (purge)")
-                session.sql(f"vacuum {table} retain 0 hours")
-    except PySparkException as error:
-        said = str(error).strip().splitlines()[0][:200]
-        return f"files that tables had before could not be deleted (reorg … apply (purge), vacuum …): {said}"
-    return ""
-
-
-@contextmanager
-def _set(session: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: session.conf.get(name, None) for name in values}
-    for name, value in values.items():
-        session.conf.set(name, value)
-    try:
-        yield
-    finally:
-        for name, was in before.items():
-            if was is None:
-                session.conf.unset(name)
-            else:
-                session.conf.set(name, was)
+    for table in stored_tables(session, kept):
+        if name := unfinished(table.name):
+            finish_rewriting(session, table.schema, name)
+    for table in stored_tables(session, kept):
+        make_anew(session, table_format, table.schema, table.name)

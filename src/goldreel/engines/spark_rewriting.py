@@ -1,7 +1,7 @@
-"""Changes of rows in tables whose format knows none, or not by such a condition: the table is written anew.
+"""Tables written anew: without rows, or with other values, where their format cannot change them by such a condition.
 
-Plain files are written beside the table, and take its place. The new table stands whole in the metastore before the old
-one goes, so whoever finds it alone puts it in its place: what was cut off is either done or as it was.
+The new table is written beside the old one, and takes its place. It stands whole in the metastore before the old one
+goes, so whoever finds it alone puts it in its place: what was cut off is either done or as it was.
 """
 
 from __future__ import annotations
@@ -16,36 +16,38 @@ _NEW = "__amended"
 
 
 def rewrite(
-    session: SparkSession, schema: str, name: str, where: str, values: Mapping[str, str] | None, *, in_place: bool
+    session: SparkSession, table_format: str, schema: str, name: str, where: str, values: Mapping[str, str] | None
 ) -> None:
-    """Set columns of the rows for which a condition holds; without `values`: leave these rows out.
-
-    Args:
-        in_place: the format lets a table be written over from itself, in one step.
-    """
+    """Set columns of the rows for which a condition holds; without `values`: leave these rows out."""
     finish_rewriting(session, schema, name)
-    old, new = f"{schema}.{name}", f"{schema}.{name}{_NEW}"
-    if not session.sql(f"select 1 from {old} where {where} limit 1").collect():
+    table = f"{schema}.{name}"
+    if not session.sql(f"select 1 from {table} where {where} limit 1").collect():
         return
-    columns = session.catalog.listColumns(old)
     if values is None:
-        rows = f"select * from {old} where not coalesce({where}, false)"
-    else:
-        told = (
-            f"case when {where} then {values[each.name]} else {quoted(each.name)} end as {quoted(each.name)}"
-            if each.name in values
-            else quoted(each.name)
-            for each in columns
-        )
-        rows = f"select {', '.join(told)} from {old}"
-    if in_place:
-        session.sql(f"insert overwrite table {old} {rows}")
+        make_anew(session, table_format, schema, name, f"select * from {table} where not coalesce({where}, false)")
         return
-    partitions = [quoted(each.name) for each in columns if each.isPartition]
+    told = (
+        f"case when {where} then {values[column]} else {quoted(column)} end as {quoted(column)}"
+        if column in values
+        else quoted(column)
+        for column in session.table(table).columns
+    )
+    make_anew(session, table_format, schema, name, f"select {', '.join(told)} from {table}")
+
+
+def make_anew(session: SparkSession, table_format: str, schema: str, name: str, rows: str = "") -> None:
+    """Write a table anew, as a query of itself gives it, or as it is; nothing is left of its files and its history."""
+    old, new = f"{schema}.{name}", f"{schema}.{name}{_NEW}"
+    partitions = [quoted(each.name) for each in session.catalog.listColumns(old) if each.isPartition]
     by = f"partitioned by ({', '.join(partitions)}) " if partitions else ""
-    session.sql(f"create table {new} using parquet {by}as {rows}")
+    session.sql(f"create table {new} using {table_format} {by}as {rows or f'select * from {old}'}")
     session.sql(f"drop table {old}")
     finish_rewriting(session, schema, name)
+
+
+def unfinished(name: str) -> str:
+    """The table that was to be written anew, if this is the one that is to take its place; else nothing."""
+    return name.removesuffix(_NEW) if name.endswith(_NEW) else ""
 
 
 def finish_rewriting(session: SparkSession, schema: str, name: str) -> None:
