@@ -70,14 +70,23 @@ def tell_build(step: str, settings: Settings, build: Build, before: int) -> None
     )
 
 
+def live_two_days(folder: Path) -> None:
+    _live(folder, "first", "second")
+
+
 def live_until_killed(folder: Path) -> None:
+    with open_engine(settings_of(folder)):  # Spark begins once
+        _live(folder, "first", "second", "third")
+        pipeline.run(settings_of(folder), [write("killed", folder)], AS_OF, KilledWhenJudged())
+
+
+def _live(folder: Path, *days: str) -> None:
     settings, seen = settings_of(folder), 0
-    with open_engine(settings):  # Spark begins once
-        for day in ("first", "second", "third"):
+    with open_engine(settings):
+        for day in days:
             build = (run_in_parts if day == "third" else run)(settings, write(day, folder))
             tell_build(day, settings, build, seen)
             seen = build.seen_load_id or 0
-        pipeline.run(settings, [write("killed", folder)], AS_OF, KilledWhenJudged())
 
 
 def go_on(folder: Path) -> None:
@@ -113,7 +122,13 @@ def _empty_warehouses(engine: Engine, settings: Settings) -> Iterator[GrowingOnD
         yield GrowingOnDelta(engine, settings)
 
 
-PARTS = {"until_killed": live_until_killed, "go_on": go_on, "forget": forget, "histories": live_random_ones}
+PARTS = {
+    "two_days": live_two_days,
+    "until_killed": live_until_killed,
+    "go_on": go_on,
+    "forget": forget,
+    "histories": live_random_ones,
+}
 
 if __name__ == "__main__":
     PARTS[sys.argv[1]](Path(sys.argv[2]))
