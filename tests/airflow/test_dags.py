@@ -117,7 +117,7 @@ def goes_on(take_turns, state):
     return True
 
 def told_of_dbts_events(operator):
-    # of a model that is built and tested, and one that is left out, in order
+    # of a model that is built and tested, one whose last test fails, and one that is left out, in order
     heard = []
     ti = SimpleNamespace(xcom_push=lambda key, value: heard.append([key, value]))
     tell = operator._make_parse_callable()
@@ -127,16 +127,29 @@ def told_of_dbts_events(operator):
         event = {"info": {"name": event, "msg": "", "level": "info"}, "data": {"node_info": node}}
         tell(json.dumps(event), {"context": {"ti": ti}, "project_dir": os.environ["GOLDREEL_HOME"]})
 
+    def model_and_tests(model, of_last):
+        for event in ("NodeStart", "NodeCompiling", "NodeExecuting"):
+            happens(event, model, "executing", "model")
+        for event in ("LogModelResult", "NodeFinished"):
+            happens(event, model, "success", "model")
+        tests = operator.tests_per_model[model]
+        assert len(tests) > 1, model
+        for test in tests:
+            heard.append([test, None])
+            ends = of_last if test == tests[-1] else "pass"
+            for event, status in (("NodeStart", "started"), ("LogTestResult", ends), ("NodeFinished", ends)):
+                happens(event, test, status, "test")
+
     tell(json.dumps({"info": {"name": "MainReportVersion", "msg": "", "level": "info"}, "data": {}}), {})
-    for event in ("NodeStart", "NodeCompiling", "NodeExecuting"):
-        happens(event, "model.goldreel.dim_date", "executing", "model")
-    for event in ("LogModelResult", "NodeFinished"):
-        happens(event, "model.goldreel.dim_date", "success", "model")
-    for test in operator.tests_per_model["model.goldreel.dim_date"]:
-        for event, status in (("NodeStart", "started"), ("LogTestResult", "pass"), ("NodeFinished", "pass")):
-            happens(event, test, status, "test")
-    happens("SkippingDetails", "model.goldreel.dim_user", "skipped", "model")
-    happens("NodeFinished", "model.goldreel.dim_user", "skipped", "model")
+    model_and_tests("model.goldreel.dim_date", "warn")
+    model_and_tests("model.goldreel.dim_genre", "fail")
+    assert operator.tests_per_model.get("model.goldreel.user_days", []) == []
+    happens("NodeFinished", "model.goldreel.user_days", "success", "model")
+    first, *_ = operator.tests_per_model["model.goldreel.dim_content"]
+    happens("SkippingDetails", "model.goldreel.dim_content", "skipped", "model")
+    happens("NodeFinished", "model.goldreel.dim_content", "skipped", "model")
+    happens("SkippingDetails", first, "skipped", "test")
+    happens("NodeFinished", first, "skipped", "test")
     return heard
 
 def gate():
@@ -150,7 +163,7 @@ def gate():
     engine.has_table = lambda schema, name: False
     handle = {"engine": "duckdb", "build_id": 1, "as_of": "2024-01-01"}
     ti = SimpleNamespace(xcom_pull=lambda task_ids: handle, dag_id="d", task_id="gold.producer", run_id="r")
-    states = {"gold.user_days_run": "success", "gold.dim_date.test": "failed", "gold.dim_date.run": "running"}
+    states = {"gold.user_days_run": "success", "gold.dim_date_run": "failed", "gold.dim_genre_run": "running"}
     ti.get_task_states = lambda dag_id, task_group_id, run_ids: {"r": states} if task_group_id == "gold" else {}
     context = {"dag": SimpleNamespace(has_task=lambda name: True), "ti": ti}
     pipeline.open_build = lambda settings, build_id, final: nullcontext((engine, build))
@@ -226,7 +239,7 @@ def _models(*folders: str) -> set[str]:
 def _shown(dag: dict[str, Any], layer: str) -> set[str]:
     """The models that have a task."""
     names = {name.removeprefix(f"{layer}.") for name in dag["tasks"] if name.startswith(f"{layer}.")}
-    return {name.removesuffix("_run").removesuffix(".run") for name in names if name.endswith(("_run", ".run"))}
+    return {name.removesuffix("_run") for name in names if name.endswith("_run")}
 
 
 def test_all_import_without_errors_or_warnings(parsed: dict[str, Any]) -> None:
@@ -272,31 +285,35 @@ def test_a_models_task_makes_room_for_dbts_own_that_has_no_place(parsed: dict[st
     }  # fmt: skip
 
 
-def test_dbts_own_task_tells_what_a_models_tasks_wait_for_and_nothing_twice(parsed: dict[str, Any]) -> None:
-    model, user = "model__goldreel__dim_date", "model__goldreel__dim_user"
-    told = [(key, value["status"] if isinstance(value, dict) else value) for key, value in parsed["gate"]["happened"]]
+def test_dbts_own_task_tells_how_a_model_and_its_tests_ended_and_nothing_twice(parsed: dict[str, Any]) -> None:
+    happened = parsed["gate"]["happened"]
+    told = [(key, value["status"] if isinstance(value, dict) else value) for key, value in happened if value]
     assert told == [
-        (f"{model}_dbt_event", "success"),
-        (f"{model}_status", "success"),
-        (f"{model}_tests_status", "pass"),
-        (f"{user}_status", "failed"),
-        (f"{user}_dbt_event", "skipped"),
-        (f"{user}_status", "failed"),
+        ("model__goldreel__dim_date_dbt_event", "success"),
+        ("model__goldreel__dim_date_status", "success"),
+        ("model__goldreel__dim_genre_status", "built, but not as its tests demand"),
+        ("model__goldreel__user_days_dbt_event", "success"),
+        ("model__goldreel__user_days_status", "success"),
+        ("model__goldreel__dim_content_status", "failed"),
+        ("model__goldreel__dim_content_dbt_event", "skipped"),
+        ("model__goldreel__dim_content_status", "failed"),
     ]
+    last_test = {model: max(n for n, (key, _) in enumerate(happened) if model in key and key.startswith("test."))
+                 for model in ("dim_date", "dim_genre")}  # fmt: skip
+    of_date, of_genre = (
+        next(n for n, (key, _) in enumerate(happened) if f"{model}_status" in key) for model in last_test
+    )
+    assert last_test["dim_date"] < of_date < last_test["dim_genre"] < of_genre
 
 
 def test_all_tasks_of_models_are_told_when_all_went_well_and_only_then(
     parsed: dict[str, Any], dags: dict[str, Any]
 ) -> None:
     assert parsed["gate"]["unheard"] == {}
-    gold = {name.removeprefix("gold.") for name in dags["dag_4_silver_to_gold"]["tasks"] if name.startswith("gold.")}
-    models = {name.removesuffix("_run").removesuffix(".run") for name in gold if name.endswith(("_run", ".run"))}
-    tested = {name.removesuffix(".test") for name in gold if name.endswith(".test")}
+    models = _shown(dags["dag_4_silver_to_gold"], "gold") - {"user_days", "dim_date"}
+    assert "dim_genre" in models
     told = {f"model__goldreel__{name}_status": {"status": "success", "outlet_uris": []} for name in models}
-    heard = told | {f"model__goldreel__{name}_tests_status": "pass" for name in tested}
-    for ended in ("model__goldreel__user_days_status", "model__goldreel__dim_date_tests_status"):
-        del heard[ended]
-    assert parsed["gate"]["heard"] == heard
+    assert parsed["gate"]["heard"] == told
 
 
 def test_a_process_for_one_task_of_a_model_draws_that_model_and_the_task_is_the_same(
@@ -304,13 +321,13 @@ def test_a_process_for_one_task_of_a_model_draws_that_model_and_the_task_is_the_
 ) -> None:
     of_models = 0
     for name, found in parsed["drawn"].items():
-        is_of_model = name.endswith(("run", "test"))
+        is_of_model = name.endswith("_run")
         of_models += is_of_model
         assert found["differs"] == []
         assert found["facts"] > 30
         all_tasks = len(dags[name.partition("/")[0]]["tasks"])
         assert found["tasks"] <= 7 if is_of_model else found["tasks"] == all_tasks, name
-    assert 60 < of_models < len(parsed["drawn"])
+    assert 30 < of_models < len(parsed["drawn"])
 
 
 def test_each_follows_the_assets_of_the_one_before(dags: dict[str, Any]) -> None:
@@ -380,7 +397,7 @@ def test_what_follows_a_layer_waits_for_dbt_and_not_for_the_tasks_that_report(da
     ):
         tasks = dags[dag]["tasks"]
         assert f"{layer}.dbt_producer_watcher" in tasks[follows]["upstream"]
-        assert [name for name in tasks[follows]["upstream"] if name.endswith((".run", "_run", ".test"))] == []
+        assert [name for name in tasks[follows]["upstream"] if name.endswith("_run")] == []
 
 
 def test_every_task_ends_in_time_and_only_those_that_may_be_repeated_are(dags: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A layer of dbt's models as tasks: one dbt for all of them, a task for each model and one for its tests."""
+"""A layer of dbt's models as tasks: one dbt for all of them, and a task for each model with its tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def dbt_of(tasks: DbtTaskGroup) -> Any:
 
 
 def _wanted_here(layer: Layer) -> list[str]:
-    """In a process that Airflow has begun for one task of a model: that model. Else all would be drawn sixty times."""
+    """In a process that Airflow has begun for one task of a model: that model. Else all would be drawn thirty times."""
     task = OF_MODEL.fullmatch(get_parsing_context().task_id or "")
     return [task["model"]] if task and task["group"] == layer.name else []
 
@@ -34,7 +34,8 @@ def _wanted_here(layer: Layer) -> list[str]:
 def build_layer(layer: Layer) -> DbtTaskGroup:
     """The tasks of a layer, for a DAG with a task `begin_build` or `take_up_build` before them.
 
-    `dbt_producer_watcher` runs dbt and tells of failures; the others report, each for a model, what it did.
+    `dbt_producer_watcher` runs dbt and tells of failures; the others report, each for a model, how it and its tests
+    ended.
     """
     project = dbt_project()
     return DbtTaskGroup(
@@ -62,7 +63,7 @@ def build_layer(layer: Layer) -> DbtTaskGroup:
         ),
         render_config=RenderConfig(
             load_method=LoadMode.DBT_MANIFEST,
-            test_behavior=TestBehavior.AFTER_EACH,
+            test_behavior=TestBehavior.NONE,  # a model's task ends with its tests: a second would be a process more
             emit_datasets=False,
             select=_wanted_here(layer),
         ),

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key, push_test_result_or_aggregate
 from cosmos.operators._watcher.base import _DBT_ERROR_EVENTS_TYPES, _log_dbt_msg
-from cosmos.operators._watcher.state import DBT_UPSTREAM_FAILURE_SKIP_EVENT_NAMES, get_status_xcom_key
+from cosmos.operators._watcher.state import (
+    DBT_UPSTREAM_FAILURE_SKIP_EVENT_NAMES,
+    get_status_xcom_key,
+    is_dbt_node_status_success,
+)
 
 LISTENED_FOR = ("NodeFinished",)
 """Events of dbt that are told, though they are for its debug log."""
 
 _OF_USE = _DBT_ERROR_EVENTS_TYPES | DBT_UPSTREAM_FAILURE_SKIP_EVENT_NAMES
 
-OF_MODEL = re.compile(r"(?P<group>\w+)\.(?P<model>\w+)[._](?P<what>run|test)")
-"""The name of a task of a model: in a group, what became of the model, or of its tests."""
+OF_MODEL = re.compile(r"(?P<group>\w+)\.(?P<model>\w+)_run")
+"""The name of a task of a model, in a group: what became of the model and its tests."""
 
 ENDED = ("success", "failed", "skipped", "upstream_failed")
 """States of a task that goes on no more."""
@@ -31,25 +35,55 @@ Tell = Callable[[str, Any], None]
 """Takes an event of dbt, as JSON, and what else Cosmos knows."""
 
 
+class _Outcomes:
+    """What became of each model and its tests: one of them is told when all of them have ended."""
+
+    def __init__(self, tests: Mapping[str, Sequence[str]]) -> None:
+        self._open = {model: set(names) for model, names in tests.items()}
+        self._model_of = {name: model for model, names in tests.items() for name in names}
+        self._built: dict[str, str] = {}
+        self._failed: set[str] = set()
+        self._lock = Lock()  # dbt's threads tell
+
+    def of_model(self, model: str, status: str, line: str) -> str:
+        """What to tell now that a model has ended: the event itself, or nothing while its tests are to come."""
+        with self._lock:
+            if not is_dbt_node_status_success(status) or not self._open.get(model):
+                return line
+            self._built[model] = line
+            return ""
+
+    def of_test(self, test: str, status: str) -> tuple[str, str, bool]:
+        """The model of a test that has ended; if it was the last, also what was kept back, and whether all passed."""
+        model = self._model_of.get(test, "")
+        with self._lock:
+            self._open.get(model, set()).discard(test)
+            if not is_dbt_node_status_success(status):
+                self._failed.add(model)
+            line = "" if self._open.get(model) else self._built.pop(model, "")
+            return model, line, model not in self._failed
+
+
 def telling_once(operator: Any) -> Callable[[], Tell]:
     """In place of the operator's `_make_parse_callable`: what becomes of an event of dbt."""
     make_cosmos_tell: Callable[[], Tell] = operator._make_parse_callable
 
     def make() -> Tell:
-        cosmos_tells = make_cosmos_tell()
+        cosmos_tells, outcomes = make_cosmos_tell(), _Outcomes(operator.tests_per_model)
 
         def tell(line: str, known: Any) -> None:
             event = json.loads(line)
             name, node = event["info"]["name"], event["data"].get("node_info") or {}
             if name == "NodeFinished" and node.get("resource_type") == "test":
-                push_test_result_or_aggregate(
-                    node["unique_id"],
-                    node["node_status"],
-                    operator.tests_per_model,
-                    operator.test_results_per_model,
-                    known["context"]["ti"],
-                )
-            elif name == "NodeFinished" or name in _OF_USE:
+                model, held_back, passed = outcomes.of_test(node["unique_id"], node["node_status"])
+                if held_back and passed:
+                    cosmos_tells(held_back, known)
+                elif held_back:
+                    known["context"]["ti"].xcom_push(**_status(model, "built, but not as its tests demand"))
+            elif name == "NodeFinished":
+                if due := outcomes.of_model(node["unique_id"], node["node_status"], line):
+                    cosmos_tells(due, known)
+            elif name in _OF_USE and node.get("resource_type") != "test":
                 cosmos_tells(line, known)
             else:
                 _log_dbt_msg(event)
@@ -66,18 +100,19 @@ def tell_all(ti: Any, manifest: Path) -> None:
     come after it, until its time is up.
     """
     ended = _ended_beside(ti)
-    nodes = json.loads(manifest.read_text())["nodes"]
-    for name, node in nodes.items():
-        if node["resource_type"] == "model" and (node["name"], "run") not in ended:
-            ti.xcom_push(key=get_status_xcom_key(name), value={"status": "success", "outlet_uris": []})
-    for model in {node["attached_node"] for node in nodes.values() if node["resource_type"] == "test"}:
-        if (nodes[model]["name"], "test") not in ended:
-            ti.xcom_push(key=get_tests_status_xcom_key(model), value="pass")
+    for name, node in json.loads(manifest.read_text())["nodes"].items():
+        if node["resource_type"] == "model" and node["name"] not in ended:
+            ti.xcom_push(**_status(name, "success"))
 
 
-def _ended_beside(ti: Any) -> set[tuple[str, str]]:
-    """Model, and `run` or `test`, of the tasks in the group of dbt's own that have ended."""
+def _status(model: str, status: str) -> dict[str, Any]:
+    """Of a model, as its task looks for it."""
+    return {"key": get_status_xcom_key(model), "value": {"status": status, "outlet_uris": []}}
+
+
+def _ended_beside(ti: Any) -> set[str]:
+    """The models whose tasks, in the group of dbt's own, have ended."""
     group, _, _ = ti.task_id.rpartition(".")
     states = ti.get_task_states(dag_id=ti.dag_id, task_group_id=group, run_ids=[ti.run_id])
     named = [OF_MODEL.fullmatch(task) for task, state in states.get(ti.run_id, {}).items() if state in ENDED]
-    return {(found["model"], found["what"]) for found in named if found}
+    return {found["model"] for found in named if found}
