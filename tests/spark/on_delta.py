@@ -16,6 +16,7 @@ from changes import reference
 from changes.days import AS_OF, different_cells, run, run_in_parts, state, write
 from changes.elsewhere import begun, live_histories
 from changes.test_histories import SHOWN
+from checks.stopping import NONE_STOPPED
 from goldreel import amend, pipeline
 from goldreel.basis import KEPT
 from goldreel.build_log import BUILDS, Build
@@ -33,7 +34,7 @@ def settings_of(folder: Path) -> Settings:
         engine="spark",
         threads=2,
         spark_table_format="delta",
-        thresholds={"broken_share_stopped": 1.0, "held_share_stopped": 1.0, "identity_changed_stopped": 1.0},
+        thresholds=NONE_STOPPED,
     )
 
 

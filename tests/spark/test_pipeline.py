@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from checks.stopping import NONE_STOPPED
 from gold_tables.parts import CHECKOUT
 from goldreel import pipeline
 from goldreel.config import Settings
@@ -108,9 +109,7 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def settings(spark: Engine, home: Path, deliveries: list[Path]) -> Settings:
     """Those of a warehouse that one run has filled."""
-    # the dirt is thick on purpose: no load is stopped for it
-    thick = {"broken_share_stopped": 1, "held_share_stopped": 1, "identity_changed_stopped": 1}
-    settings = Settings(home=home, engine="spark", threads=2, thresholds=thick)
+    settings = Settings(home=home, engine="spark", threads=2, thresholds=NONE_STOPPED)
     report = pipeline.run(settings, deliveries, AS_OF, pipeline.Silent())
     assert report.result is not None
     assert [node.name for node in report.result.failed] == []

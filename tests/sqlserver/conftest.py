@@ -19,9 +19,6 @@ from needs import SQLSERVER, missing
 
 from .standin import StandIn, write_certificate
 
-NONE_STOPPED = {"broken_share_stopped": 1.0, "held_share_stopped": 1.0, "identity_changed_stopped": 1.0}
-"""Thresholds for deliveries that are wrong on purpose: no load keeps a build from being published."""
-
 Query = Callable[..., list[tuple[Any, ...]]]
 
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pytest
 from pydantic import SecretStr
 
+from checks.stopping import NONE_STOPPED
 from gold_tables.parts import CHECKOUT
 from goldreel import pipeline
 from goldreel.config import Settings
@@ -38,7 +39,7 @@ from goldreel.parity import compare
 from goldreel.sql_runner import Script, run_script
 from oracle import account_for, close, differences
 
-from .conftest import NONE_STOPPED, Query, login, run_on_server
+from .conftest import Query, login, run_on_server
 
 AS_OF = date(2024, 9, 30)
 FOLDER = Path(__file__).parents[2] / "sql" / "sqlserver"

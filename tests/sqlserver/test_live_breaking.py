@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from checks.stopping import NONE_STOPPED
 from goldreel import pipeline
 from goldreel.config import Settings
 from goldreel.engines import open_engine
@@ -24,7 +25,7 @@ from goldreel.loading.contract import VIEWING_SESSIONS
 from goldreel.publish import current_publication
 from goldreel.sql_runner import Script, run_script
 
-from .conftest import NONE_STOPPED, Query, login, run_on_server
+from .conftest import Query, login, run_on_server
 
 SESSIONS = 30_000
 HEAD = ",".join(VIEWING_SESSIONS.columns)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from amend.histories import differences
 from amend.world import World, catalogue, empty, quoted, session, sessions, user, users
+from checks.stopping import NONE_STOPPED
 from goldreel import pipeline
 from goldreel.amend import Certificate
 from goldreel.config import Settings
@@ -23,7 +24,7 @@ from goldreel.engines.sqlserver_session import Session
 from goldreel.errors import RightMissing, UsageError
 from goldreel.sql_runner import Script, run_script
 
-from .conftest import NONE_STOPPED, Query, login
+from .conftest import Query, login
 
 AS_OF = date(2024, 9, 30)
 GONE = ["O'Brien-7732", "名前七七三五", 'say "hi" 7733']

@@ -16,12 +16,13 @@ from changes import reference
 from changes.days import AS_OF, different_cells, run, run_in_parts, state, write
 from changes.reference import State
 from changes.test_histories import SHOWN
+from checks.stopping import NONE_STOPPED
 from goldreel.basis import KEPT
 from goldreel.build_log import Build
 from goldreel.config import Settings
 from goldreel.pipeline.turns import TABLES_OF_SESSIONS
 
-from .conftest import NONE_STOPPED, Query
+from .conftest import Query
 
 
 @pytest.fixture
