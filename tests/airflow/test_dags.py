@@ -176,6 +176,7 @@ def gate():
     seen = {name: value for name, value in os.environ.items() if name.startswith(("DBT_", "GOLDREEL_SEEN"))}
     project = Path(os.environ["GOLDREEL_HOME"]) / "project"
     (project / "target").mkdir(parents=True)
+    lineage = [operator.calculate_openlineage_events_completes({}, project), "openlineage.client" in sys.modules]
     passed = {"status": "pass", "message": "", "failures": 0, "execution_time": 1}
     heard = {}
     ti.xcom_push = lambda key, value: heard.update({key: value})
@@ -197,7 +198,8 @@ def gate():
     missing = ended[0].tests_missing
     happened = told_of_dbts_events(operator)
     found = {"happened": happened, "seen": seen, "turns": turns}
-    found |= { "targets": targets, "missing": missing, "told": told, "after": after}
+    found |= {"lineage": lineage, "targets": targets, "missing": missing}
+    found |= {"told": told, "after": after}
     return found | {"unheard": unheard, "heard": heard}
 """
 
@@ -277,6 +279,10 @@ def test_the_triggers_know_the_sources_that_are_set_and_one_that_is_none_is_told
 
 def test_dbt_builds_on_the_engine_that_the_build_was_begun_with(parsed: dict[str, Any]) -> None:
     assert parsed["gate"]["targets"] == ["spark"]
+
+
+def test_dbts_own_task_looks_for_no_lineage_that_nobody_takes(parsed: dict[str, Any]) -> None:
+    assert parsed["gate"]["lineage"] == [False, False]
 
 
 def test_a_models_task_makes_room_for_dbts_own_that_has_no_place(parsed: dict[str, Any]) -> None:
