@@ -76,6 +76,11 @@ def _take_back(engine: Engine, built_load_id: int) -> None:
                 engine.execute(f"insert into staging.{judged} select * from {kept}")
 
 
+def builds_told_in(changes: str) -> str:
+    """The builds that a table of changes has something of: few, where a query of all its rows would fill the memory."""
+    return f"select distinct build_id from {changes}"
+
+
 def tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:
     """Whether what is kept of changes tells all that a build differs in from an earlier one.
 
@@ -94,7 +99,7 @@ def tells_all(engine: Engine, schema: str, earlier: int, later: int) -> bool:
         reached = stands_on.get(reached)
     gone = engine.execute(
         f"select count(*) from {schema}.change_totals where build_id > {earlier} "
-        f"and build_id not in (select build_id from {schema}.changed_records)"
+        f"and build_id not in ({builds_told_in(f'{schema}.changed_records')})"
     ).rows[0][0]
     return reached == earlier and not gone
 

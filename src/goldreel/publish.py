@@ -10,7 +10,7 @@ import pyarrow as pa
 
 import goldreel
 from goldreel.build_log import BUILDS, Build, next_version, record_publication
-from goldreel.changes import tells_all, tells_which
+from goldreel.changes import builds_told_in, tells_all, tells_which
 from goldreel.config import Settings
 from goldreel.engines import Engine, open_published
 from goldreel.engines.base import Since
@@ -121,7 +121,7 @@ def _since_what_readers_have(engine: Engine, build: Build, published: Publicatio
         return None
     changes = f"{build.schema_name}.changed_records"
     keys = f"select record_key from {changes} where build_id > {published.build_id}"
-    builds = f"build_id > {published.build_id} or build_id not in (select build_id from {changes})"
+    builds = f"build_id > {published.build_id} or build_id not in ({builds_told_in(changes)})"
     return Since(
         published.version,
         published.build_id,
@@ -145,7 +145,7 @@ def since_later(engine: Engine, build: Build, earlier: int, version: int) -> Sin
     if not tells_all(engine, schema, earlier, build.build_id):
         return None
     later = f"publication.{schema}.changed_records"
-    gone = f"select build_id from {schema}.changed_records where build_id not in (select build_id from {later})"
+    gone = f"{builds_told_in(f'{schema}.changed_records')} where build_id not in ({builds_told_in(later)})"
     return Since(
         version,
         build.build_id,

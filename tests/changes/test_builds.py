@@ -15,6 +15,7 @@ from changes import reference
 from changes.reference import Record, State
 from changes.test_histories import SHOWN
 from goldreel import pipeline
+from goldreel.changes import builds_told_in
 from goldreel.cli import cli
 from goldreel.config import Settings
 from goldreel.engines import open_engine
@@ -165,6 +166,16 @@ def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
     assert report.build.built_on == report.build.build_id - 1
     assert copied(settings) == built_tables(settings)
     assert [each.differing for each in verify(settings).tables if each.differing] == []
+
+
+def test_the_builds_that_many_changes_tell_of_are_found_in_little_memory(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "many.duckdb") as changes:
+        changes.execute("create table changed_records as select 1 as build_id from range(8_000_000)")
+    little = {"memory_limit": "60MB", "temp_directory": "", "threads": 1}
+    with duckdb.connect(tmp_path / "many.duckdb", config=little) as changes:
+        told = builds_told_in("changed_records")
+        found = changes.execute(f"select build_id from (values (1), (2)) as b(build_id) where build_id not in ({told})")
+        assert found.fetchall() == [(2,)]
 
 
 def test_persons_are_forgotten_by_a_build_of_what_they_touched(
