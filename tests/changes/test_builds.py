@@ -171,12 +171,9 @@ def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
 def test_the_builds_that_many_changes_tell_of_are_found_in_little_memory(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "many.duckdb") as changes:
         changes.execute("create table changed_records as select 1 as build_id from range(8_000_000)")
-    little: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": "60MB",
-        "temp_directory": "",
-        "threads": 1,
-    }
-    with duckdb.connect(tmp_path / "many.duckdb", config=little) as changes:
+    with duckdb.connect(
+        tmp_path / "many.duckdb", config={"memory_limit": "60MB", "temp_directory": "", "threads": 1}
+    ) as changes:
         told = builds_told_in("changed_records")
         found = changes.execute(f"select build_id from (values (1), (2)) as b(build_id) where build_id not in ({told})")
         assert found.fetchall() == [(2,)]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
+from cosmos.operators._watcher.aggregation import accumulate_test_result, get_aggregated_test_status
 from cosmos.operators._watcher.base import _DBT_ERROR_EVENTS_TYPES, _log_dbt_msg
 from cosmos.operators._watcher.state import (
     DBT_UPSTREAM_FAILURE_SKIP_EVENT_NAMES,
+    DbtTestStatus,
     get_status_xcom_key,
     is_dbt_node_status_success,
 )
@@ -35,55 +36,33 @@ Tell = Callable[[str, Any], None]
 """Takes an event of dbt, as JSON, and what else Cosmos knows."""
 
 
-class _Outcomes:
-    """What became of each model and its tests: one of them is told when all of them have ended."""
-
-    def __init__(self, tests: Mapping[str, Sequence[str]]) -> None:
-        self._open = {model: set(names) for model, names in tests.items()}
-        self._model_of = {name: model for model, names in tests.items() for name in names}
-        self._built: dict[str, str] = {}
-        self._failed: set[str] = set()
-        self._lock = Lock()  # dbt's threads tell
-
-    def of_model(self, model: str, status: str, line: str) -> str:
-        """What to tell now that a model has ended: the event itself, or nothing while its tests are to come."""
-        with self._lock:
-            if not is_dbt_node_status_success(status) or not self._open.get(model):
-                return line
-            self._built[model] = line
-            return ""
-
-    def of_test(self, test: str, status: str) -> tuple[str, str, bool]:
-        """The model of a test that has ended; if it was the last, also what was kept back, and whether all passed."""
-        model = self._model_of.get(test, "")
-        with self._lock:
-            self._open.get(model, set()).discard(test)
-            if not is_dbt_node_status_success(status):
-                self._failed.add(model)
-            line = "" if self._open.get(model) else self._built.pop(model, "")
-            return model, line, model not in self._failed
-
-
 def telling_once(operator: Any) -> Callable[[], Tell]:
-    """In place of the operator's `_make_parse_callable`: what becomes of an event of dbt."""
+    """In place of the operator's `_make_parse_callable`: what becomes of an event of dbt.
+
+    What became of a model is told when its tests have ended, too.
+    """
     make_cosmos_tell: Callable[[], Tell] = operator._make_parse_callable
+    tests, results = operator.tests_per_model, operator.test_results_per_model
 
     def make() -> Tell:
-        cosmos_tells, outcomes = make_cosmos_tell(), _Outcomes(operator.tests_per_model)
+        cosmos_tells = make_cosmos_tell()
+        built: dict[str, str] = {}  # models whose tests are to come, with what dbt told of them
 
         def tell(line: str, known: Any) -> None:
             event = json.loads(line)
             name, node = event["info"]["name"], event["data"].get("node_info") or {}
-            if name == "NodeFinished" and node.get("resource_type") == "test":
-                model, held_back, passed = outcomes.of_test(node["unique_id"], node["node_status"])
-                if held_back and passed:
-                    cosmos_tells(held_back, known)
-                elif held_back:
-                    known["context"]["ti"].xcom_push(**_status(model, "built, but not as its tests demand"))
-            elif name == "NodeFinished":
-                if due := outcomes.of_model(node["unique_id"], node["node_status"], line):
-                    cosmos_tells(due, known)
-            elif name in _OF_USE and node.get("resource_type") != "test":
+            ended, is_test = name == "NodeFinished", node.get("resource_type") == "test"
+            if ended and is_test:
+                for model in accumulate_test_result(node["unique_id"], node["node_status"], tests, results):
+                    outcome = get_aggregated_test_status(model, tests, results)
+                    held_back = built.pop(model, "") if outcome else ""  # one of dbt's threads gets it
+                    if held_back and outcome == DbtTestStatus.PASS:
+                        cosmos_tells(held_back, known)
+                    elif held_back:
+                        known["context"]["ti"].xcom_push(**_status(model, "built, but not as its tests demand"))
+            elif ended and tests.get(node["unique_id"]) and is_dbt_node_status_success(node["node_status"]):
+                built[node["unique_id"]] = line
+            elif ended or (name in _OF_USE and not is_test):
                 cosmos_tells(line, known)
             else:
                 _log_dbt_msg(event)
