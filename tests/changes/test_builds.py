@@ -168,6 +168,24 @@ def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
     assert [each.differing for each in verify(settings).tables if each.differing] == []
 
 
+def test_it_is_told_why_all_is_written_anew_for_readers(
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings, _ = history
+
+    def runs_out_of_memory(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block\nand so on")
+
+    monkeypatch.setattr(ReadersCopy, "_renew_rows", runs_out_of_memory)
+    report = run(settings)
+    assert report.publication is not None
+    told = f"Version {report.publication.version - 1} could not be brought up to date, all is written anew: "
+    assert told + "Out of Memory Error: could not allocate block\n" in capsys.readouterr().err
+    assert copied(settings) == built_tables(settings)
+
+
 def test_the_builds_that_many_changes_tell_of_are_found_in_little_memory(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "many.duckdb") as changes:
         changes.execute("create table changed_records as select 1 as build_id from range(8_000_000)")

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from stat import S_ISDIR
 from types import TracebackType
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, Engine, RefusedRow, Result, Since, Statement, Table, missing_columns
 from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION, ReadersCopy, of_version
-from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
+from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of, first_line
 from goldreel.engines.duckdb_rewriting import stored_tables, take_the_place, write_anew
 from goldreel.engines.erasing import StoredTable
 from goldreel.engines.published_files import PublishedFiles
@@ -264,11 +264,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         copy = ReadersCopy(self.connection, tables, about, rows)
         try:
             with self._readers.new_version(version) as draft:
-                is_up_to_date = False
-                if since is not None:
-                    with suppress(duckdb.Error):  # a version that is damaged, say: then all of it is written anew
-                        is_up_to_date = copy.bring_up_to_date(since, self._readers.file(since.version), draft)
-                if not is_up_to_date:
+                if since is None or not self._is_brought_up_to_date(copy, since, draft):
                     copy.write(draft)
         except duckdb.Error as error:
             fault = fault_of(error, self._file)
@@ -305,15 +301,19 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         def write(copy: Path, draft: Path) -> None:
             with self._apart(copy) as opened:
                 clean(opened)
-                is_made = False
-                if since is not None:
-                    with suppress(duckdb.Error):
-                        other = self._readers.file(since.version)
-                        is_made = of_version(opened.connection).bring_up_to_date(since, other, draft)
-                if not is_made:
+                if since is None or not self._is_brought_up_to_date(of_version(opened.connection), since, draft):
                     write_anew(opened.connection, draft, OLDEST_STORAGE_VERSION)
 
         self._readers.replace(version, write)
+
+    def _is_brought_up_to_date(self, copy: ReadersCopy, since: Since, draft: Path) -> bool:
+        """Whether the draft was made of an earlier version; tells why not where that one is damaged, say."""
+        try:
+            return copy.bring_up_to_date(since, self._readers.file(since.version), draft)
+        except duckdb.Error as error:
+            what = f"Version {since.version} could not be brought up to date, all is written anew"
+            print(f"{what}: {first_line(str(error))}", file=sys.stderr)
+            return False
 
     def _apart(self, file: Path, *, read_only: bool = False) -> DuckDBEngine:
         return DuckDBEngine(

@@ -55,7 +55,7 @@ def fault_of(error: BaseException | str, file: Path, *, published: bool = False)
         return _unusable("is no DuckDB database", file, published)
     if _NEWER.search(said):
         return GoldreelError(
-            f"A newer version of DuckDB wrote the {_called(published)}: {_first_line(said)}",
+            f"A newer version of DuckDB wrote the {_called(published)}: {first_line(said)}",
             where=str(file.absolute()),
             remedy="use the version of goldreel that wrote it, or a newer one",
         )
@@ -63,7 +63,7 @@ def fault_of(error: BaseException | str, file: Path, *, published: bool = False)
         return _unusable("is damaged", file, published)
     if _MEMORY.search(said):
         return GoldreelError(
-            f"DuckDB had too little memory: {_first_line(said)}",
+            f"DuckDB had too little memory: {first_line(said)}",
             where="GOLDREEL_MEMORY_LIMIT, GOLDREEL_THREADS",
             remedy="raise GOLDREEL_MEMORY_LIMIT, or lower GOLDREEL_THREADS (each thread needs memory of its own)",
         )
@@ -89,7 +89,7 @@ def a_folder_stands_there(file: Path) -> UsageError:
 def cannot_be_opened(error: Exception, file: Path, *, published: bool) -> GoldreelError:
     """The error that tells why a file could not be opened."""
     return fault_of(error, file, published=published) or GoldreelError(
-        f"The {_called(published)} cannot be opened: {_first_line(str(error))}",
+        f"The {_called(published)} cannot be opened: {first_line(str(error))}",
         where=str(file.absolute()),
         remedy="`goldreel doctor` looks at what a run needs",
     )
@@ -115,7 +115,7 @@ def _called(published: bool) -> str:
     return "published version" if published else "warehouse"
 
 
-def _first_line(said: str) -> str:
+def first_line(said: str) -> str:
     return said.strip().splitlines()[0]
 
 
