@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -55,6 +56,7 @@ def measure(
 
     Raises:
         CommandFailed: with the end of what the command wrote.
+        RuntimeError: this process has had more memory than the command, whose own cannot be told then.
         TooMuchMemory: it passed `memory_limit` bytes.
     """
     errors = log.with_suffix(".err")
@@ -82,6 +84,8 @@ def measure(
     if child.returncode:
         written = errors.read_text(errors="replace") + log.read_text(errors="replace")
         raise CommandFailed(f"{' '.join(command)}\nended with {child.returncode}:\n{written[-3000:]}")
+    if usage.ru_maxrss <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+        raise RuntimeError(f"{usage.ru_maxrss * 1024 / 1e6:,.0f} MB are those of the process that began {command[0]}")
     cpu_seconds = usage.ru_utime + usage.ru_stime
     others = max(0.0, (busy - cpu_seconds) / seconds)
     return Measurement(seconds, cpu_seconds, usage.ru_maxrss * 1024, others, usage.ru_oublock * 512)
