@@ -2,7 +2,7 @@
 --
 -- Builds touched_content, touched_users, touched_viewing_sessions, compared_builds, changed_content, changed_users,
 -- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals, touched_counts,
--- touched_genres.
+-- touched_days, touched_genres.
 --
 -- For reading, and so that a change to a macro shows what it does to this engine: only a build runs them.
 
@@ -1130,6 +1130,16 @@ where kept.build_id <= this_build.build_id;
 select
         cast(null as string) as user_id,
         cast(null as string) as content_id,
+        cast(null as date) as watch_date
+    from bronze.loads
+    where 1 = 0;
+
+
+-- staging.touched_days: One row per user and day whose row in user_days may be another than in the build before: the
+-- days of touched_counts, those beside them, and all days of a user whose first one may be another. Empty in a full
+-- build, which makes everything anew.
+select
+        cast(null as string) as user_id,
         cast(null as date) as watch_date
     from bronze.loads
     where 1 = 0;

@@ -345,15 +345,25 @@ with days as (
         sessions.user_id,
         sessions.watch_date
     from staging.counted_viewing_sessions as sessions
+),
+
+in_turn as (
+    select
+        user_id,
+        watch_date,
+        first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
+        lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
+        lead(watch_date) over (partition by user_id order by watch_date) as next_date
+    from days
 )
 
 select
     user_id,
     watch_date,
-    first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
-    lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
-    lead(watch_date) over (partition by user_id order by watch_date) as next_date
-from days;
+    first_date,
+    previous_date,
+    next_date
+from in_turn;
 
 
 -- gold_daily_activity: One row per day, from the first to the last day with a counted session, days without one

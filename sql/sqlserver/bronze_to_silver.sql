@@ -48,6 +48,7 @@ drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
 drop view if exists staging.touched_counts__query;
 drop view if exists staging.title_days__query;
+drop view if exists staging.touched_days__query;
 drop view if exists staging.user_days__query;
 drop view if exists staging.gold_daily_activity__query;
 drop view if exists staging.gold_retention_cohorts__query;

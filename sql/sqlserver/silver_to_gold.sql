@@ -49,6 +49,7 @@ drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
 drop view if exists staging.touched_counts__query;
 drop view if exists staging.title_days__query;
+drop view if exists staging.touched_days__query;
 drop view if exists staging.user_days__query;
 drop view if exists staging.gold_daily_activity__query;
 drop view if exists staging.gold_retention_cohorts__query;
@@ -518,15 +519,25 @@ with days as (
         sessions.user_id,
         sessions.watch_date
     from staging.counted_viewing_sessions as sessions
+),
+
+in_turn as (
+    select
+        user_id,
+        watch_date,
+        first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
+        lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
+        lead(watch_date) over (partition by user_id order by watch_date) as next_date
+    from days
 )
 
 select
     user_id,
     watch_date,
-    first_value(watch_date) over (partition by user_id order by watch_date) as first_date,
-    lag(watch_date) over (partition by user_id order by watch_date) as previous_date,
-    lead(watch_date) over (partition by user_id order by watch_date) as next_date
-from days;
+    first_date,
+    previous_date,
+    next_date
+from in_turn;
 go
 select * into staging.user_days__new from staging.user_days__query;
 drop view staging.user_days__query;

@@ -34,7 +34,7 @@ LEFT_OUT = ("load_checks", "load_columns")  # made of nothing but the judged rec
 HISTORY = ("kept_changes", "kept_change_totals")
 COUNTED_BY = {
     "title_days": ("touched_counts", ("content_id", "watch_date")),
-    "user_days": ("touched_counts", ("user_id",)),
+    "user_days": ("touched_days", ("user_id", "watch_date")),
     "user_genres": ("touched_genres", ("user_id",)),
     "user_titles": ("touched_counts", ("user_id", "content_id")),
     "user_totals": ("touched_counts", ("user_id",)),
