@@ -1,5 +1,5 @@
 {% set counts = ref('touched_counts') %}
-{% set days = source('built', 'user_days') %}
+{% set standing = source('built', 'user_days') %}
 
 {% if builds_what_is_new() %}
 with touched as (
@@ -16,17 +16,17 @@ from touched
 union
 -- days beside them, and all days of a user whose first one may be another
 select
-    days.user_id,
-    days.watch_date
+    standing.user_id,
+    standing.watch_date
 from touched
-inner join {{ days }} as days on touched.user_id = days.user_id
+inner join {{ standing }} as standing on touched.user_id = standing.user_id
 where
-    days.first_date >= touched.watch_date
+    standing.first_date >= touched.watch_date
     or (
-        days.watch_date < touched.watch_date
-        and (days.next_date >= touched.watch_date or days.next_date is null)
+        standing.watch_date < touched.watch_date
+        and (standing.next_date >= touched.watch_date or standing.next_date is null)
     )
-    or (days.watch_date > touched.watch_date and days.previous_date <= touched.watch_date)
+    or (standing.watch_date > touched.watch_date and standing.previous_date <= touched.watch_date)
 {% else %}
 {{ no_keys({'user_id': 'key', 'watch_date': 'date'}) }}
 {% endif %}
