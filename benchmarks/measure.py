@@ -7,8 +7,10 @@ import resource
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -39,6 +41,12 @@ def medians(rounds: Sequence[Measurement]) -> dict[str, float]:
     return {name.name: median(getattr(each, name.name) for each in rounds) for name in fields(Measurement)}
 
 
+def apart(do: Callable[..., None], *given: object) -> None:
+    """Do something in a process of its own: a command that is measured counts what this one ever took of memory."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        process.submit(do, *given).result()
+
+
 class CommandFailed(Exception):
     """A command ended with another exit code than 0."""
 
@@ -52,7 +60,7 @@ def measure(
 ) -> Measurement:
     """Run a command; its standard output goes to `log`, its errors to the same name with `.err`.
 
-    Call this from a small process: until a child has replaced itself by its command, it counts its parent's memory.
+    Call this from a small process: see `apart`.
 
     Raises:
         CommandFailed: with the end of what the command wrote.

@@ -8,9 +8,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -18,7 +15,7 @@ import duckdb
 
 from benchmarks import kept
 from benchmarks.contest import AS_OF, CORES, PYTHON
-from benchmarks.measure import Measurement, measure, medians
+from benchmarks.measure import Measurement, apart, measure, medians
 
 PACKAGES = ("goldreel", "duckdb", "dbt-core", "dbt-duckdb")
 MEMORY_LIMIT = "3GB"
@@ -96,12 +93,6 @@ def measure_days(folder: Path, sessions: int, days: int, full_days: int) -> dict
         "ratio_to_first": ratios,
         "file_bytes": sizes,
     }
-
-
-def apart(do: Callable[..., None], *given: object) -> None:
-    """Do something in a process of its own: what is measured counts the memory of the process that begins it."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as process:
-        process.submit(do, *given).result()
 
 
 def deliver(folder: Path, number: int) -> None:

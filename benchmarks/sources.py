@@ -12,7 +12,6 @@ Then how much memory it takes to load files of several sizes, with a limit that 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import shutil
 import sys
@@ -24,7 +23,7 @@ import duckdb
 
 from benchmarks import kept
 from benchmarks.contest import PYTHON
-from benchmarks.measure import Measurement, measure
+from benchmarks.measure import Measurement, apart, measure
 
 OWN, FORMS = "own format", ("csv", "json_lines", "parquet")
 LIMIT = 0.5
@@ -111,7 +110,7 @@ def main() -> int:
 
 def rounds(folder: Path, records: int, forms: list[str], how_many: int) -> dict[str, list[Measurement]]:
     """Load each delivery in turn."""
-    deliver(folder, records, [OWN, *forms])
+    apart(deliver, folder, records, [OWN, *forms])
     found: dict[str, list[Measurement]] = {name: [] for name in (OWN, *forms)}
     for _ in range(how_many):
         for name, measured in found.items():
@@ -124,22 +123,14 @@ def peaks_of(folder: Path, form: str, sizes: list[int], limit: str) -> dict[int,
     """The most memory that loading files of several sizes took, in bytes."""
     found = {}
     for records in sizes:
-        deliver(folder, records, [form])
+        apart(deliver, folder, records, [form])
         found[records] = load(folder, form, GOLDREEL_MEMORY_LIMIT=limit).peak_bytes
         shutil.rmtree(folder)
     return found
 
 
 def deliver(folder: Path, records: int, names: list[str]) -> None:
-    """Write deliveries, in a process of its own: what a command takes is counted from what this one ever took."""
-    writer = multiprocessing.get_context("spawn").Process(target=_deliver, args=(folder, records, names))
-    writer.start()
-    writer.join()
-    if writer.exitcode:
-        raise SystemExit(f"The deliveries could not be written to {folder}.")
-
-
-def _deliver(folder: Path, records: int, names: list[str]) -> None:
+    """Write deliveries."""
     for name in names:
         (folder / name).mkdir(parents=True)
     with duckdb.connect() as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from goldreel import amend
 from goldreel.build_log import BUILDS, finish_build, start_build
 from goldreel.engines import Engine
+from goldreel.engines.shared import BUILD_SCHEMAS
 from goldreel.loading import FileOutcome, find_delivery, ledger, load_delivery
 from goldreel.transform import BuildResult, NodeResult
 from loading.delivering import Listening
@@ -171,6 +172,24 @@ class World:
         kinds = sorted({*delivered, *accounted})
         found = [(entity, int(delivered.get(entity, 0)), accounted[entity]) for entity in kinds]
         return [each for each in found if each[1] != each[2]]
+
+
+def worlds(engine: Engine, folder: Path, scripts: Path, kind: type[World] = World) -> Callable[[], World]:
+    """Makes warehouses without a delivery in a database, each in the place of the one before.
+
+    Args:
+        scripts: the folder of those that build silver and gold there.
+    """
+    texts = [(scripts / name).read_text(encoding="utf-8") for name in ("bronze_to_silver.sql", "silver_to_gold.sql")]
+    statements = [each.text for text in texts for each in engine.statements(text)]
+    made: list[World] = []
+
+    def make() -> World:
+        empty(engine, engine.default_schema, "staging", *BUILD_SCHEMAS, "ops", "bronze")
+        made.append(kind(folder / f"world_{len(made)}", engine, statements))
+        return made[-1]
+
+    return make
 
 
 def empty(engine: Engine, *schemas: str) -> None:

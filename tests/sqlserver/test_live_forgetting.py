@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from amend.histories import differences
-from amend.world import World, catalogue, empty, quoted, session, sessions, user, users
+from amend.world import catalogue, quoted, session, sessions, user, users, worlds
 from checks.stopping import NONE_STOPPED
 from goldreel import pipeline
 from goldreel.amend import Certificate
@@ -174,20 +174,6 @@ def test_after_any_history_gold_is_what_a_fresh_warehouse_makes_of_the_deliverie
     settings: Settings, forgotten: Certificate, tmp_path: Path
 ) -> None:
     with open_engine(settings) as engine:
-        new_world = worlds(engine, tmp_path)
+        new_world = worlds(engine, tmp_path, SCRIPTS)
         for seed in range(FIRST, FIRST + HISTORIES):
             assert differences(seed, new_world) == []
-
-
-def worlds(engine: Engine, folder: Path) -> Callable[[], World]:
-    """Makes warehouses without a delivery in the database, each in the place of the one before."""
-    scripts = [(SCRIPTS / name).read_text(encoding="utf-8") for name in ("bronze_to_silver.sql", "silver_to_gold.sql")]
-    statements = [each.text for script in scripts for each in engine.statements(script)]
-    made: list[World] = []
-
-    def make() -> World:
-        empty(engine, "dbo", "staging", "build_a", "build_b", "ops", "bronze")
-        made.append(World(folder / f"world_{len(made)}", engine, statements))
-        return made[-1]
-
-    return make

@@ -17,13 +17,14 @@ import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, Engine, RefusedRow, Result, Since, Statement, Table, missing_columns
 from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION, ReadersCopy, of_version
-from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of, first_line
+from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.duckdb_rewriting import stored_tables, take_the_place, write_anew
 from goldreel.engines.erasing import StoredTable
 from goldreel.engines.published_files import PublishedFiles
 from goldreel.engines.shared import (
     Connected,
     declared,
+    first_line,
     full_name,
     in_double_quotes,
     in_single_quotes,
@@ -312,7 +313,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
             return copy.bring_up_to_date(since, self._readers.file(since.version), draft)
         except duckdb.Error as error:
             what = f"Version {since.version} could not be brought up to date, all is written anew"
-            print(f"{what}: {first_line(str(error))}", file=sys.stderr)
+            print(f"{what}: {first_line(error)}", file=sys.stderr)
             return False
 
     def _apart(self, file: Path, *, read_only: bool = False) -> DuckDBEngine:

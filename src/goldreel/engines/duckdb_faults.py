@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from goldreel.engines.shared import first_line
 from goldreel.errors import GoldreelError, RightMissing, UsageError
 from goldreel.os_faults import fault_in
 
@@ -89,7 +90,7 @@ def a_folder_stands_there(file: Path) -> UsageError:
 def cannot_be_opened(error: Exception, file: Path, *, published: bool) -> GoldreelError:
     """The error that tells why a file could not be opened."""
     return fault_of(error, file, published=published) or GoldreelError(
-        f"The {_called(published)} cannot be opened: {first_line(str(error))}",
+        f"The {_called(published)} cannot be opened: {first_line(error)}",
         where=str(file.absolute()),
         remedy="`goldreel doctor` looks at what a run needs",
     )
@@ -113,10 +114,6 @@ def _unusable(why: str, file: Path, published: bool) -> GoldreelError:
 
 def _called(published: bool) -> str:
     return "published version" if published else "warehouse"
-
-
-def first_line(said: str) -> str:
-    return said.strip().splitlines()[0]
 
 
 def _all_that_was_said(error: BaseException) -> str:

@@ -134,3 +134,9 @@ def next_turn(published: str | None) -> str:
 def built_in(tables: Sequence[tuple[str, str]]) -> str:
     """The schema that holds a build, of the (schema, name) of all that is to be published."""
     return next(schema for schema, _ in tables if schema in BUILD_SCHEMAS)
+
+
+def first_line(said: object) -> str:
+    """What a database says, an error or its text, without its stack."""
+    text = str(said).strip()
+    return text.splitlines()[0] if text else type(said).__name__

@@ -20,7 +20,7 @@ from goldreel.config import Settings
 from goldreel.engines import spark_erasing, spark_session
 from goldreel.engines.base import ColumnType, RefusedRow, Result, Since, Statement, Table, missing_columns
 from goldreel.engines.erasing import StoredTable, WithoutCopies
-from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, kept_versions, next_turn, update_of
+from goldreel.engines.shared import BUILD_SCHEMAS, built_in, declared, first_line, kept_versions, next_turn, update_of
 from goldreel.engines.spark_files import SparkFiles
 from goldreel.engines.spark_rewriting import finish_rewriting, rewrite
 from goldreel.engines.spark_types import TYPES, literal, quoted, statements, with_values
@@ -324,7 +324,7 @@ class SparkEngine(WithoutCopies):
                 self.execute(f"create or replace view {view} as select {columns} from {schema}.{name}")
             except PySparkException as error:
                 raise GoldreelError(
-                    f"The build could not be published: {spark_session.first_line(error)}",
+                    f"The build could not be published: {first_line(error)}",
                     where=f"{self.location}, {view}",
                     remedy="move away what has that name, and run `goldreel publish`",
                 ) from error

@@ -24,6 +24,7 @@ from pyspark.sql import SparkSession
 
 import goldreel
 from goldreel.config import Settings
+from goldreel.engines.shared import first_line
 from goldreel.errors import GoldreelError, ServerLost, UsageError, WarehouseInUse, WarehouseMissing
 from goldreel.os_faults import fault_in, reason_of
 
@@ -277,14 +278,8 @@ def loss(message: str, location: str) -> GoldreelError | None:
     if found is None:
         return None
     return ServerLost(
-        f"The connection to Spark was lost: {message.strip().splitlines()[0]}",
+        f"The connection to Spark was lost: {first_line(message)}",
         where=location,
         remedy="run the command again when Spark is up: whole files that were loaded stay loaded, of the rest nothing "
         "is visible",
     )
-
-
-def first_line(error: Exception) -> str:
-    """What Spark says, without its stack."""
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
