@@ -118,9 +118,8 @@
     {{ return([
         before_all_else("{{ make_state('" ~ entity ~ "') }}"),
         before_all_else("{{ keep_touched('" ~ entity ~ "') }}"),
-        before_all_else("{{ take_out_touched('" ~ entity ~ "') }}"),
         before_all_else("{{ keep_forgotten('" ~ entity ~ "') }}"),
-        before_all_else("{{ take_out_forgotten('" ~ entity ~ "') }}"),
+        before_all_else("{{ take_out_kept('" ~ entity ~ "') }}"),
     ]) }}
 {%- endmacro %}
 
@@ -140,8 +139,28 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro take_out_touched(entity) -%}
-    {%- set taken_out = without_rows(is_touched(entity), [key_of(entity)], ref('touched_' ~ entity)) -%}
+{# Records of forgotten users that have no key: what is touched is known by its key. #}
+{% macro keep_forgotten(entity) -%}
+    {%- set kept = source('kept', 'before_' ~ entity) -%}
+    {%- set gone = is_being_forgotten('judged') -%}
+    {%- if builds_what_is_new() -%}
+        insert into {{ kept }} select * from {{ this }} as judged where judged.{{ key_of(entity) }} is null and {{ gone }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# By their places: a load and a row are told from others at a quarter of what a key costs. #}
+{% macro take_out_kept(entity) -%}
+    {%- set kept = source('kept', 'before_' ~ entity) -%}
+    {%- set was_kept -%}
+        exists (
+            select 1
+            from {{ kept }} as kept
+            where
+                kept.load_id = {{ this.identifier }}.load_id
+                and kept.source_row = {{ this.identifier }}.source_row
+        )
+    {%- endset -%}
+    {%- set taken_out = without_rows(was_kept, ['load_id', 'source_row'], kept) -%}
     {%- if builds_what_is_new() -%}
         {{ taken_out }}
     {%- endif -%}
@@ -180,24 +199,6 @@
             {{ 'and ' if not loop.first }}touched.{{ key }} = {{ of }}.{{ key }}
             {%- endfor %}
     )
-{%- endmacro %}
-
-
-{# The same of records of forgotten users that have no key: what is touched is known by its key. #}
-{% macro keep_forgotten(entity) -%}
-    {%- set kept = source('kept', 'before_' ~ entity) -%}
-    {%- set gone = is_being_forgotten('judged') -%}
-    {%- if builds_what_is_new() -%}
-        insert into {{ kept }} select * from {{ this }} as judged where {{ gone }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro take_out_forgotten(entity) -%}
-    {%- set places = source('bronze', 'being_forgotten') -%}
-    {%- set taken_out = without_rows(is_being_forgotten(this.identifier), ['load_id', 'source_row'], places) -%}
-    {%- if builds_what_is_new() -%}
-        {{ taken_out }}
-    {%- endif -%}
 {%- endmacro %}
 
 

@@ -2,7 +2,7 @@
 --
 -- Builds touched_content, touched_users, touched_viewing_sessions, compared_builds, changed_content, changed_users,
 -- changed_viewing_sessions, kept_changes, changed_records, kept_change_totals, change_totals, touched_counts,
--- touched_days, touched_genres.
+-- seen_days, touched_days, touched_genres.
 --
 -- For reading, and so that a change to a macro shows what it does to this engine: only a build runs them.
 
@@ -659,7 +659,7 @@ users_before as (
         users.source_file,
         users.source_row
     from staging.before_users as users
-    where users.outcome in ('current', 'inactive_user')
+    where users.outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 users_after as (
@@ -670,7 +670,7 @@ users_after as (
         source_file,
         source_row
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 titles_before as (
@@ -1135,14 +1135,25 @@ select
     where 1 = 0;
 
 
--- staging.touched_days: One row per user and day whose row in user_days may be another than in the build before: the
--- days of touched_counts, those beside them, and all days of a user whose first one may be another. Empty in a full
--- build, which makes everything anew.
+-- staging.seen_days: One row per user and day that must be seen to count days of user_days anew, and whether it is
+-- one of these: the days of touched_counts, those beside them, and all days of a user whose first one may be another;
+-- then their first days, and the days before and after them. A day can stand here as both. Empty in a full build,
+-- which makes everything anew.
 select
         cast(null as varchar) as user_id,
-        cast(null as date) as watch_date
+        cast(null as date) as watch_date,
+        cast(null as bigint) as is_counted_anew
     from bronze.loads
     where 1 = 0;
+
+
+-- staging.touched_days: One row per user and day whose row in user_days may be another than in the build before (see
+-- seen_days). Empty in a full build.
+select
+    user_id,
+    watch_date
+from staging.seen_days
+where is_counted_anew = 1;
 
 
 -- staging.touched_genres: One row per user whose genres may be others than in the build before: of whom other

@@ -296,12 +296,8 @@ select
         when 11 then 'November'
         when 12 then 'December'
     end as varchar) as month_name,
-    cast(
-
-    (calendar_day + cast(1 - day_of_month as bigint) * interval 1 day) as date) as first_day_of_month,
-    cast(
-
-    (calendar_day + cast(1 - day_of_week as bigint) * interval 1 day) as date) as first_day_of_week,
+    (calendar_day + cast(1 - day_of_month as integer)) as first_day_of_month,
+    (calendar_day + cast(1 - day_of_week as integer)) as first_day_of_week,
     day_of_month,
     day_of_week,
     cast(case day_of_week
@@ -414,12 +410,8 @@ came as (
 wau_ends as (
     select
         case
-            when next_date < cast(
-
-    (watch_date + cast(7 as bigint) * interval 1 day) as date) then next_date
-            else cast(
-
-    (watch_date + cast(7 as bigint) * interval 1 day) as date)
+            when next_date < (watch_date + cast(7 as integer)) then next_date
+            else (watch_date + cast(7 as integer))
         end as watch_date,
         users
     from visits
@@ -436,12 +428,8 @@ wau_left as (
 mau_ends as (
     select
         case
-            when next_date < cast(
-
-    (watch_date + cast(30 as bigint) * interval 1 day) as date) then next_date
-            else cast(
-
-    (watch_date + cast(30 as bigint) * interval 1 day) as date)
+            when next_date < (watch_date + cast(30 as integer)) then next_date
+            else (watch_date + cast(30 as integer))
         end as watch_date,
         users
     from visits
@@ -506,20 +494,14 @@ with visits as (
         count(*) as users
     from staging.user_days
     -- a user's first day in a month
-    where previous_date is null or previous_date < cast(
-
-    (watch_date + cast(1 - day(watch_date) as bigint) * interval 1 day) as date)
+    where previous_date is null or previous_date < (watch_date + cast(1 - day(watch_date) as integer))
     group by first_date, watch_date
 ),
 
 months_of_visits as (
     select
-        cast(
-
-    (first_date + cast(1 - day(first_date) as bigint) * interval 1 day) as date) as cohort_month,
-        cast(
-
-    (watch_date + cast(1 - day(watch_date) as bigint) * interval 1 day) as date) as watch_month,
+        (first_date + cast(1 - day(first_date) as integer)) as cohort_month,
+        (watch_date + cast(1 - day(watch_date) as integer)) as watch_month,
         users
     from visits
 ),
@@ -548,9 +530,7 @@ calendar_days as (
 
 -- every month that the data reach, also one in which nobody watched
 months as (
-    select distinct cast(
-
-    (calendar_day + cast(1 - day(calendar_day) as bigint) * interval 1 day) as date) as watch_month
+    select distinct (calendar_day + cast(1 - day(calendar_day) as integer)) as watch_month
     from calendar_days
 )
 
@@ -686,12 +666,8 @@ with last_day as (
 -- two windows of the same length; the last one ends on the last day with a session
 windows as (
     select
-        cast(
-
-    (watch_date + cast(-30 as bigint) * interval 1 day) as date) as last_one_begins_after,
-        cast(
-
-    (watch_date + cast(-60 as bigint) * interval 1 day) as date) as previous_one_begins_after
+        (watch_date + cast(-30 as integer)) as last_one_begins_after,
+        (watch_date + cast(-60 as integer)) as previous_one_begins_after
     from last_day
 ),
 
@@ -859,13 +835,9 @@ lives as (
     select
         content_id,
         first_view_date,
-        sum(case when watch_date < cast(
-
-    (first_view_date + cast(7 as bigint) * interval 1 day) as date) then plays else 0 end)
+        sum(case when watch_date < (first_view_date + cast(7 as integer)) then plays else 0 end)
             as views_at_launch,
-        sum(case when watch_date < cast(
-
-    (first_view_date + cast(28 as bigint) * interval 1 day) as date) then plays else 0 end)
+        sum(case when watch_date < (first_view_date + cast(28 as integer)) then plays else 0 end)
             as views_early_on,
         min(case when 2 * views_so_far >= all_views then watch_date end) as half_life_date,
         sum(minutes_watched) as minutes_watched
@@ -981,7 +953,7 @@ sessions as (
 valid_users as (
     select count(*) as total_users
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 shares as (
@@ -1022,7 +994,7 @@ with plans as (
         sum(sessions.completion_sum) as completion_sum
     from staging.judged_users as users
     left join staging.user_totals as sessions on users.user_id = sessions.user_id
-    where users.outcome in ('current', 'inactive_user')
+    where users.outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
     group by users.subscription_type
 )
 

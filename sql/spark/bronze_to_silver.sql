@@ -734,7 +734,7 @@ known_users as (
         user_id,
         is_active
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 known_titles as (
@@ -821,7 +821,7 @@ select
     quality_level,
     case when outcome = 'current' then 1 else 0 end as is_active
 from staging.judged_viewing_sessions
-where outcome in ('current', 'inactive_user');
+where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired');
 
 
 -- held_viewing_sessions: One row per viewing session that is valid but waits: its user or its title has not been
@@ -3166,17 +3166,22 @@ with broken as (
     where outcome = 'quarantined'
 ),
 
+valid_by_another_record as (
+    select judged.session_id
+    from staging.judged_viewing_sessions as judged
+    where
+        judged.outcome not in ('superseded', 'quarantined', 'withdrawn', 'repaired')
+        and judged.session_id in (select broken.session_id from broken)
+),
+
 -- a session is lost once, and not at all where another record of it is valid
 lost as (
     select broken.*
     from broken
-    left join staging.judged_viewing_sessions as counted
-        on
-            broken.session_id = counted.session_id
-            and counted.outcome in ('current', 'inactive_user', 'held')
+    left join valid_by_another_record on broken.session_id = valid_by_another_record.session_id
     where
         broken.place = 1
-        and counted.session_id is null
+        and valid_by_another_record.session_id is null
 ),
 
 

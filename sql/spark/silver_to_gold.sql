@@ -949,7 +949,7 @@ sessions as (
 valid_users as (
     select count(*) as total_users
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 shares as (
@@ -990,7 +990,7 @@ with plans as (
         sum(sessions.completion_sum) as completion_sum
     from staging.judged_users as users
     left join staging.user_totals as sessions on users.user_id = sessions.user_id
-    where users.outcome in ('current', 'inactive_user')
+    where users.outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
     group by users.subscription_type
 )
 

@@ -47,8 +47,8 @@ drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
 drop view if exists staging.touched_counts__query;
+drop view if exists staging.seen_days__query;
 drop view if exists staging.title_days__query;
-drop view if exists staging.touched_days__query;
 drop view if exists staging.user_days__query;
 drop view if exists staging.gold_daily_activity__query;
 drop view if exists staging.gold_retention_cohorts__query;
@@ -1125,7 +1125,7 @@ known_users as (
         user_id,
         is_active
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 known_titles as (
@@ -1232,7 +1232,7 @@ select
     quality_level,
     case when outcome = 'current' then 1 else 0 end as is_active
 from staging.judged_viewing_sessions
-where outcome in ('current', 'inactive_user');
+where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired');
 go
 commit;
 go
@@ -3680,17 +3680,22 @@ with broken as (
     where outcome = 'quarantined'
 ),
 
+valid_by_another_record as (
+    select judged.session_id
+    from staging.judged_viewing_sessions as judged
+    where
+        judged.outcome not in ('superseded', 'quarantined', 'withdrawn', 'repaired')
+        and judged.session_id in (select broken.session_id from broken)
+),
+
 -- a session is lost once, and not at all where another record of it is valid
 lost as (
     select broken.*
     from broken
-    left join staging.judged_viewing_sessions as counted
-        on
-            broken.session_id = counted.session_id
-            and counted.outcome in ('current', 'inactive_user', 'held')
+    left join valid_by_another_record on broken.session_id = valid_by_another_record.session_id
     where
         broken.place = 1
-        and counted.session_id is null
+        and valid_by_another_record.session_id is null
 ),
 
 

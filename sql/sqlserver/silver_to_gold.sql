@@ -48,8 +48,8 @@ drop view if exists staging.silver_viewing_sessions__query;
 drop view if exists staging.dim_date__query;
 drop view if exists staging.fact_viewing_session__query;
 drop view if exists staging.touched_counts__query;
+drop view if exists staging.seen_days__query;
 drop view if exists staging.title_days__query;
-drop view if exists staging.touched_days__query;
 drop view if exists staging.user_days__query;
 drop view if exists staging.gold_daily_activity__query;
 drop view if exists staging.gold_retention_cohorts__query;
@@ -1276,7 +1276,7 @@ sessions as (
 valid_users as (
     select count(*) as total_users
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 shares as (
@@ -1329,7 +1329,7 @@ with plans as (
         sum(sessions.completion_sum) as completion_sum
     from staging.judged_users as users
     left join staging.user_totals as sessions on users.user_id = sessions.user_id
-    where users.outcome in ('current', 'inactive_user')
+    where users.outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
     group by users.subscription_type
 )
 

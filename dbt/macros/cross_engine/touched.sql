@@ -10,6 +10,14 @@
     {%- if not builds_what_is_new() -%}
         {{ return(relation) }}
     {%- endif -%}
+    {%- if shows_sessions_by_a_view() -%}
+        {{ return(touched_rows(relation)) }}
+    {%- endif -%}
+    {{ return('(select * from ' ~ relation ~ ' where ' ~ is_looked_at_by_tests(relation) ~ ') as touched') }}
+{%- endmacro %}
+
+{# Condition: a row of the relation is one of those sessions. #}
+{% macro is_looked_at_by_tests(relation) -%}
     {#- By its name: dbt looks into no macro for what its own tests refer to. It is built long before. -#}
     {%- set touched = relation.incorporate(
         path={'schema': generate_schema_name('staging', none), 'identifier': 'touched_viewing_sessions'}
@@ -19,5 +27,32 @@
         {%- set earlier = relation.incorporate(path={'schema': 'ops', 'identifier': 'kept_changes'}) -%}
         {%- set condition = is_changed_since_last_turn(touched=touched, earlier=earlier) -%}
     {%- endif -%}
-    {{ return('(select * from ' ~ relation ~ ' where ' ~ condition ~ ') as touched') }}
+    {{ return(condition) }}
+{%- endmacro %}
+
+
+{#
+    Where sessions are shown by a view, each of these tests would search all of them by their keys. They are searched once,
+    after the model is made, for all of its tests.
+#}
+{% macro shows_sessions_by_a_view() -%}
+    {{ return(target.type == 'duckdb') }}
+{%- endmacro %}
+
+{% macro searched_once_for_tests() -%}
+    {{ return(["{{ keep_touched_rows() }}"] if shows_sessions_by_a_view() else []) }}
+{%- endmacro %}
+
+{% macro keep_touched_rows() -%}
+    {%- if builds_what_is_new() -%}
+        create or replace table {{ touched_rows(this) }} as select * from {{ this }} where {{ is_looked_at_by_tests(this) }}
+    {%- else -%}
+        drop table if exists {{ touched_rows(this) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro touched_rows(relation) -%}
+    {{ return(relation.incorporate(
+        path={'schema': generate_schema_name('staging', none), 'identifier': 'touched_rows_of_' ~ relation.identifier}
+    )) }}
 {%- endmacro %}

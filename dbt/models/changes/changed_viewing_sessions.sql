@@ -8,7 +8,7 @@ users_before as (
         users.source_file,
         users.source_row
     from {{ judged_before('users') }} as users
-    where users.outcome in ('current', 'inactive_user')
+    where {{ has_outcome(['current', 'inactive_user'], 'users') }}
 ),
 
 users_after as (
@@ -19,7 +19,7 @@ users_after as (
         source_file,
         source_row
     from {{ ref('judged_users') }}
-    where outcome in ('current', 'inactive_user')
+    where {{ has_outcome(['current', 'inactive_user']) }}
 ),
 
 titles_before as (

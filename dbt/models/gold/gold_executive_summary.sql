@@ -23,7 +23,7 @@ sessions as (
 valid_users as (
     select count(*) as total_users
     from {{ ref('judged_users') }}
-    where outcome in ('current', 'inactive_user')
+    where {{ has_outcome(['current', 'inactive_user']) }}
 ),
 
 shares as (

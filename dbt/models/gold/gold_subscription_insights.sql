@@ -10,7 +10,7 @@ with plans as (
         sum(sessions.completion_sum) as completion_sum
     from {{ ref('judged_users') }} as users
     left join {{ ref('user_totals') }} as sessions on users.user_id = sessions.user_id
-    where users.outcome in ('current', 'inactive_user')
+    where {{ has_outcome(['current', 'inactive_user'], 'users') }}
     group by users.subscription_type
 )
 

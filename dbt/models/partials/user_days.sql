@@ -4,7 +4,8 @@ with days as (
     select distinct
         sessions.user_id,
         sessions.watch_date
-    from {{ ref('counted_viewing_sessions') }} as sessions{{ only_counted_anew(['user_id'], 'sessions') }}
+    from {{ ref('counted_viewing_sessions') }} as sessions
+    {{- only_counted_anew(['user_id', 'watch_date'], 'sessions', 'seen_days') }}
 ),
 
 in_turn as (

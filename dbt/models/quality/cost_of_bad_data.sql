@@ -18,17 +18,22 @@ with broken as (
     where outcome = 'quarantined'
 ),
 
+valid_by_another_record as (
+    select judged.session_id
+    from {{ ref('judged_viewing_sessions') }} as judged
+    where
+        {{ has_outcome(['current', 'inactive_user', 'held'], 'judged') }}
+        and judged.session_id in (select broken.session_id from broken)
+),
+
 -- a session is lost once, and not at all where another record of it is valid
 lost as (
     select broken.*
     from broken
-    left join {{ ref('judged_viewing_sessions') }} as counted
-        on
-            broken.session_id = counted.session_id
-            and counted.outcome in ('current', 'inactive_user', 'held')
+    left join valid_by_another_record on broken.session_id = valid_by_another_record.session_id
     where
         broken.place = 1
-        and counted.session_id is null
+        and valid_by_another_record.session_id is null
 ),
 
 {% for entity, key in refers_to.items() %}

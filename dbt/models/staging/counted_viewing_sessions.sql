@@ -11,4 +11,4 @@ select
     quality_level,
     case when outcome = 'current' then 1 else 0 end as is_active
 from {{ ref('judged_viewing_sessions') }}
-where outcome in ('current', 'inactive_user')
+where {{ has_outcome(['current', 'inactive_user']) }}

@@ -9,7 +9,7 @@ known_users as (
         user_id,
         is_active
     from {{ ref('judged_users') }}
-    where outcome in ('current', 'inactive_user')
+    where {{ has_outcome(['current', 'inactive_user']) }}
 ),
 
 known_titles as (

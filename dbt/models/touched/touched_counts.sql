@@ -8,7 +8,7 @@ select
     content_id,
     watch_date
 from {{ sessions }}
-where outcome in ('current', 'inactive_user'){{ anew if side == 'after' }}
+where {{ has_outcome(['current', 'inactive_user']) }}{{ anew if side == 'after' }}
 {{ 'union' if not loop.last }}
 {%- endfor %}
 {% else %}

@@ -17,7 +17,7 @@ users_{{ side }} as (
         user_id,
         is_active
     from {{ tables.users }}
-    where outcome in ('current', 'inactive_user'){{ anew.users if side == 'after' }}
+    where {{ has_outcome(['current', 'inactive_user']) }}{{ anew.users if side == 'after' }}
 ),
 
 titles_{{ side }} as (
@@ -58,12 +58,12 @@ union
 select sessions.session_id
 from {{ sessions }} as sessions
 inner join users on sessions.user_id = users.user_id
-where sessions.outcome in ('current', 'inactive_user', 'held')
+where {{ has_outcome(['current', 'inactive_user', 'held'], 'sessions') }}
 union
 select sessions.session_id
 from {{ sessions }} as sessions
 inner join titles on sessions.content_id = titles.content_id
-where sessions.outcome in ('current', 'inactive_user', 'held')
+where {{ has_outcome(['current', 'inactive_user', 'held'], 'sessions') }}
 {% else %}
 {{ no_keys({'session_id': 'key'}) }}
 {% endif %}

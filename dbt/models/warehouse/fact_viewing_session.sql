@@ -1,4 +1,4 @@
-{{ config(pre_hook=changed_since_last_turn()) }}
+{{ config(pre_hook=changed_since_last_turn(), post_hook=searched_once_for_tests()) }}
 
 select
     session_id,
