@@ -153,15 +153,15 @@ class Growing:
         if model.name in JUDGED:
             (entity,) = [entity for entity in ENTITIES if model.name == f"judged_{entity.name}"]
             key = entity.columns[0]
-            at = f"gone.load_id = {model.name}.load_id and gone.source_row = {model.name}.source_row"
             conditions = [
                 f"{key} in (select {key} from staging.touched_{entity.name})",
-                f"exists (select 1 from bronze.being_forgotten as gone where {at})",
+                f"{key} is null and {_is_placed_in('bronze.being_forgotten', model.name)}",
             ]
+            kept = f"staging.before_{entity.name}"
             self._make_state(entity.name)
             for some in conditions:
-                self.engine.execute(f"insert into staging.before_{entity.name} from {model.full_name} where {some}")
-                self.engine.execute(f"delete from {model.full_name} where {some}")
+                self.engine.execute(f"insert into {kept} from {model.full_name} where {some}")
+            self.engine.execute(f"delete from {model.full_name} where {_is_placed_in(kept, model.name)}")
         else:
             keys_in, counted_by = COUNTED_BY[model.name]
             keys = ", ".join(counted_by)
@@ -177,6 +177,11 @@ class Growing:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.engine.execute(sql).rows
+
+
+def _is_placed_in(places: str, table: str) -> str:
+    same = f"places.load_id = {table}.load_id and places.source_row = {table}.source_row"
+    return f"exists (select 1 from {places} as places where {same})"
 
 
 def _rounded(value: Any) -> Any:
