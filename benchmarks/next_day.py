@@ -100,6 +100,7 @@ def deliver(folder: Path, number: int) -> None:
     delivery = folder / f"day_{number}"
     delivery.mkdir()
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")  # of a minute and more, in the middle of what is told
         connection.execute("select setseed(?)", [number / 1000])
         connection.execute(
             "create table sessions as from read_csv(?, all_varchar = true)", [f"{folder}/first/viewing_sessions.csv"]

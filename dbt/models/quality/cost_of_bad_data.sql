@@ -18,12 +18,13 @@ with broken as (
     where outcome = 'quarantined'
 ),
 
+-- of all records of these sessions: engines then keep the few broken ones in memory, and not all valid ones
 valid_by_another_record as (
     select judged.session_id
     from {{ ref('judged_viewing_sessions') }} as judged
-    where
-        {{ has_outcome(['current', 'inactive_user', 'held'], 'judged') }}
-        and judged.session_id in (select broken.session_id from broken)
+    where judged.session_id in (select broken.session_id from broken)
+    group by judged.session_id
+    having max(case when {{ has_outcome(['current', 'inactive_user', 'held'], 'judged') }} then 1 else 0 end) = 1
 ),
 
 -- a session is lost once, and not at all where another record of it is valid
