@@ -151,16 +151,7 @@
 {# By their places: a load and a row are told from others at a quarter of what a key costs. #}
 {% macro take_out_kept(entity) -%}
     {%- set kept = source('kept', 'before_' ~ entity) -%}
-    {%- set was_kept -%}
-        exists (
-            select 1
-            from {{ kept }} as kept
-            where
-                kept.load_id = {{ this.identifier }}.load_id
-                and kept.source_row = {{ this.identifier }}.source_row
-        )
-    {%- endset -%}
-    {%- set taken_out = without_rows(was_kept, ['load_id', 'source_row'], kept) -%}
+    {%- set taken_out = without_rows(is_placed_in(kept, this.identifier), ['load_id', 'source_row'], kept) -%}
     {%- if builds_what_is_new() -%}
         {{ taken_out }}
     {%- endif -%}

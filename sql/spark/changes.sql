@@ -107,7 +107,7 @@ with before_records as (
         source_file,
         source_row
     from staging.before_content
-    where outcome in ('current')
+    where outcome not in ('inactive_user', 'held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 after_records as (
@@ -128,7 +128,7 @@ after_records as (
         source_file,
         source_row
     from staging.judged_content
-    where outcome in ('current')
+    where outcome not in ('inactive_user', 'held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 compared as (
@@ -337,7 +337,7 @@ with before_records as (
         source_file,
         source_row
     from staging.before_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 after_records as (
@@ -353,7 +353,7 @@ after_records as (
         source_file,
         source_row
     from staging.judged_users
-    where outcome in ('current', 'inactive_user')
+    where outcome not in ('held', 'superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 compared as (
@@ -549,7 +549,7 @@ with before_records as (
         source_file,
         source_row
     from staging.before_viewing_sessions
-    where outcome in ('current', 'inactive_user', 'held')
+    where outcome not in ('superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 after_records as (
@@ -567,7 +567,7 @@ after_records as (
         source_file,
         source_row
     from staging.judged_viewing_sessions
-    where outcome in ('current', 'inactive_user', 'held')
+    where outcome not in ('superseded', 'quarantined', 'withdrawn', 'repaired')
 ),
 
 compared as (

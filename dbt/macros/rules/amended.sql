@@ -58,11 +58,16 @@ repaired as (
     bronze no more; where the build before judged them, they are still. `bronze.being_forgotten` is empty at other times.
 #}
 {% macro is_being_forgotten(records) -%}
+    {{ return(is_placed_in(source('bronze', 'being_forgotten'), records)) }}
+{%- endmacro %}
+
+{# Condition: a table has the record's place, which is its load and its row there. #}
+{% macro is_placed_in(places, records) -%}
     exists (
         select 1
-        from {{ source('bronze', 'being_forgotten') }} as gone
+        from {{ places }} as places
         where
-            gone.load_id = {{ records }}.load_id
-            and gone.source_row = {{ records }}.source_row
+            places.load_id = {{ records }}.load_id
+            and places.source_row = {{ records }}.source_row
     )
 {%- endmacro %}

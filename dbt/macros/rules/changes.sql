@@ -158,7 +158,7 @@
         source_file,
         source_row
     from {{ records }}
-    where outcome in ('{{ compared.outcomes | join("', '") }}'){{ only_judged_anew(entity, 'and') if side == 'after' }}
+    where {{ has_outcome(compared.outcomes) }}{{ only_judged_anew(entity, 'and') if side == 'after' }}
 ),
 
 {% endfor -%}
