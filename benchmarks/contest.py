@@ -78,7 +78,7 @@ class Contest:
         for result in ("home", "by_hand", "pandas"):
             shutil.rmtree(self.folder / result, ignore_errors=True)
         self._goldreel(FIRST)
-        self._measure(HAND, [PYTHON, str(HERE / "by_hand.py"), "delivery", "by_hand", AS_OF, MEMORY_LIMIT, str(CORES)])
+        self._measure(HAND, [PYTHON, str(HERE / "by_hand"), "delivery", "by_hand", AS_OF, MEMORY_LIMIT, str(CORES)])
         if not self.notes:
             by_pandas = [PYTHON, str(HERE / "by_pandas.py"), "delivery", "pandas", AS_OF]
             try:

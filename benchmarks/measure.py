@@ -26,6 +26,7 @@ class Measurement:
         cpu_seconds: user and system time over all its threads.
         peak_bytes: the most memory that it had resident at once.
         others: cores that other processes kept busy meanwhile; near 0 on a quiet machine.
+        busy_seconds: what all cores did meanwhile, in seconds of one: with what a server on this machine did for it.
         written_bytes: what it wrote to disks.
     """
 
@@ -33,6 +34,7 @@ class Measurement:
     cpu_seconds: float
     peak_bytes: int
     others: float
+    busy_seconds: float
     written_bytes: int = 0
 
 
@@ -96,7 +98,7 @@ def measure(
         raise RuntimeError(f"{usage.ru_maxrss * 1024 / 1e6:,.0f} MB are those of the process that began {command[0]}")
     cpu_seconds = usage.ru_utime + usage.ru_stime
     others = max(0.0, (busy - cpu_seconds) / seconds)
-    return Measurement(seconds, cpu_seconds, usage.ru_maxrss * 1024, others, usage.ru_oublock * 512)
+    return Measurement(seconds, cpu_seconds, usage.ru_maxrss * 1024, others, busy, usage.ru_oublock * 512)
 
 
 def _watch(child: subprocess.Popen[bytes], limit: int, ended: threading.Event, watched: list[int]) -> None:

@@ -1,39 +1,51 @@
-"""What a day costs: a first run, then days that bring a little, each against a run in full of the same."""
+"""What a day costs: a first run, then days that bring a little, each beside a run in full and a script by hand."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import secrets
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import duckdb
 
 from benchmarks import kept
-from benchmarks.contest import AS_OF, CORES, PYTHON
+from benchmarks.contest import AS_OF, CORES, HERE, PYTHON
 from benchmarks.measure import Measurement, apart, measure, medians
+from goldreel.config import load_settings
+from goldreel.engines import open_engine
 
-PACKAGES = ("goldreel", "duckdb", "dbt-core", "dbt-duckdb")
+PACKAGES = {"duckdb": ("duckdb", "dbt-duckdb"), "sqlserver": ("mssql-python", "dbt-sqlserver"), "spark": ("pyspark",)}
 MEMORY_LIMIT = "3GB"
-"""DuckDB's own; with what else a run needs, it has at most four."""
+"""The engine's own; with what else a run needs, it has at most four."""
 
 NEW, CORRECTED, USERS_AGAIN = 0.004, 0.00004, 0.02
 """What a day brings: sessions of the day and corrections, as shares of all sessions; users, as a share of all users."""
+
+FIRST, DAY, IN_FULL, BY_HAND, FIRST_BY_HAND = "first", "day", "day_in_full", "day_by_hand", "first_by_hand"
+COMPARED = ("seconds", "cpu_seconds", "busy_seconds", "peak_bytes", "written_bytes")
 
 
 def main() -> int:
     options = parse_options()
     folder = Path(tempfile.mkdtemp(prefix="goldreel-next-day-", dir=options.workspace)).absolute()
+    runs = Runs(folder, options.engine)
+    os.environ["MSSQL_DATABASE"] = f"goldreel_benchmark_{secrets.token_hex(4)}"
     try:
-        figures = measure_days(folder, options.sessions, options.days, options.full_days)
+        figures = measure_days(runs, options.sessions, options.days, options.full_days, options.by_hand)
     finally:
         shutil.rmtree(folder)
+        if options.engine == "sqlserver":
+            drop_database(os.environ.pop("MSSQL_DATABASE"))
     if options.record:
-        kept.record("next_day", figures, PACKAGES)
+        kept.record("next_day", figures, ("goldreel", "dbt-core", *PACKAGES[options.engine]))
     return 0
 
 
@@ -46,53 +58,69 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--full-days", type=int, default=2, help="of them, those that are run in full as well [%(default)s]"
     )
+    parser.add_argument(
+        "--by-hand",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="the same deliveries with the hand-written script, which DuckDB runs",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=sorted(PACKAGES),
+        default="duckdb",
+        help="sqlserver: in a database of its own, where MSSQL_... say; spark: Delta Lake, within this machine",
+    )
     parser.add_argument("--workspace", type=Path, help="folder to work in [the system's temporary folder]")
     kept.add_option(parser)
     return parser.parse_args()
 
 
-def measure_days(folder: Path, sessions: int, days: int, full_days: int) -> dict[str, object]:
+def measure_days(runs: Runs, sessions: int, days: int, full_days: int, by_hand: bool) -> dict[str, object]:
     """Run the first delivery and the days; prints what each took.
 
     Raises:
-        CommandFailed: a run failed, or a day was not built on the one before, or the end is not what bronze says.
+        CommandFailed: a run failed, or the end is not what bronze says, or not what the script came to.
+        RuntimeError: a day was not built on the one before.
     """
-    users = max(100, sessions // 44)
-    options = [f"--users={users}", f"--sessions={sessions}", "--titles=300"]
-    run(folder, "generate", ["generate", "first", *options])
-    print(f"{sessions:,} sessions, {users:,} users", flush=True)
-    first, _ = timed(folder, "first", "first", "home")
-    in_turn: list[Measurement] = []
-    in_full: list[Measurement] = []
+    users, on_duckdb = max(100, sessions // 44), runs.engine == "duckdb"
+    by_hand = by_hand and on_duckdb
+    runs.goldreel("generate", "generate", "first", f"--users={users}", f"--sessions={sessions}", "--titles=300")
+    print(f"{runs.engine}: {sessions:,} sessions, {users:,} users", flush=True)
+    runs.timed(FIRST, "first", "first")
+    if by_hand:
+        runs.timed_by_hand(FIRST_BY_HAND, "first, by hand", "first")
     steps: list[dict[str, float]] = []
     for number in range(1, days + 1):
-        apart(deliver, folder, number)
-        if number <= full_days:
-            shutil.copytree(folder / "home", folder / "home_in_full", symlinks=True)
-            taken, _ = timed(folder, f"day {number}, in full", f"day_{number}", "home_in_full", "--full")
-            in_full.append(taken)
-            shutil.rmtree(folder / "home_in_full")
-        taken, report = timed(folder, f"day {number}", f"day_{number}", "home")
+        apart(deliver, runs.folder, number)
+        if on_duckdb and number <= full_days:
+            runs.timed_in_full(f"day {number}, in full", f"day_{number}")
+        report = runs.timed(DAY, f"day {number}", f"day_{number}")
         if report["build"]["built_on"] is None:
             raise RuntimeError(f"day {number} was built in full: {report['build']['why_in_full']}")
-        in_turn.append(taken)
         steps.append(report["seconds"])
-    run(folder, "verify", ["verify"])
+        if by_hand:
+            runs.timed_by_hand(BY_HAND, f"day {number}, by hand", f"day_{number}")
+    runs.goldreel("verify", "verify")
     print("verify: each cell is that of a build in full")
-    sizes = {name: (folder / "home" / name).stat().st_size for name in ("warehouse.duckdb", "published/current.duckdb")}
-    whole, day = medians([first]), medians(in_turn)
-    ratios = {name: day[name] / whole[name] for name in ("seconds", "cpu_seconds", "peak_bytes", "written_bytes")}
-    print("a day takes of the first run: " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
-    print("steps of a day: " + ", ".join(f"{step} {median(each[step] for each in steps):.1f} s" for step in steps[0]))
-    return {
-        "sessions": sessions,
-        "days": days,
-        "first": whole,
-        "day": day,
-        "day_in_full": medians(in_full) if in_full else None,
-        "ratio_to_first": ratios,
-        "file_bytes": sizes,
+    if by_hand:
+        runs.compare_with_hand()
+    if full_days and not on_duckdb:  # a server's database is not copied: once, when all is there
+        runs.timed(IN_FULL, "all, in full", f"day_{days}", "--full")
+    return told(runs, steps) | {"engine": runs.engine, "sessions": sessions, "days": days}
+
+
+def told(runs: Runs, steps: list[dict[str, float]]) -> dict[str, object]:
+    """What the runs took, and their ratios; prints these."""
+    figures = {kind: medians(each) for kind, each in runs.taken.items()}
+    ratios = {
+        kind: {name: figures[DAY][name] / of[name] for name in COMPARED if of[name]}
+        for kind, of in figures.items()
+        if kind in (FIRST, IN_FULL, BY_HAND)
     }
+    for kind, ratio in ratios.items():
+        print(f"a day takes of {kind:<12} " + ", ".join(f"{name} {value:.2f}" for name, value in ratio.items()))
+    print("steps of a day: " + ", ".join(f"{step} {median(each[step] for each in steps):.1f} s" for step in steps[0]))
+    return {**figures, "day_to": ratios}
 
 
 def deliver(folder: Path, number: int) -> None:
@@ -135,24 +163,76 @@ def deliver(folder: Path, number: int) -> None:
         )
 
 
-def timed(folder: Path, name: str, delivery: str, home: str, *options: str) -> tuple[Measurement, dict[str, object]]:
-    taken = run(folder, name, ["run", delivery, "--as-of", AS_OF, "--json", *options], home)
-    print(
-        f"{name:<16}{taken.seconds:>8.1f} s{taken.cpu_seconds:>8.1f} CPU s{taken.peak_bytes / 1e6:>8,.0f} MB"
-        f"{taken.written_bytes / 1e6:>9,.0f} MB written, others {taken.others:.1f}",
-        flush=True,
-    )
-    return taken, json.loads(log(folder, name).read_text(encoding="utf-8"))
+@dataclass
+class Runs:
+    """Commands that are measured, in a folder of their own where deliveries and warehouses lie.
+
+    Attributes:
+        taken: what the runs of each kind took.
+    """
+
+    folder: Path
+    engine: str
+    taken: dict[str, list[Measurement]] = field(default_factory=dict)
+
+    def timed(self, kind: str, name: str, delivery: str, *options: str, home: str = "home") -> dict[str, Any]:
+        """Run goldreel on a delivery.
+
+        Returns:
+            What it said as JSON.
+        """
+        taken = self.goldreel(name, "run", delivery, "--as-of", AS_OF, "--json", *options, home=home)
+        self._tell(kind, name, taken)
+        report: dict[str, Any] = json.loads(self._log(name).read_text(encoding="utf-8"))
+        return report
+
+    def timed_in_full(self, name: str, delivery: str) -> None:
+        """The same in full, in a copy of the warehouse."""
+        copy = shutil.copytree(self.folder / "home", self.folder / "home_in_full", symlinks=True)
+        self.timed(IN_FULL, name, delivery, "--full", home=copy.name)
+        shutil.rmtree(copy)
+
+    def timed_by_hand(self, kind: str, name: str, delivery: str) -> None:
+        """The hand-written script on a delivery."""
+        arguments = [delivery, "by_hand", AS_OF, MEMORY_LIMIT, str(CORES)]
+        self._tell(kind, name, self._run(name, [PYTHON, str(HERE / "by_hand"), *arguments], "home"))
+
+    def compare_with_hand(self) -> None:
+        """Whether both came to the same gold."""
+        places = {"goldreel": "home/published/current.duckdb", "by_hand": "by_hand/readers.duckdb"}
+        found = [f"{name}={self.folder / place}" for name, place in places.items()]
+        self._run("same result", [PYTHON, str(HERE / "same_result.py"), *found], "home")
+        print("by hand: the same gold")
+
+    def goldreel(self, name: str, *arguments: str, home: str = "home") -> Measurement:
+        """Run one of its commands."""
+        return self._run(name, [PYTHON, "-m", "goldreel", *arguments], home)
+
+    def _run(self, name: str, command: list[str], home: str) -> Measurement:
+        own = {key: value for key, value in os.environ.items() if not key.startswith(("GOLDREEL_", "DBT_"))}
+        own |= {key: value for key, value in os.environ.items() if key.startswith("GOLDREEL_MSSQL_")}
+        own |= {"GOLDREEL_HOME": home, "GOLDREEL_MEMORY_LIMIT": MEMORY_LIMIT, "GOLDREEL_THREADS": str(CORES)}
+        own |= {"GOLDREEL_ENGINE": self.engine, "GOLDREEL_SPARK_TABLE_FORMAT": "delta"}
+        return measure(command, own, self._log(name))
+
+    def _tell(self, kind: str, name: str, taken: Measurement) -> None:
+        """Note and print it. What a server or a JVM on this machine did for it is in `busy`."""
+        self.taken.setdefault(kind, []).append(taken)
+        print(
+            f"{name:<18}{taken.seconds:>8.1f} s{taken.cpu_seconds:>8.1f} CPU s{taken.busy_seconds:>8.1f} busy"
+            f"{taken.peak_bytes / 1e6:>8,.0f} MB{taken.written_bytes / 1e6:>9,.0f} MB written",
+            flush=True,
+        )
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name.replace(',', '').replace(' ', '_')}.log"
 
 
-def run(folder: Path, name: str, arguments: list[str], home: str = "home") -> Measurement:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GOLDREEL_", "DBT_"))}
-    environment |= {"GOLDREEL_HOME": home, "GOLDREEL_MEMORY_LIMIT": MEMORY_LIMIT, "GOLDREEL_THREADS": str(CORES)}
-    return measure([PYTHON, "-m", "goldreel", *arguments], environment, log(folder, name))
-
-
-def log(folder: Path, name: str) -> Path:
-    return folder / f"{name.replace(',', '').replace(' ', '_')}.log"
+def drop_database(name: str) -> None:
+    """Drop it from the server."""
+    os.environ["MSSQL_DATABASE"] = "master"
+    with open_engine(load_settings("sqlserver"), "script") as engine:
+        engine.execute(f"drop database if exists [{name}]")
 
 
 if __name__ == "__main__":

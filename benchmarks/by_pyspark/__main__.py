@@ -2,8 +2,8 @@
 
     python benchmarks/by_pyspark DELIVERY OUTPUT AS_OF MEMORY THREADS
 
-Like by_hand.sql it expects one well-formed file of each kind, and does without a ledger, rejected records, resuming and
-tests. What it builds are tables in Parquet under OUTPUT.
+Like the scripts of by_hand it expects one well-formed file of each kind, and does without a ledger, rejected records,
+resuming and tests. What it builds are tables in Parquet under OUTPUT.
 """
 
 from __future__ import annotations

@@ -9,9 +9,8 @@ from architecture.code import ROOT, require_none
 LONGEST = 400
 FOLDERS = (".ci", "benchmarks", "dags", "dbt", "deploy", "docs", "src", "tests")
 CODE = (".py", ".sh", ".sql", ".tf", ".hcl", ".js", ".css")
-# What nobody writes by hand (`sql/` is not among the folders: `goldreel export-sql` writes it), and by_hand.sql, which
-# stands for what people write who have one script and no project.
-NOT_OURS = ("node_modules", "__pycache__", "target", ".terraform", "by_hand.sql")
+# What nobody writes by hand (`sql/` is not among the folders: `goldreel export-sql` writes it).
+NOT_OURS = ("node_modules", "__pycache__", "target", ".terraform")
 
 
 def files_of_code() -> list[Path]:
