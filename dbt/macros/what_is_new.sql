@@ -135,7 +135,7 @@
     {%- set touched = is_touched(entity) -%}
     {%- set kept = source('kept', 'before_' ~ entity) -%}
     {%- if builds_what_is_new() -%}
-        insert into {{ kept }} select * from {{ this }} where {{ touched }}
+        insert into {{ kept }} {{ whole_rows(this, touched) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -190,6 +190,14 @@
             {{ 'and ' if not loop.first }}touched.{{ key }} = {{ of }}.{{ key }}
             {%- endfor %}
     )
+{%- endmacro %}
+
+
+{# For what is counted by user: the pairs of user and title to look at. #}
+{% macro user_titles_to_count() -%}
+    {%- set pairs = ref('user_titles') -%}
+    {%- set seen = ref('seen_user_titles') -%}
+    {{ return(seen if builds_what_is_new() else pairs) }}
 {%- endmacro %}
 
 

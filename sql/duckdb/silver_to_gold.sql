@@ -2,8 +2,9 @@
 --
 -- Builds bridge_content_genre, dim_genre, gold_data_quality, gold_device_quality, dim_date, fact_viewing_session,
 -- title_days, user_days, gold_daily_activity, gold_retention_cohorts, user_titles, gold_content_performance,
--- dim_content, user_genres, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
--- gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user, gold_user_segmentation.
+-- dim_content, seen_user_titles, user_genres, gold_genre_analytics, user_totals, gold_content_lifecycle,
+-- gold_country_insights, gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user,
+-- gold_user_segmentation.
 --
 -- Run it with goldreel sql (all in one transaction) or the duckdb shell, as often as you like. Each table is replaced
 -- in one step.
@@ -244,14 +245,27 @@ where records > 0;
 -- gold_device_quality: One row per device and picture quality that occur together in a counted session. Counted
 -- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
 create or replace table main.gold_device_quality as
+with users as (
+    select
+        user_id,
+        device_type,
+        quality_level,
+        count(*) as plays,
+        sum(duration_minutes) as minutes_watched,
+        count(completion_percentage) as completions,
+        sum(completion_percentage) as completion_sum
+    from staging.counted_viewing_sessions
+    group by user_id, device_type, quality_level
+)
+
 select
     device_type,
     quality_level,
-    cast(count(*) as bigint) as sessions,
-    cast(sum(duration_minutes) as double) / 60 as watch_hours,
-    avg(cast(completion_percentage as double)) as avg_completion_rate,
-    cast(count(distinct user_id) as bigint) as unique_users
-from staging.counted_viewing_sessions
+    cast(sum(plays) as bigint) as sessions,
+    cast(sum(minutes_watched) as double) / 60 as watch_hours,
+    cast(sum(completion_sum) as double) / nullif(cast(sum(completions) as double), 0) as avg_completion_rate,
+    cast(count(*) as bigint) as unique_users
+from users
 group by device_type, quality_level;
 
 
@@ -558,7 +572,8 @@ select
     cast(count(*) as bigint) as plays,
     max(sessions.completion_percentage) as best_completion
 from staging.counted_viewing_sessions as sessions
-group by sessions.user_id, sessions.content_id, sessions.is_active;
+group by sessions.user_id, sessions.content_id, sessions.is_active
+order by sessions.user_id;
 
 
 -- gold_content_performance: One row per title: what it is, how much it is watched, and what its views cost. Views are
@@ -639,6 +654,18 @@ select
     titles.production_budget
 from main.silver_content as titles
 inner join main.gold_content_performance as performance on titles.content_id = performance.content_id;
+
+
+-- seen_user_titles: The rows of user_titles of users in touched_genres, whose totals and genres are counted anew from
+-- them. They are searched once for both. Empty in a full build, which counts all rows.
+create or replace table staging.seen_user_titles as
+select
+        cast(null as varchar) as user_id,
+        cast(null as varchar) as content_id,
+        cast(null as bigint) as is_active,
+        cast(null as bigint) as plays
+    from bronze.loads
+    where 1 = 0;
 
 
 -- user_genres: One row per user and genre that the user watched, over counted sessions (see

@@ -56,6 +56,7 @@ drop view if exists staging.user_titles__query;
 drop view if exists staging.gold_content_performance__query;
 drop view if exists staging.dim_content__query;
 drop view if exists staging.touched_genres__query;
+drop view if exists staging.seen_user_titles__query;
 drop view if exists staging.user_genres__query;
 drop view if exists staging.gold_genre_analytics__query;
 drop view if exists staging.user_totals__query;

@@ -2,8 +2,9 @@
 --
 -- Builds bridge_content_genre, dim_genre, gold_data_quality, gold_device_quality, dim_date, fact_viewing_session,
 -- title_days, user_days, gold_daily_activity, gold_retention_cohorts, user_titles, gold_content_performance,
--- dim_content, user_genres, gold_genre_analytics, user_totals, gold_content_lifecycle, gold_country_insights,
--- gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user, gold_user_segmentation.
+-- dim_content, seen_user_titles, user_genres, gold_genre_analytics, user_totals, gold_content_lifecycle,
+-- gold_country_insights, gold_executive_summary, gold_subscription_insights, gold_user_analytics, dim_user,
+-- gold_user_segmentation.
 --
 -- Run it in the warehouse's database, as often as you like: sqlcmd -b -I -i silver_to_gold.sql or goldreel sql
 -- silver_to_gold.sql --engine sqlserver. Each table is made beside the one that is there and takes its place in one
@@ -57,6 +58,7 @@ drop view if exists staging.user_titles__query;
 drop view if exists staging.gold_content_performance__query;
 drop view if exists staging.dim_content__query;
 drop view if exists staging.touched_genres__query;
+drop view if exists staging.seen_user_titles__query;
 drop view if exists staging.user_genres__query;
 drop view if exists staging.gold_genre_analytics__query;
 drop view if exists staging.user_totals__query;
@@ -80,6 +82,7 @@ drop table if exists dbo.gold_retention_cohorts__new;
 drop table if exists staging.user_titles__new;
 drop table if exists dbo.gold_content_performance__new;
 drop table if exists dbo.dim_content__new;
+drop table if exists staging.seen_user_titles__new;
 drop table if exists staging.user_genres__new;
 drop table if exists dbo.gold_genre_analytics__new;
 drop table if exists staging.user_totals__new;
@@ -352,14 +355,27 @@ go
 -- gold_device_quality: One row per device and picture quality that occur together in a counted session. Counted
 -- sessions are the valid, current sessions whose user and title are known, of all users, inactive ones included.
 create view staging.gold_device_quality__query as
+with users as (
+    select
+        user_id,
+        device_type,
+        quality_level,
+        count(*) as plays,
+        sum(duration_minutes) as minutes_watched,
+        count(completion_percentage) as completions,
+        sum(completion_percentage) as completion_sum
+    from staging.counted_viewing_sessions
+    group by user_id, device_type, quality_level
+)
+
 select
     device_type,
     quality_level,
-    cast(count(*) as bigint) as sessions,
-    cast(sum(duration_minutes) as float) / 60 as watch_hours,
-    avg(cast(completion_percentage as float)) as avg_completion_rate,
-    cast(count(distinct user_id) as bigint) as unique_users
-from staging.counted_viewing_sessions
+    cast(sum(plays) as bigint) as sessions,
+    cast(sum(minutes_watched) as float) / 60 as watch_hours,
+    cast(sum(completion_sum) as float) / nullif(cast(sum(completions) as float), 0) as avg_completion_rate,
+    cast(count(*) as bigint) as unique_users
+from users
 group by device_type, quality_level;
 go
 select * into dbo.gold_device_quality__new from staging.gold_device_quality__query;
@@ -899,6 +915,28 @@ if database_principal_id('goldreel_analyst') is not null grant select on dbo.[di
 commit;
 go
 create unique clustered index dim_content_key on dbo.dim_content (content_id);
+go
+
+
+-- seen_user_titles: The rows of user_titles of users in touched_genres, whose totals and genres are counted anew from
+-- them. They are searched once for both. Empty in a full build, which counts all rows.
+create view staging.seen_user_titles__query as
+select
+        cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as user_id,
+        cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as content_id,
+        cast(null as bigint) as is_active,
+        cast(null as bigint) as plays
+    from bronze.loads
+    where 1 = 0;
+go
+select * into staging.seen_user_titles__new from staging.seen_user_titles__query;
+drop view staging.seen_user_titles__query;
+go
+begin transaction;
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'seen_user_titles' and table_type = 'VIEW') drop view [staging].[seen_user_titles];
+if exists (select 1 from information_schema.tables where table_schema = N'staging' and table_name = N'seen_user_titles' and table_type = 'BASE TABLE') drop table [staging].[seen_user_titles];
+exec sp_rename N'staging.seen_user_titles__new', N'seen_user_titles', N'OBJECT';
+commit;
 go
 
 

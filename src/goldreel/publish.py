@@ -122,16 +122,17 @@ def _since_what_readers_have(engine: Engine, build: Build, published: Publicatio
     changes = f"{build.schema_name}.changed_records"
     keys = f"select record_key from {changes} where build_id > {published.build_id}"
     builds = f"build_id > {published.build_id} or build_id not in ({builds_told_in(changes)})"
+    sessions = (build.schema_name, "silver_viewing_sessions")
+    touched = ("staging", "touched_rows_of_silver_viewing_sessions")  # of this build alone, and not on every engine
+    has_all = published.build_id == build.built_on and engine.has_table(*touched)
     return Since(
         published.version,
         published.build_id,
         {
-            (build.schema_name, "silver_viewing_sessions"): (
-                "session_id",
-                f"{keys} and entity = 'viewing_sessions'",
-            ),
+            sessions: ("session_id", f"{keys} and entity = 'viewing_sessions'"),
             (build.schema_name, "changed_records"): ("build_id", f"select build_id from {BUILDS} where {builds}"),
         },
+        {sessions: touched} if has_all else {},
     )
 
 

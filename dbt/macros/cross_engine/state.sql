@@ -51,6 +51,23 @@
 
 
 {#
+    A query of all columns of few rows of a large table. DuckDB reads every column of every row beside the condition; rows
+    that it was told by their number it reads alone.
+#}
+{% macro whole_rows(table, condition) -%}
+    {{ return(adapter.dispatch('whole_rows', 'goldreel')(table, condition)) }}
+{%- endmacro %}
+
+{% macro default__whole_rows(table, condition) -%}
+    select * from {{ table }} where {{ condition }}
+{%- endmacro %}
+
+{% macro duckdb__whole_rows(table, condition) -%}
+    select * from {{ table }} where rowid in (select rowid from {{ table }} where {{ condition }})
+{%- endmacro %}
+
+
+{#
     A hook that runs before a model looks at what it reads. dbt-sqlserver looks before the model's transaction begins;
     dbt-spark knows none, and runs those hooks only that are to be inside.
 #}

@@ -32,20 +32,26 @@
 
 
 {#
-    Where sessions are shown by a view, each of these tests would search all of them by their keys. They are searched once,
-    after the model is made, for all of its tests.
+    Where sessions are shown by a view, each of these tests would search all of them by their keys. What the view makes of
+    the sessions that were judged is kept instead, for all of its tests. (A record that was judged twice, as an earlier
+    verdict of it was not taken out, is found by the account of all records.)
+
+    reads: the model that the view reads: the judged sessions, or another view of which the same was kept.
 #}
 {% macro shows_sessions_by_a_view() -%}
     {{ return(target.type == 'duckdb') }}
 {%- endmacro %}
 
-{% macro searched_once_for_tests() -%}
-    {{ return(["{{ keep_touched_rows() }}"] if shows_sessions_by_a_view() else []) }}
+{% macro kept_for_tests(reads) -%}
+    {{ return(["{{ keep_touched_rows('" ~ reads ~ "') }}"] if shows_sessions_by_a_view() else []) }}
 {%- endmacro %}
 
-{% macro keep_touched_rows() -%}
+{% macro keep_touched_rows(reads) -%}
+    {%- set shown = ref(reads) -%}
+    {%- set judged = '(select * from ' ~ shown ~ only_judged_anew('viewing_sessions') ~ ') as ' ~ reads -%}
+    {%- set touched = judged if reads == 'judged_viewing_sessions' else touched_rows(shown) | string -%}
     {%- if builds_what_is_new() -%}
-        create or replace table {{ touched_rows(this) }} as select * from {{ this }} where {{ is_looked_at_by_tests(this) }}
+        create or replace table {{ touched_rows(this) }} as {{ model.compiled_code | replace(shown | string, touched) }}
     {%- else -%}
         drop table if exists {{ touched_rows(this) }}
     {%- endif -%}

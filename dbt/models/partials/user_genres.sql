@@ -4,6 +4,6 @@ select distinct
     pairs.user_id,
     genres.genre,
     pairs.is_active
-from {{ ref('user_titles') }} as pairs
+from {{ user_titles_to_count() }} as pairs
 inner join {{ ref('bridge_content_genre') }} as genres on pairs.content_id = genres.content_id
 {{- only_counted_anew(['user_id'], 'pairs', 'touched_genres') }}

@@ -18,7 +18,7 @@ titles as (
         pairs.user_id,
         {{ as_whole('count(*)') }} as titles,
         max(pairs.plays) as most_plays
-    from {{ ref('user_titles') }} as pairs{{ only_counted_anew(['user_id'], 'pairs') }}
+    from {{ user_titles_to_count() }} as pairs{{ only_counted_anew(['user_id'], 'pairs') }}
     group by pairs.user_id
 )
 

@@ -1,4 +1,4 @@
-{{ config(pre_hook=changed_since_last_turn(), post_hook=searched_once_for_tests()) }}
+{{ config(pre_hook=changed_since_last_turn(), post_hook=kept_for_tests('judged_viewing_sessions')) }}
 
 select
     session_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
@@ -111,11 +111,13 @@ class Since:
         build_id: the build that this version holds.
         rows: of tables that are the same in most rows: a column, and the query that gives the values that it has in the
             others. Other tables may differ in all of their rows.
+        at_hand: of some of these tables, another one that has all rows with these values, and few more.
     """
 
     version: int
     build_id: int
     rows: Mapping[tuple[str, str], tuple[str, str]]
+    at_hand: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 class Engine(Erasing, Protocol):

@@ -67,7 +67,7 @@ class ReadersCopy:
                 if (schema, table) not in kept:
                     self.connection.execute(f'drop {kind} publication."{schema}"."{table}"')
             for name in kept:
-                self._renew_rows(name, *since.rows[name])
+                self._renew_rows(name, *since.rows[name], since.at_hand.get(name, name))
             if any(self._count(f'publication."{s}"."{n}"') != self._count(f'"{s}"."{n}"') for s, n in kept):
                 return False
             for name in self.tables:
@@ -86,8 +86,8 @@ class ReadersCopy:
         some = f'from "{schema}"."{table}" {self.rows.get(name, "")}'
         self.connection.execute(f'create table publication."{schema}"."{table}" as {some}')
 
-    def _renew_rows(self, name: Name, column: str, values: str) -> None:
-        here, there = (f'{database}"{name[0]}"."{name[1]}"' for database in ("", "publication."))
+    def _renew_rows(self, name: Name, column: str, values: str, found_in: Name) -> None:
+        here, there = f'"{found_in[0]}"."{found_in[1]}"', f'publication."{name[0]}"."{name[1]}"'
         self.connection.execute(f"create or replace temp table renewed as select distinct * from ({values}) as t(key)")
         some = f'where "{column}" in (select key from renewed)'
         self.connection.execute(f"delete from {there} {some}")
