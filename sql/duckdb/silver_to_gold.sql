@@ -656,8 +656,9 @@ from main.silver_content as titles
 inner join main.gold_content_performance as performance on titles.content_id = performance.content_id;
 
 
--- seen_user_titles: The rows of user_titles of users in touched_genres, whose totals and genres are counted anew from
--- them. They are searched once for both. Empty in a full build, which counts all rows.
+-- seen_user_titles: One row per user and title: those rows of user_titles whose users are in touched_genres, from
+-- which their totals and genres are counted anew. They are searched once for both. Empty in a full build, which
+-- counts all rows.
 create or replace table staging.seen_user_titles as
 select
         cast(null as varchar) as user_id,

@@ -918,8 +918,9 @@ create unique clustered index dim_content_key on dbo.dim_content (content_id);
 go
 
 
--- seen_user_titles: The rows of user_titles of users in touched_genres, whose totals and genres are counted anew from
--- them. They are searched once for both. Empty in a full build, which counts all rows.
+-- seen_user_titles: One row per user and title: those rows of user_titles whose users are in touched_genres, from
+-- which their totals and genres are counted anew. They are searched once for both. Empty in a full build, which
+-- counts all rows.
 create view staging.seen_user_titles__query as
 select
         cast(null as nvarchar(450)) collate Latin1_General_100_BIN2 as user_id,
