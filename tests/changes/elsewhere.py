@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal
 from changes.growing import AS_OF, BUILT, COUNTED_BY, FAILED, HISTORY, PASSED, SEEN, Growing
 from changes.test_growing import live
 from changes.test_histories import History
-from goldreel.basis import JUDGED, KEPT, left_by
+from goldreel.basis import JUDGED, KEPT, PARTIALS, left_by
 from goldreel.build_log import Build, finish_build
 from goldreel.config import Settings, changed_environment
 from goldreel.engines import open_engine
@@ -73,6 +73,8 @@ def shown(growing: Growing, schema: str, made: list[Model]) -> dict[str, list[st
         if model.layer not in SHOWN or model.name.startswith(("stg_", "compared_builds")):
             continue
         if model.layer == "changes" and model.schema in ("staging", "ops"):
+            continue
+        if model.layer == "partials" and model.name not in PARTIALS:  # what was looked at to count them
             continue
         place = f"{'staging' if model.schema == 'staging' else schema}.{model.name}"
         found = growing.engine.execute(f"select * from {place}")
