@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import secrets
 import shutil
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -19,8 +19,7 @@ import duckdb
 from benchmarks import kept
 from benchmarks.contest import AS_OF, CORES, HERE, PYTHON
 from benchmarks.measure import Measurement, apart, measure, medians
-from goldreel.config import load_settings
-from goldreel.engines import open_engine
+from benchmarks.own_database import own_database
 
 PACKAGES = {"duckdb": ("duckdb", "dbt-duckdb"), "sqlserver": ("mssql-python", "dbt-sqlserver"), "spark": ("pyspark",)}
 MEMORY_LIMIT = "3GB"
@@ -37,13 +36,11 @@ def main() -> int:
     options = parse_options()
     folder = Path(tempfile.mkdtemp(prefix="goldreel-next-day-", dir=options.workspace)).absolute()
     runs = Runs(folder, options.engine)
-    os.environ["MSSQL_DATABASE"] = f"goldreel_benchmark_{secrets.token_hex(4)}"
     try:
-        figures = measure_days(runs, options.sessions, options.days, options.full_days, options.by_hand)
+        with own_database() if options.engine == "sqlserver" else nullcontext():
+            figures = measure_days(runs, options.sessions, options.days, options.full_days, options.by_hand)
     finally:
         shutil.rmtree(folder)
-        if options.engine == "sqlserver":
-            drop_database(os.environ.pop("MSSQL_DATABASE"))
     if options.record:
         kept.record("next_day", figures, ("goldreel", "dbt-core", *PACKAGES[options.engine]))
     return 0
@@ -226,13 +223,6 @@ class Runs:
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name.replace(',', '').replace(' ', '_')}.log"
-
-
-def drop_database(name: str) -> None:
-    """Drop it from the server."""
-    os.environ["MSSQL_DATABASE"] = "master"
-    with open_engine(load_settings("sqlserver"), "script") as engine:
-        engine.execute(f"drop database if exists [{name}]")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
-import secrets
 import tempfile
 import time
 from contextlib import closing
@@ -19,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks import kept
+from benchmarks.own_database import own_database
 from goldreel import pipeline
 from goldreel.config import Settings, load_settings, load_sqlserver_settings
 from goldreel.engines import open_engine
@@ -34,19 +33,13 @@ def main() -> None:
     parser.add_argument("--row-by-row", type=int, default=5_000, help="how many of them row by row [%(default)s]")
     kept.add_option(parser)
     options = parser.parse_args()
-    os.environ["MSSQL_DATABASE"] = database = f"goldreel_benchmark_{secrets.token_hex(4)}"
     settings = load_settings("sqlserver")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, own_database():
         generate(Path(folder), GeneratorOptions(sessions=options.sessions))
         for other in ("users.csv", "content.json"):
             (Path(folder) / other).unlink()
-        try:
-            loaded = by_goldreel(settings, Path(folder))
-            single = row_by_row(settings, Path(folder) / "viewing_sessions.csv", options.row_by_row)
-        finally:
-            os.environ["MSSQL_DATABASE"] = "master"
-            with open_engine(settings, "script") as engine:
-                engine.execute(f"drop database if exists [{database}]")
+        loaded = by_goldreel(settings, Path(folder))
+        single = row_by_row(settings, Path(folder) / "viewing_sessions.csv", options.row_by_row)
     print(f"goldreel load     {loaded:>10,.0f} rows/s  ({options.sessions:,} rows, file read and ledger included)")
     print(f"INSERT per row    {single:>10,.0f} rows/s  ({options.row_by_row:,} rows)")
     ratio = loaded / single
@@ -71,7 +64,7 @@ def row_by_row(settings: Settings, file: Path, count: int) -> float:
     """Rows per second of one INSERT statement per row, with parameters."""
     delivered = VIEWING_SESSIONS.table
     table = Table("bronze", "row_by_row", delivered.columns, delivered.ordered_by)
-    names = [column.name for column in table.columns]
+    names = [*VIEWING_SESSIONS.columns, "_load_id", "_source_file", "_source_row", "_loaded_at"]
     insert = f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})"
     with open_engine(settings) as engine:
         engine.create_missing([table])
@@ -81,7 +74,7 @@ def row_by_row(settings: Settings, file: Path, count: int) -> float:
     with closing(login.connect()) as connection, connection.cursor() as cursor:
         start = time.perf_counter()
         for number, row in enumerate(rows, start=1):
-            cursor.execute(insert, *row, None, 1, file.name, number, datetime(2024, 1, 1))
+            cursor.execute(insert, *row, 1, file.name, number, datetime(2024, 1, 1))
         return len(rows) / (time.perf_counter() - start)
 
 
