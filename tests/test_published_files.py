@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pyarrow as pa
@@ -165,6 +166,45 @@ def test_a_folder_that_may_not_be_written_is_named(files: PublishedFiles) -> Non
     files.folder.chmod(0o755)
     assert "UsageError" in done.stderr
     assert "The system does not permit it: permission denied." in done.stderr
+
+
+def test_a_version_is_made_of_a_copy_that_was_begun_ahead(files: PublishedFiles) -> None:
+    assert files.copy_ahead() is None
+    publish(files, 1)
+    ahead = files.copy_ahead()
+    assert ahead is not None
+    with files.new_version(2, ahead) as draft:
+        assert not ahead.take(files.file(7), draft)
+        assert ahead.take(files.file(1), draft)
+        assert not ahead.take(files.file(1), draft)
+        assert draft.read_bytes() == files.file(1).read_bytes()
+    ahead.give_up()
+    assert (current(files), files.versions()) == (1, [1, 2])
+    assert {path.name for path in files.folder.iterdir()} == {"v000001.duckdb", "v000002.duckdb", "current.duckdb"}
+
+
+def test_a_copy_that_was_begun_ahead_and_is_not_taken_leaves_nothing(files: PublishedFiles) -> None:
+    publish(files, 1)
+    there = set(files.folder.iterdir())
+    ahead = files.copy_ahead()
+    assert ahead is not None
+    ahead.give_up()
+    assert set(files.folder.iterdir()) == there
+    (files.folder / ".current.duckdb.ahead").write_text("half of what a killed process copied")
+    publish(files, 2)
+    assert set(files.folder.iterdir()) == there | {files.file(2)}
+
+
+@pytest.mark.parametrize("free", [3, 5])
+def test_a_copy_is_begun_ahead_where_there_is_room_for_what_else_is_done(
+    files: PublishedFiles, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    publish(files, 1)
+    size = files.file(1).stat().st_size
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free * size))
+    ahead = files.copy_ahead()
+    assert ahead is not None
+    assert ahead.take(files.file(1), files.folder / "taken") == (free == 5)
 
 
 def test_old_versions_that_cannot_be_removed_do_not_stop_a_publication(

@@ -19,6 +19,7 @@ from goldreel.changes import builds_told_in
 from goldreel.cli import cli
 from goldreel.config import Settings
 from goldreel.engines import open_engine
+from goldreel.engines.copied_ahead import CopiedAhead
 from goldreel.engines.duckdb_copies import ReadersCopy
 from goldreel.errors import GoldreelError
 from goldreel.generator import GeneratorOptions, generate
@@ -154,6 +155,13 @@ def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
 ) -> None:
     settings, _ = history
     monkeypatch.delattr(ReadersCopy, "write")  # nothing is written anew
+    take, taken = CopiedAhead.take, []
+
+    def taking(copy: CopiedAhead, file: Path, target: Path) -> bool:
+        taken.append(take(copy, file, target))
+        return taken[-1]
+
+    monkeypatch.setattr(CopiedAhead, "take", taking)
     delivery = tmp_path / "delivery"
     delivery.mkdir()
     (delivery / "users.csv").write_text(
@@ -164,6 +172,7 @@ def test_what_is_brought_up_to_date_for_readers_is_what_was_built(
     assert report.exit_code == 0
     assert report.build is not None
     assert report.build.built_on == report.build.build_id - 1
+    assert taken == [True]
     assert copied(settings) == built_tables(settings)
     assert [each.differing for each in verify(settings).tables if each.differing] == []
 

@@ -272,6 +272,9 @@ class Engine(Erasing, Protocol):
     def is_transient(self, message: str) -> bool:
         """Whether a failure with this message may be gone when the same is tried again, by no one's doing."""
 
+    def prepare_publication(self) -> None:
+        """Begin with what an engine can of a publication that takes over most of the version before; others go on."""
+
     def published_versions(self) -> list[int]:
         """The numbers of the published versions that are kept, the lowest first."""
 

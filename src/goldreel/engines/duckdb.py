@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from goldreel.engines.base import ColumnType, Engine, RefusedRow, Result, Since, Statement, Table, missing_columns
+from goldreel.engines.copied_ahead import CopiedAhead
 from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION, ReadersCopy, of_version
 from goldreel.engines.duckdb_faults import a_folder_stands_there, cannot_be_opened, fault_of
 from goldreel.engines.duckdb_rewriting import stored_tables, take_the_place, write_anew
@@ -94,6 +96,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
         self._memory_limit = memory_limit
         self._threads = threads
         self._lock_timeout = lock_timeout
+        self._ahead: CopiedAhead | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -128,6 +131,8 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._ahead is not None:
+            self._ahead.give_up()
         try:
             super().__exit__(kind, error, traceback)
         finally:
@@ -251,6 +256,9 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     def is_transient(self, message: str) -> bool:
         return False
 
+    def prepare_publication(self) -> None:
+        self._ahead = self._readers.copy_ahead()
+
     def published_versions(self) -> list[int]:
         return self._readers.versions()
 
@@ -264,7 +272,7 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
     ) -> None:
         copy = ReadersCopy(self.connection, tables, about, rows)
         try:
-            with self._readers.new_version(version) as draft:
+            with self._readers.new_version(version, self._ahead) as draft:
                 if since is None or not self._is_brought_up_to_date(copy, since, draft):
                     copy.write(draft)
         except duckdb.Error as error:
@@ -309,8 +317,13 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def _is_brought_up_to_date(self, copy: ReadersCopy, since: Since, draft: Path) -> bool:
         """Whether the draft was made of an earlier version; tells why not where that one is damaged, say."""
+        version = self._readers.file(since.version)
+        if not version.is_file():
+            return False
+        if self._ahead is None or not self._ahead.take(version, draft):
+            shutil.copyfile(version, draft)
         try:
-            return copy.bring_up_to_date(since, self._readers.file(since.version), draft)
+            return copy.bring_up_to_date(since, draft)
         except duckdb.Error as error:
             what = f"Version {since.version} could not be brought up to date, all is written anew"
             print(f"{what}: {first_line(error)}", file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,15 +48,12 @@ class ReadersCopy:
                     self._replace(name)
             self._end_with(views)
 
-    def bring_up_to_date(self, since: Since, version: Path, file: Path) -> bool:
-        """Copy the file of an earlier version, and make in it what differs.
+    def bring_up_to_date(self, since: Since, file: Path) -> bool:
+        """Make in a copy of the file of an earlier version what differs.
 
         Returns:
             Whether that gave what `write` would give; if not, the file is worth nothing.
         """
-        if not version.is_file():
-            return False
-        shutil.copyfile(version, file)
         views = self._views()
         with self._attached(file):
             if self._one("select build_id from publication.publication") != (since.build_id,):

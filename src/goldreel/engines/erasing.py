@@ -86,6 +86,9 @@ class Erasing(Protocol):
 class WithoutCopies:
     """Of engines whose readers look into the warehouse itself."""
 
+    def prepare_publication(self) -> None:
+        """Readers will be shown the build itself."""
+
     def check_may_forget(self) -> None:
         """Who may write the warehouse may."""
 

@@ -18,11 +18,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from goldreel.engines.copied_ahead import CopiedAhead
 from goldreel.errors import UsageError
 from goldreel.os_faults import fault_of_os, reason_of
 
 # Ours alone: what others keep in the folder stays, hidden or not.
-_DRAFT = re.compile(r"\.(v\d+|current)\.duckdb(\.anew)?(\.wal|\.tmp)?")
+_DRAFT = re.compile(r"\.(v\d+|current)\.duckdb(\.anew|\.ahead)?(\.wal|\.tmp)?")
 # What file systems say that know no symbolic links: FAT, some network shares, some that stand for an object store.
 _NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO}
 
@@ -43,8 +44,11 @@ class PublishedFiles:
         return sorted(int(match.group(1)) for match in names if match)
 
     @contextmanager
-    def new_version(self, version: int) -> Iterator[Path]:
+    def new_version(self, version: int, ahead: CopiedAhead | None = None) -> Iterator[Path]:
         """A file to fill; it becomes the current version when the `with` statement ends without an error.
+
+        Args:
+            ahead: a copy that may be taken for it.
 
         Raises:
             UsageError: the folder cannot be written.
@@ -54,7 +58,7 @@ class PublishedFiles:
         draft = self.folder / f".{file.name}"
         with self._telling_of_faults():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._remove_drafts()
+            self._remove_drafts(but=ahead.copy if ahead else None)
             draft.touch()  # what the system says is plainer than what a database makes of it
             draft.unlink()
             try:
@@ -124,10 +128,15 @@ class PublishedFiles:
             finally:
                 self._remove_drafts()
 
-    def _remove_drafts(self) -> None:
+    def copy_ahead(self) -> CopiedAhead | None:
+        """Begin to copy the newest version, for a new one that will be made of it; None where there is no version."""
+        versions = self.versions()
+        return CopiedAhead(self.file(versions[-1]), self.folder / ".current.duckdb.ahead") if versions else None
+
+    def _remove_drafts(self, but: Path | None = None) -> None:
         """What a publication that was cut off left behind."""
         for path in self.folder.iterdir():
-            if _DRAFT.fullmatch(path.name):
+            if _DRAFT.fullmatch(path.name) and path != but:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
     @contextmanager

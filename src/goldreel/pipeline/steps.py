@@ -229,7 +229,9 @@ def _steps(
             raise nothing_loaded(engine)
         if build:
             with report.timed("build"):
-                report.build, report.result = build_all(engine, settings, as_of, listener, full=full)
+                report.build, report.result = build_all(
+                    engine, settings, as_of, listener, full=full, to_publish=publish
+                )
         if report.build is not None and report.build.status == "passed":
             report.alarms = alarms(engine, report.build)
         if publish and report.build is not None and report.build.status == "passed" and not report.stopped:
@@ -245,11 +247,23 @@ def _steps(
 
 
 def build_all(
-    engine: Engine, settings: Settings, as_of: date, listener: Listener, *, full: bool = False
+    engine: Engine,
+    settings: Settings,
+    as_of: date,
+    listener: Listener,
+    *,
+    full: bool = False,
+    to_publish: bool = False,
 ) -> tuple[Build, BuildResult]:
-    """Build and test all models from what is in bronze, and note how that ended."""
+    """Build and test all models from what is in bronze, and note how that ended.
+
+    Args:
+        to_publish: it will be published at once, if it passes.
+    """
     settings = with_thresholds_of_sources(engine, settings)
     started = begin(engine, settings, as_of, this_process(), "that was asked for" if full else "")
+    if to_publish and started.built_on is not None:
+        engine.prepare_publication()
     started, result = _build(engine, settings, started, listener)
     if result.passed:
         started = left_by(engine, settings, started)
