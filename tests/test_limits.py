@@ -87,6 +87,8 @@ def test_settings_follow_and_can_be_set_nonetheless(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(limits, "memory", lambda: 1_000_000_000)
     assert Settings().duckdb_memory_limit == "500MB"
     assert Settings(memory_limit="3GB").duckdb_memory_limit == "3GB"
+    assert Settings().with_part_of_memory(0.25).duckdb_memory_limit == "125.000MB"
+    assert Settings(memory_limit="1.5 GiB").with_part_of_memory(0.75).duckdb_memory_limit == "1.125GiB"
 
 
 def test_a_set_of_processors_is_a_limit() -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from goldreel.config import Settings
-from goldreel.engines import open_engine
+from goldreel.engines import Engine, open_engine
 from goldreel.engines.duckdb import OLDEST_READER
 from goldreel.engines.duckdb_copies import OLDEST_STORAGE_VERSION
 from goldreel.engines.published_files import PublishedFiles
@@ -227,6 +227,21 @@ def _busy(unlink: object) -> object:
         unlink(path, missing_ok=missing_ok)  # type: ignore[operator]
 
     return failing
+
+
+def test_a_version_that_is_open_beside_the_warehouse_shares_its_memory(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", memory_limit="400MiB")
+
+    def limit(engine: Engine) -> str:
+        return str(engine.execute("select current_setting('memory_limit')").rows[0][0])
+
+    with open_engine(settings) as engine:
+        engine.execute("create table readers as select 1 as one")
+        engine.publish(1, [("main", "readers")], pa.table({"version": pa.array([1], pa.int64())}), {})
+        for _, copy in engine.copies():
+            with copy as opened:
+                assert (limit(engine), limit(opened)) == ("100.0 MiB", "300.0 MiB")
+        assert limit(engine) == "400.0 MiB"
 
 
 def test_published_files_are_written_for_old_readers_and_the_guide_names_the_oldest(tmp_path: Path) -> None:

@@ -191,6 +191,10 @@ class Settings(FileSettings):
             return self.memory_limit
         return f"{min(4_000_000_000, limits.memory() // 2) // 1_000_000}MB"
 
+    def with_part_of_memory(self, part: float) -> Settings:
+        """The same for one of several that share the memory."""
+        return self.model_copy(update={"memory_limit": limits.part_of_memory(self.duckdb_memory_limit, part)})
+
 
 class SQLServerSettings(FileSettings):
     """Where SQL Server is, and who we are there; each name is an environment variable with the prefix `MSSQL_`."""

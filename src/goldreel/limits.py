@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def processors(proc: Path = _PROC) -> int:
 def memory(proc: Path = _PROC) -> int:
     """How many bytes of memory this process may have."""
     return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_memory_limits(proc)])
+
+
+def part_of_memory(limit: str, part: float) -> str:
+    """A part of an amount of memory, for one of several that share it; both as DuckDB spells them: `3GB`."""
+    number, unit = re.fullmatch(r"([\d.]+)\s*(\w+)", limit).groups()  # type: ignore[union-attr]
+    return f"{float(number) * part:.3f}{unit}"
 
 
 def _processor_quotas(proc: Path) -> Iterator[float]:

@@ -112,7 +112,7 @@ def compare(
                 built = process.submit(_build, scratch, deliveries, as_of, Path(folder) / "tables" / engine).result()
             report.seconds[engine] = built.seconds
             _note_refused(report, engine, built.refused)
-        with duckdb.connect(str(Path(folder) / "cells.duckdb")) as cells:
+        with open_cells(settings, Path(folder)) as cells:
             for engine in engines:
                 cells.execute(f'create schema "{engine}"')
                 for file in sorted((Path(folder) / "tables" / engine).iterdir()):
@@ -171,6 +171,14 @@ def write_tables(engine: Engine, tables: Mapping[str, tuple[str, str]], output: 
         with pq.ParquetWriter(output / f"{file_name}.parquet", meant) as file:
             for batch in rows:
                 file.write_table(pa.Table.from_batches([batch]).cast(meant))
+
+
+def open_cells(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection:
+    """A database for `compare_tables`, in that folder, with the memory and threads of the settings."""
+    return duckdb.connect(
+        str(folder / "cells.duckdb"),
+        config={"memory_limit": settings.duckdb_memory_limit, "threads": settings.threads},
+    )
 
 
 def _note_refused(report: ParityReport, engine: str, refused: list[str]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from goldreel.basis import PARTIALS
@@ -17,12 +16,15 @@ from goldreel.engines import Engine, open_engine
 from goldreel.engines.base import Table
 from goldreel.errors import GoldreelError
 from goldreel.loading.contract import BRONZE_TABLES
-from goldreel.parity import ParityReport, compare_tables, write_tables
+from goldreel.parity import ParityReport, compare_tables, open_cells, write_tables
 from goldreel.scratch import PREFIX_IN_HOME, remove_left_in
 from goldreel.sources import with_thresholds_of_sources
 from goldreel.transform import build_models
 
 ANEW, THERE = "built anew", "the warehouse"
+
+_FOR_READING = 0.25
+"""Of the memory, for the warehouse that is there, of which tables are only read through."""
 
 # About builds, of which the one made anew has no history.
 _OF_BUILDS = {
@@ -46,7 +48,8 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
         WarehouseInUse, UsageError: the warehouse cannot be opened.
     """
     report = ParityReport((ANEW, THERE))
-    with open_engine(settings) as there:
+    working = settings.with_part_of_memory(1 - _FOR_READING)
+    with open_engine(settings.with_part_of_memory(_FOR_READING)) as there:
         last = last_build(there)
         if last is None or last.status != "passed":
             found = "there is none" if last is None else f"build {last.build_id} is {last.status}"
@@ -58,7 +61,7 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
         settings.home.mkdir(parents=True, exist_ok=True)
         remove_left_in(settings.home)
         with tempfile.TemporaryDirectory(prefix=PREFIX_IN_HOME, dir=settings.home) as folder:
-            apart = settings.model_copy(update={"engine": "duckdb", "home": Path(folder)})
+            apart = working.model_copy(update={"engine": "duckdb", "home": Path(folder)})
             with open_engine(apart) as anew:
                 there.create_missing(BRONZE_TABLES)  # an earlier goldreel has fewer
                 on_step("copying bronze")
@@ -71,7 +74,7 @@ def verify(settings: Settings, on_step: Callable[[str], None] = lambda what: Non
                 write_tables(anew, partials | {name: (anew.build_schema, name) for name in names}, apart.home / ANEW)
             kept = [name for name in there.tables(last.schema_name) if name not in _OF_BUILDS]
             write_tables(there, partials | {name: (last.schema_name, name) for name in kept}, apart.home / THERE)
-            with duckdb.connect(str(apart.home / "cells.duckdb")) as cells:
+            with open_cells(apart, apart.home) as cells:
                 for side in (ANEW, THERE):
                     cells.execute(f'create schema "{side}"')
                     for file in sorted((apart.home / side).iterdir()):

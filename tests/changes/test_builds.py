@@ -18,7 +18,7 @@ from goldreel import pipeline
 from goldreel.changes import builds_told_in
 from goldreel.cli import cli
 from goldreel.config import Settings
-from goldreel.engines import open_engine
+from goldreel.engines import Engine, open_engine
 from goldreel.engines.copied_ahead import CopiedAhead
 from goldreel.engines.duckdb_copies import ReadersCopy
 from goldreel.errors import GoldreelError
@@ -246,10 +246,19 @@ def test_persons_are_forgotten_by_a_build_of_what_they_touched(
 
 
 def test_verify_finds_the_one_cell_that_bronze_does_not_account_for(
-    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]],
+    history: tuple[Settings, dict[int, list[tuple[Any, ...]]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, _ = history
-    found = verify(settings)
+    given: list[str] = []
+
+    def opening(settings: Settings) -> Engine:
+        given.append(settings.duckdb_memory_limit)
+        return open_engine(settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("goldreel.verify.open_engine", opening)
+        found = verify(settings.model_copy(update={"memory_limit": "2GB"}))
+    assert given == ["0.500GB", "1.500GB"]  # both are open at once
     assert [each.table for each in found.tables if each.differing] == []
     assert {"silver_viewing_sessions", "gold_user_analytics", "dim_user", "quarantine"} <= {
         each.table for each in found.tables

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -34,6 +33,7 @@ from goldreel.engines.shared import (
     statement_in,
 )
 from goldreel.errors import GoldreelError, RightMissing, UsageError, WarehouseInUse, WarehouseMissing
+from goldreel.limits import part_of_memory
 from goldreel.os_faults import reason_of
 
 _TYPES: dict[ColumnType, str] = {
@@ -317,27 +317,30 @@ class DuckDBEngine(Connected[duckdb.DuckDBPyConnection]):
 
     def _is_brought_up_to_date(self, copy: ReadersCopy, since: Since, draft: Path) -> bool:
         """Whether the draft was made of an earlier version; tells why not where that one is damaged, say."""
-        version = self._readers.file(since.version)
-        if not version.is_file():
-            return False
-        if self._ahead is None or not self._ahead.take(version, draft):
-            shutil.copyfile(version, draft)
         try:
-            return copy.bring_up_to_date(since, draft)
+            return self._readers.copy(since.version, draft, self._ahead) and copy.bring_up_to_date(since, draft)
         except duckdb.Error as error:
             what = f"Version {since.version} could not be brought up to date, all is written anew"
             print(f"{what}: {first_line(error)}", file=sys.stderr)
             return False
 
-    def _apart(self, file: Path, *, read_only: bool = False) -> DuckDBEngine:
-        return DuckDBEngine(
-            file,
-            memory_limit=self._memory_limit,
-            threads=self._threads,
-            lock_timeout=self._lock_timeout,
-            create=False,
-            read_only=read_only,
-        )
+    @contextmanager
+    def _apart(self, file: Path, *, read_only: bool = False) -> Iterator[DuckDBEngine]:
+        """Another file of this process; as long as it is open, they share the memory."""
+        here, there = (part_of_memory(self._memory_limit, part) for part in (0.25, 0.75))
+        self.connection.execute(f"set memory_limit = '{here}'")
+        try:
+            with DuckDBEngine(
+                file,
+                memory_limit=there,
+                threads=self._threads,
+                lock_timeout=self._lock_timeout,
+                create=False,
+                read_only=read_only,
+            ) as opened:
+                yield opened
+        finally:
+            self.connection.execute(f"set memory_limit = '{self._memory_limit}'")
 
     def leave_no_traces(self) -> str:
         draft = self._file.with_name(f".{self._file.name}.anew")

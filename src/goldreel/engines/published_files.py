@@ -128,6 +128,15 @@ class PublishedFiles:
             finally:
                 self._remove_drafts()
 
+    def copy(self, version: int, target: Path, ahead: CopiedAhead | None = None) -> bool:
+        """Copy a version, or take the copy of it that was begun ahead; False where it is not kept."""
+        file = self.file(version)
+        if not file.is_file():
+            return False
+        if ahead is None or not ahead.take(file, target):
+            shutil.copyfile(file, target)
+        return True
+
     def copy_ahead(self) -> CopiedAhead | None:
         """Begin to copy the newest version, for a new one that will be made of it; None where there is no version."""
         versions = self.versions()
