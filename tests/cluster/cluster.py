@@ -123,6 +123,7 @@ def running(program: Path, stages: Sequence[Path], folder: Path) -> Iterator[Clu
         start(
             "kube-controller-manager", reach, "--leader-elect=false", "--secure-port=0",
             f"--service-account-private-key-file={key}", f"--root-ca-file={certificate}",
+            "--node-monitor-grace-period=30m",  # on a busy machine who plays the node may be silent for a minute
         )  # fmt: skip
         start("kube-scheduler", reach, "--leader-elect=false", "--secure-port=0")
         lives = [f"--config={file}" for file in stages]
