@@ -87,6 +87,16 @@ class AirflowApi:
         path = f"/api/v2/dags/{dag}/dagRuns/{urllib.parse.quote(run)}/taskInstances?limit=100"
         return {task["task_id"]: task["state"] for task in self.call("GET", path)["task_instances"]}
 
+    def failures(self) -> dict[str, str]:
+        """The tasks that failed, of all DAGs, and the end of what each had to say."""
+        found = self.call("GET", "/api/v2/dags/~/dagRuns/~/taskInstances?state=failed&limit=20")["task_instances"]
+        told = {}
+        for each in found:
+            run = f"/api/v2/dags/{each['dag_id']}/dagRuns/{urllib.parse.quote(each['dag_run_id'])}"
+            log = self.call("GET", f"{run}/taskInstances/{each['task_id']}/logs/{each['try_number']}")
+            told[f"{each['dag_id']} {each['task_id']}"] = str(log)[-3000:]
+        return told
+
     def found_by_looking(self, since: float) -> list[str]:
         """What a look found to be due, and why, since a moment in seconds since 1970."""
         path = "/api/v2/assets/events?source_dag_id=goldreel_reconciliation&limit=100&order_by=-timestamp"

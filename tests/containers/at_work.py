@@ -76,7 +76,7 @@ def wait_until_published(project: Project, patience: float = PATIENCE) -> None:
             assert time.monotonic() < deadline, project.compose("logs", "--tail", "60")
             continue
         found = set().union(*states.values())
-        assert "failed" not in found, (states, project.compose("logs", "--tail", "60"))
+        assert "failed" not in found, (states, console(project).failures(), project.compose("logs", "--tail", "60"))
         is_quiet = "success" in states[DAGS[-1]] and not {"running", "queued"} & found
         quiet = quiet + 1 if is_quiet else 0
         if quiet == QUIET:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -110,9 +111,11 @@ def project(container_engine: list[str], images: str, tmp_path_factory: pytest.T
         project.compose("down", "--volumes", "--timeout", "20")
 
 
-def deliver(folder: Path, seed: int, users: int = 300, sessions: int = 5_000) -> None:
-    """A delivery that containers may read."""
-    generate(folder, GeneratorOptions(users=users, sessions=sessions, titles=40, seed=seed))
+def deliver(folder: Path, day: int = 1, users: int = 300, sessions: int = 5_000) -> None:
+    """The first delivery of a platform or the one that follows it, where containers may read it."""
+    options = GeneratorOptions(users=users, sessions=sessions, titles=40, deliveries=2, seed=1)
+    with TemporaryDirectory() as made:
+        shutil.copytree(generate(Path(made) / "days", options).folders[day - 1], folder, dirs_exist_ok=True)
     for path in (folder, *folder.iterdir()):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
@@ -122,6 +125,6 @@ def delivery(project: Project) -> Path:
     """A delivery, in the folder that the project takes deliveries from."""
     folder = project.folder / "deliveries"
     project.folder.chmod(0o755)
-    deliver(folder, seed=1)
+    deliver(folder)
     project.set(GOLDREEL_DELIVERIES="./deliveries")
     return folder

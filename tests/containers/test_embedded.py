@@ -136,7 +136,7 @@ def test_airflow_lets_in_who_knows_the_password_only(running: Project) -> None:
 def test_a_delivery_goes_through_the_four_dags_and_is_published(running: Project, delivery: Path) -> None:
     before = publication(running)["version"]
     unpause(running)
-    deliver(delivery / "second", seed=2)
+    deliver(delivery / "second", day=2)
     wait_until_published(running)
     assert publication(running)["version"] > before
 

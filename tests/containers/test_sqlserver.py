@@ -50,7 +50,7 @@ def deliveries(project: Project) -> list[Path]:
     days = [folder / "day_1", folder / "others"]
     days[1].mkdir(mode=0o755, parents=True)
     folder.chmod(0o755)
-    deliver(days[0], seed=1, users=200, sessions=2_000)
+    deliver(days[0], users=200, sessions=2_000)
     EXPORTS[SOURCE][1](days[1])
     project.set(GOLDREEL_DELIVERIES="./deliveries", GOLDREEL_SOURCE=SOURCE)
     return days
