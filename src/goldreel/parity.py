@@ -112,11 +112,7 @@ def compare(
                 built = process.submit(_build, scratch, deliveries, as_of, Path(folder) / "tables" / engine).result()
             report.seconds[engine] = built.seconds
             _note_refused(report, engine, built.refused)
-        with open_cells(settings, Path(folder)) as cells:
-            for engine in engines:
-                cells.execute(f'create schema "{engine}"')
-                for file in sorted((Path(folder) / "tables" / engine).iterdir()):
-                    cells.execute(f'create view "{engine}"."{file.stem}" as from read_parquet(\'{file}\')')
+        with open_cells(settings, Path(folder) / "tables", engines) as cells:
             for other in engines[1:]:
                 report.tables += compare_tables(cells, engines[0], other)
     return report
@@ -173,12 +169,22 @@ def write_tables(engine: Engine, tables: Mapping[str, tuple[str, str]], output: 
                 file.write_table(pa.Table.from_batches([batch]).cast(meant))
 
 
-def open_cells(settings: Settings, folder: Path) -> duckdb.DuckDBPyConnection:
-    """A database for `compare_tables`, in that folder, with the memory and threads of the settings."""
-    return duckdb.connect(
+def open_cells(settings: Settings, folder: Path, sides: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """A database for `compare_tables`, with the memory and threads of the settings.
+
+    Args:
+        folder: has a folder of each side, with what `write_tables` wrote; the database lies beside them.
+    """
+    cells = duckdb.connect(
         str(folder / "cells.duckdb"),
         config={"memory_limit": settings.duckdb_memory_limit, "threads": settings.threads},
     )
+    for side in sides:
+        cells.execute(f'create schema "{side}"')
+        for file in sorted((folder / side).iterdir()):
+            path = str(file).replace("'", "''")
+            cells.execute(f'create view "{side}"."{file.stem}" as from read_parquet(\'{path}\')')
+    return cells
 
 
 def _note_refused(report: ParityReport, engine: str, refused: list[str]) -> None:
