@@ -32,9 +32,8 @@
 
 
 {# Condition: the key is one of those that are touched. #}
-{% macro is_touched(entity, touched=none) -%}
-    {%- set touched = ref('touched_' ~ entity) if touched is none else touched -%}
-    {{ key_of(entity) }} in (select {{ key_of(entity) }} from {{ touched }})
+{% macro is_touched(entity) -%}
+    {{ key_of(entity) }} in (select {{ key_of(entity) }} from {{ ref('touched_' ~ entity) }})
 {%- endmacro %}
 
 

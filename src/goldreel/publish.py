@@ -123,7 +123,7 @@ def _since_what_readers_have(engine: Engine, build: Build, published: Publicatio
     keys = f"select record_key from {changes} where build_id > {published.build_id}"
     builds = f"build_id > {published.build_id} or build_id not in ({builds_told_in(changes)})"
     sessions = (build.schema_name, "silver_viewing_sessions")
-    touched = ("staging", "touched_rows_of_silver_viewing_sessions")  # of this build alone, and not on every engine
+    touched = ("staging", "touched_rows_of_silver_viewing_sessions")  # there after a build of what is new
     has_all = published.build_id == build.built_on and engine.has_table(*touched)
     return Since(
         published.version,

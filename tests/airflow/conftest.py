@@ -23,7 +23,7 @@ def scheduler(installed: None) -> None:
     """That a whole Airflow can be started here; it takes minutes."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(scheduler: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with airflow_at_work(tmp_path_factory.mktemp("world")) as world:
         yield world

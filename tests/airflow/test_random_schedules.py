@@ -1,8 +1,8 @@
 """Files that arrive in any order, DAGs that are paused, processes that are killed: all that arrived is published.
 
-Only for who asks, as one takes minutes: `GOLDREEL_AIRFLOW_SCHEDULES=50 make test-airflow` runs 50 schedules, of the
-seeds from `GOLDREEL_AIRFLOW_SCHEDULES_FIRST`; each goes on with the warehouse that the one before left. What was seen
-is written to the file that `GOLDREEL_AIRFLOW_SCHEDULES_LOG` names.
+Only for who asks, as one takes minutes (`.ci/run` asks for one): `GOLDREEL_AIRFLOW_SCHEDULES=50 make test-airflow` runs
+50, of the seeds from `GOLDREEL_AIRFLOW_SCHEDULES_FIRST`; each goes on with the warehouse that the one before left. What
+was seen is written to the file that `GOLDREEL_AIRFLOW_SCHEDULES_LOG` names.
 """
 
 from __future__ import annotations

@@ -7,54 +7,53 @@
     {%- if config.get('where') != 'touched' -%}
         {{ return(adapter.dispatch('get_where_subquery', 'dbt')(relation)) }}
     {%- endif -%}
-    {%- if not builds_what_is_new() -%}
-        {{ return(relation) }}
-    {%- endif -%}
-    {%- if shows_sessions_by_a_view() -%}
-        {{ return(touched_rows(relation)) }}
-    {%- endif -%}
-    {{ return('(select * from ' ~ relation ~ ' where ' ~ is_looked_at_by_tests(relation) ~ ') as touched') }}
-{%- endmacro %}
-
-{# Condition: a row of the relation is one of those sessions. #}
-{% macro is_looked_at_by_tests(relation) -%}
-    {#- By its name: dbt looks into no macro for what its own tests refer to. It is built long before. -#}
-    {%- set touched = relation.incorporate(
-        path={'schema': generate_schema_name('staging', none), 'identifier': 'touched_viewing_sessions'}
-    ) -%}
-    {%- set condition = is_touched('viewing_sessions', touched=touched) -%}
-    {%- if last_turn() -%}
-        {%- set earlier = relation.incorporate(path={'schema': 'ops', 'identifier': 'kept_changes'}) -%}
-        {%- set condition = is_changed_since_last_turn(touched=touched, earlier=earlier) -%}
-    {%- endif -%}
-    {{ return(condition) }}
+    {{ return(touched_rows(relation) if builds_what_is_new() else relation) }}
 {%- endmacro %}
 
 
 {#
-    Where sessions are shown by a view, each of these tests would search all of them by their keys. What the view makes of
-    the sessions that were judged is kept instead, for all of its tests. (A record that was judged twice, as an earlier
-    verdict of it was not taken out, is found by the account of all records.)
+    For a model of sessions: each of these tests would search all of them by their keys, so what they look at is kept, once,
+    for all of them. Where a view shows the sessions, not even one search is needed: it is what the view makes of those that
+    were judged. (A record that was judged twice, as an earlier verdict of it was not taken out, is found by the account of all records.)
 
     reads: the model that the view reads: the judged sessions, or another view of which the same was kept.
 #}
-{% macro shows_sessions_by_a_view() -%}
-    {{ return(target.type == 'duckdb') }}
+{% macro kept_for_tests(reads) -%}
+    {{ return(["{{ drop_touched_rows() }}", "{{ keep_touched_rows('" ~ reads ~ "') }}"]) }}
 {%- endmacro %}
 
-{% macro kept_for_tests(reads) -%}
-    {{ return(["{{ keep_touched_rows('" ~ reads ~ "') }}"] if shows_sessions_by_a_view() else []) }}
+{% macro drop_touched_rows() -%}
+    drop table if exists {{ touched_rows(this) }}
 {%- endmacro %}
 
 {% macro keep_touched_rows(reads) -%}
     {%- set shown = ref(reads) -%}
     {%- set judged = '(select * from ' ~ shown ~ only_judged_anew('viewing_sessions') ~ ') as ' ~ reads -%}
-    {%- set touched = judged if reads == 'judged_viewing_sessions' else touched_rows(shown) | string -%}
-    {%- if builds_what_is_new() -%}
-        create or replace table {{ touched_rows(this) }} as {{ model.compiled_code | replace(shown | string, touched) }}
-    {%- else -%}
-        drop table if exists {{ touched_rows(this) }}
+    {%- set judged_anew = is_touched('viewing_sessions') -%}
+    {%- set changed = is_changed_since_last_turn() -%}
+    {%- if not builds_what_is_new() -%}
+        {{ return('') }}
     {%- endif -%}
+    {%- if takes_turns() -%}
+        {%- set rows = 'select * from ' ~ this ~ ' where ' ~ (changed if last_turn() else judged_anew) -%}
+    {%- else -%}
+        {%- set touched = judged if reads == 'judged_viewing_sessions' else touched_rows(shown) | string -%}
+        {%- set rows = model.compiled_code | replace(shown | string, touched) -%}
+    {%- endif -%}
+    {{ return(adapter.dispatch('kept_rows', 'goldreel')(touched_rows(this), rows)) }}
+{%- endmacro %}
+
+{# The statement that makes a table of a query. #}
+{% macro default__kept_rows(place, rows) -%}
+    create table {{ place }} as {{ rows }}
+{%- endmacro %}
+
+{% macro spark__kept_rows(place, rows) -%}
+    create table {{ place }} using {{ env_var('GOLDREEL_SPARK_TABLE_FORMAT', 'parquet') }} as {{ rows }}
+{%- endmacro %}
+
+{% macro sqlserver__kept_rows(place, rows) -%}
+    select * into {{ place.include(database=False) }} from ({{ rows }}) as kept
 {%- endmacro %}
 
 {% macro touched_rows(relation) -%}

@@ -50,16 +50,14 @@
 {#
     Condition: the session may be another than at the last turn. What this build judges anew holds all that it changes;
     what the builds since that turn changed was kept.
-
-    touched: the table of the first, where a macro cannot refer to it.
 #}
-{% macro is_changed_since_last_turn(touched=none, earlier=none) -%}
-    session_id in ({{ keys_changed_since_last_turn(touched, earlier) }})
+{% macro is_changed_since_last_turn() -%}
+    session_id in ({{ keys_changed_since_last_turn() }})
 {%- endmacro %}
 
-{% macro keys_changed_since_last_turn(touched=none, earlier=none) -%}
-    {%- set touched = ref('touched_viewing_sessions') if touched is none else touched -%}
-    {%- set earlier = source('earlier', 'kept_changes') if earlier is none else earlier %}
+{% macro keys_changed_since_last_turn() -%}
+    {%- set touched = ref('touched_viewing_sessions') -%}
+    {%- set earlier = source('earlier', 'kept_changes') %}
         select session_id
         from {{ touched }}
         union all
