@@ -284,9 +284,7 @@ numbered as (
         month(calendar_day) as month_number,
         day(calendar_day) as day_of_month,
         -- 0001-01-01 was a Monday
-        
-        (date_diff('day', cast('0001-01-01' as date)::timestamp, calendar_day::timestamp ))
-     % 7 + 1 as day_of_week
+        (calendar_day - cast('0001-01-01' as date)) % 7 + 1 as day_of_week
     from days
 )
 
@@ -507,8 +505,8 @@ with visits as (
         watch_date,
         count(*) as users
     from staging.user_days
-    -- a user's first day in a month
-    where previous_date is null or previous_date < (watch_date + cast(1 - day(watch_date) as integer))
+    -- a user's first day in a month: the day before it was at least as many days ago as the month is old
+    where previous_date is null or (watch_date - previous_date) >= day(watch_date)
     group by first_date, watch_date
 ),
 
@@ -886,9 +884,7 @@ select
     cast(coalesce(viewers.completers, 0) as bigint) as completers,
     cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
     cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
-    cast(
-        (date_diff('day', lives.first_view_date::timestamp, lives.half_life_date::timestamp ))
-     as bigint) as half_life_days,
+    cast((lives.half_life_date - lives.first_view_date) as bigint) as half_life_days,
     cast(coalesce(lives.minutes_watched, 0) as double) / 60 as watch_hours,
     cast(coalesce(lives.minutes_watched, 0) as double) / nullif(cast(whole.minutes_watched as double), 0) as watch_share,
     cast(coalesce(exclusive.exclusive_viewers, 0) as bigint) as exclusive_viewers
@@ -1061,9 +1057,7 @@ select
         when users.total_watch_time_hours >= 150 then 'Regular User'
         else 'Light User'
     end as varchar) as user_segment,
-    cast(
-        (date_diff('day', users.signup_date::timestamp, cast(make_timestamp(epoch_us(now())) as date)::timestamp ))
-     as bigint) as days_since_signup
+    cast((cast(make_timestamp(epoch_us(now())) as date) - users.signup_date) as bigint) as days_since_signup
 from main.silver_users as users
 left join staging.user_totals as sessions on users.user_id = sessions.user_id;
 

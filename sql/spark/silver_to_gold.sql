@@ -502,8 +502,8 @@ with visits as (
         watch_date,
         count(*) as users
     from staging.user_days
-    -- a user's first day in a month
-    where previous_date is null or previous_date < date_add(watch_date, 1 - day(watch_date))
+    -- a user's first day in a month: the day before it was at least as many days ago as the month is old
+    where previous_date is null or datediff(watch_date, previous_date) >= day(watch_date)
     group by first_date, watch_date
 ),
 

@@ -2363,11 +2363,7 @@ gaps as (
         days_in_turn.load_id,
         days_in_turn.watch_date,
         days_in_turn.days_with_sessions,
-        datediff(
-        day,
-        days_in_turn.watch_date,
-        days_in_turn.next_date
-        ) - 1 as empty_days,
+        datediff(day, days_in_turn.watch_date, days_in_turn.next_date) - 1 as empty_days,
         cast(days_in_turn.sessions + days_in_turn.next_sessions as float) / 2 as sessions_around,
         days_in_turn.mean_sessions,
         case
@@ -2381,11 +2377,7 @@ gaps as (
             days_in_turn.watch_date < first_arrivals.watch_date
             and days_in_turn.next_date > first_arrivals.watch_date
             and days_in_turn.load_id > first_arrivals.first_load
-    where datediff(
-        day,
-        days_in_turn.watch_date,
-        days_in_turn.next_date
-        ) > 1
+    where datediff(day, days_in_turn.watch_date, days_in_turn.next_date) > 1
     group by
         days_in_turn.load_id, days_in_turn.watch_date, days_in_turn.next_date, days_in_turn.days_with_sessions,
         days_in_turn.sessions, days_in_turn.next_sessions, days_in_turn.numbers_of_sessions, days_in_turn.mean_sessions

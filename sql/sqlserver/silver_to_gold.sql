@@ -416,11 +416,7 @@ numbered as (
         month(calendar_day) as month_number,
         day(calendar_day) as day_of_month,
         -- 0001-01-01 was a Monday
-        datediff(
-        day,
-        cast('0001-01-01' as date),
-        calendar_day
-        ) % 7 + 1 as day_of_week
+        datediff(day, cast('0001-01-01' as date), calendar_day) % 7 + 1 as day_of_week
     from days
 )
 
@@ -709,8 +705,8 @@ with visits as (
         watch_date,
         count(*) as users
     from staging.user_days
-    -- a user's first day in a month
-    where previous_date is null or previous_date < dateadd(day, 1 - day(watch_date), watch_date)
+    -- a user's first day in a month: the day before it was at least as many days ago as the month is old
+    where previous_date is null or datediff(day, previous_date, watch_date) >= day(watch_date)
     group by first_date, watch_date
 ),
 
@@ -1192,11 +1188,7 @@ select
     cast(coalesce(viewers.completers, 0) as bigint) as completers,
     cast(coalesce(lives.views_at_launch, 0) as bigint) as views_first_7_days,
     cast(coalesce(lives.views_early_on, 0) as bigint) as views_first_28_days,
-    cast(datediff(
-        day,
-        lives.first_view_date,
-        lives.half_life_date
-        ) as bigint) as half_life_days,
+    cast(datediff(day, lives.first_view_date, lives.half_life_date) as bigint) as half_life_days,
     cast(coalesce(lives.minutes_watched, 0) as float) / 60 as watch_hours,
     cast(coalesce(lives.minutes_watched, 0) as float) / nullif(cast(whole.minutes_watched as float), 0) as watch_share,
     cast(coalesce(exclusive.exclusive_viewers, 0) as bigint) as exclusive_viewers
@@ -1419,11 +1411,7 @@ select
         when users.total_watch_time_hours >= 150 then 'Regular User'
         else 'Light User'
     end as nvarchar(4000)) collate Latin1_General_100_BIN2 as user_segment,
-    cast(datediff(
-        day,
-        users.signup_date,
-        cast(sysutcdatetime() as date)
-        ) as bigint) as days_since_signup
+    cast(datediff(day, users.signup_date, cast(sysutcdatetime() as date)) as bigint) as days_since_signup
 from dbo.silver_users as users
 left join staging.user_totals as sessions on users.user_id = sessions.user_id;
 go

@@ -61,6 +61,13 @@ def images(container_engine: list[str]) -> str:
     return IMAGE
 
 
+def _without_settings() -> dict[str, str]:
+    """The environment without what compose would take in the place of `.env`: a server that other tests use, say."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("GOLDREEL_", "MSSQL_", "AIRFLOW_"))
+    }
+
+
 @dataclass(frozen=True)
 class Project:
     """A compose project in a folder of its own, with ports and volumes of its own."""
@@ -71,12 +78,13 @@ class Project:
     settings: dict[str, str]
 
     def compose(self, *arguments: str) -> str:
-        return run([*self.engine, "--project-name", self.name, *arguments], cwd=self.folder)
+        return run([*self.engine, "--project-name", self.name, *arguments], cwd=self.folder, env=_without_settings())
 
     def refuses(self, *arguments: str) -> str:
         """What compose says when it does not do what it was told."""
         command = [*self.engine, "--project-name", self.name, *arguments]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        env = _without_settings()
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode != 0, done.stdout
         return done.stdout + done.stderr
 

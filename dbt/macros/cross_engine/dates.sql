@@ -120,16 +120,22 @@
     cast(sysutcdatetime() as date)
 {%- endmacro %}
 
+{# How many days a day lies after another. #}
 {% macro days_between(first_day, last_day) -%}
     {{ return(adapter.dispatch('days_between', 'goldreel')(first_day, last_day)) }}
 {%- endmacro %}
 
+{# dbt's own, like its days that are added, goes through timestamps: on Spark through the session's time zone with them, and dearer on DuckDB. #}
 {% macro default__days_between(first_day, last_day) -%}
-    {{ dbt.datediff(first_day, last_day, 'day') }}
+    ({{ last_day }} - {{ first_day }})
 {%- endmacro %}
 
 {% macro spark__days_between(first_day, last_day) -%}
     datediff({{ last_day }}, {{ first_day }})
+{%- endmacro %}
+
+{% macro sqlserver__days_between(first_day, last_day) -%}
+    datediff(day, {{ first_day }}, {{ last_day }})
 {%- endmacro %}
 
 
@@ -138,7 +144,6 @@
     {{ return(adapter.dispatch('add_days', 'goldreel')(day, days)) }}
 {%- endmacro %}
 
-{# dbt's own goes through timestamps: on Spark through the session's time zone with them, and dearer by half on DuckDB. #}
 {% macro default__add_days(day, days) -%}
     ({{ day }} + cast({{ days }} as integer))
 {%- endmacro %}

@@ -4,8 +4,8 @@ with visits as (
         watch_date,
         count(*) as users
     from {{ ref('user_days') }}
-    -- a user's first day in a month
-    where previous_date is null or previous_date < {{ first_day_of_month('watch_date') }}
+    -- a user's first day in a month: the day before it was at least as many days ago as the month is old
+    where previous_date is null or {{ days_between('previous_date', 'watch_date') }} >= day(watch_date)
     group by first_date, watch_date
 ),
 
