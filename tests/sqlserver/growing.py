@@ -29,7 +29,7 @@ class GrowingOnServer(GrowingElsewhere):
         return f"create view {place} as {sql}"
 
     def filled(self, place: str, sql: str, adds: bool, is_kept: bool) -> Iterator[str]:
-        query = f"staging.{place.partition('.')[2]}__query"
+        query = f"{place}__dbt_tmp"  # as dbt's, where a build that begins finds what one that was killed has left
         yield f"drop view if exists {query}"
         yield f"create view {query} as {sql}"
         if is_kept:
