@@ -35,7 +35,7 @@ def test_commands_count_to_the_day_in_utc(zone: str) -> None:
 
 def test_the_plain_script_counts_to_the_day_in_utc(zone: str) -> None:
     script = (Path(__file__).parents[1] / "sql" / "duckdb" / "silver_to_gold.sql").read_text(encoding="utf-8")
-    (today,) = re.findall(r"users\.signup_date::timestamp, (.+?)::timestamp", script)
+    (today,) = re.findall(r"cast\(\((.+?) - users\.signup_date\) as bigint\) as days_since_signup", script)
     with duckdb.connect() as connection:
         connection.execute(f"set timezone = '{zone}'")
         assert connection.sql(f"select {today}").fetchall() == [(datetime.now(UTC).date(),)]
